@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Generated from formats/src/events by `cargo run -p tracee-formats --example generate`. Do not edit. */
+/* docs/format.md says what the members mean. Whoever includes this declares __u16, __u32, __u64, __s32 and __s64. */
+#ifndef TRACEE_EVENTS_H
+#define TRACEE_EVENTS_H
+
+/* Descriptor of a variable field; its bytes follow the fixed part, in the order of the fields. */
+struct tracee_var {
+	__u32 length; /* bytes stored, and TRACEE_VAR_FAULT, TRACEE_VAR_NULL */
+	__u32 full; /* bytes there were, or TRACEE_VAR_FULL_UNKNOWN */
+};
+_Static_assert(sizeof(struct tracee_var) == 8, "struct tracee_var");
+
+#define TRACEE_VAR_FAULT 0x80000000u
+#define TRACEE_VAR_NULL 0x40000000u
+#define TRACEE_VAR_LENGTH_MASK 0x3fffffffu
+#define TRACEE_VAR_FULL_UNKNOWN 0xffffffffu
+#define TRACEE_FIRST_SYSCALL_EVENT 4096
+
+enum tracee_lane {
+	TRACEE_LANE_CONTROL = 0,
+	TRACEE_LANE_EVENTS = 1,
+	TRACEE_LANE_ARTIFACTS = 2,
+	TRACEE_LANE_PACKETS = 3,
+};
+
+enum tracee_flag {
+	TRACEE_FLAG_NO_ENTRY = 1,
+	TRACEE_FLAG_UNFINISHED = 2,
+	TRACEE_FLAG_COMPAT32 = 4,
+	TRACEE_FLAG_X32 = 8,
+	TRACEE_FLAG_ARGS_AT_EXIT = 16,
+	TRACEE_FLAG_LATE = 32,
+	TRACEE_FLAG_KEYFRAME = 64,
+	TRACEE_FLAG_OVER_BUDGET = 128,
+};
+
+enum tracee_loss_reason {
+	TRACEE_LOSS_NO_ROOM = 1,
+	TRACEE_LOSS_READ_FAULT = 2,
+	TRACEE_LOSS_STORAGE = 3,
+	TRACEE_LOSS_RECURSION_GUARD = 4,
+	TRACEE_LOSS_DISK = 5,
+	TRACEE_LOSS_LIMIT = 6,
+	TRACEE_LOSS_UNKNOWN = 7,
+};
+
+enum tracee_marker_purpose {
+	TRACEE_MARKER_WATERMARK = 1,
+	TRACEE_MARKER_SEGMENT_CUT = 2,
+	TRACEE_MARKER_END = 3,
+};
+
+enum tracee_collect {
+	TRACEE_COLLECT_SCALAR = 0,
+	TRACEE_COLLECT_FD = 1,
+	TRACEE_COLLECT_DIR_FD = 2,
+	TRACEE_COLLECT_PATH = 3,
+	TRACEE_COLLECT_TEXT = 4,
+	TRACEE_COLLECT_TEXT_ARRAY = 5,
+	TRACEE_COLLECT_SOCKADDR_IN = 6,
+	TRACEE_COLLECT_SOCKADDR_OUT = 7,
+	TRACEE_COLLECT_IOVEC_LENGTHS = 8,
+	TRACEE_COLLECT_MSG_NAME = 9,
+	TRACEE_COLLECT_MSG_NAME_OUT = 10,
+	TRACEE_COLLECT_FD_PAIR_OUT = 11,
+	TRACEE_COLLECT_STRUCT_IN = 12,
+};
+
+/* Header of every frame; the payload follows. */
+struct tracee_frame {
+	__u64 boot_ns;
+	__u64 context;
+	__u32 tid;
+	__u32 sequence;
+	__u16 event;
+	__u16 flags;
+	__u32 length;
+};
+_Static_assert(__builtin_offsetof(struct tracee_frame, boot_ns) == 0, "tracee_frame.boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_frame, context) == 8, "tracee_frame.context");
+_Static_assert(__builtin_offsetof(struct tracee_frame, tid) == 16, "tracee_frame.tid");
+_Static_assert(__builtin_offsetof(struct tracee_frame, sequence) == 20, "tracee_frame.sequence");
+_Static_assert(__builtin_offsetof(struct tracee_frame, event) == 24, "tracee_frame.event");
+_Static_assert(__builtin_offsetof(struct tracee_frame, flags) == 26, "tracee_frame.flags");
+_Static_assert(__builtin_offsetof(struct tracee_frame, length) == 28, "tracee_frame.length");
+_Static_assert(sizeof(struct tracee_frame) == 32, "tracee_frame");
+
+enum tracee_event {
+	TRACEE_EVENT_CONTEXT = 1,
+	TRACEE_EVENT_FILE_OBJECT = 2,
+	TRACEE_EVENT_SOCKET_OBJECT = 3,
+	TRACEE_EVENT_LOSS = 4,
+	TRACEE_EVENT_MARKER = 5,
+	TRACEE_EVENT_KEYFRAME_PROCESS = 6,
+	TRACEE_EVENT_KEYFRAME_FD = 7,
+	TRACEE_EVENT_KEYFRAME_MOUNTS = 8,
+	TRACEE_EVENT_KEYFRAME_KERNEL = 9,
+	TRACEE_EVENT_TRACEE_INFO = 64,
+	TRACEE_EVENT_CLOCK = 65,
+	TRACEE_EVENT_RECORDING_STOPPED = 66,
+	TRACEE_EVENT_LIMIT_REACHED = 67,
+	TRACEE_EVENT_SCHED_PROCESS_FORK = 256,
+	TRACEE_EVENT_SCHED_PROCESS_EXEC = 257,
+	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
+	TRACEE_EVENT_TASK_RENAME = 259,
+	TRACEE_EVENT_COMMIT_CREDS = 260,
+	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
+	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
+};
+
+/* A task as it was from this moment on; emitted when it first appears and when anything in it changed. */
+struct tracee_context {
+	__u64 id; /* Number that frames refer to this context by. */
+	__u64 start_boot_ns; /* Start of the process (its leader), boot-time nanoseconds; task_struct.group_leader.start_boottime. */
+	__u64 thread_start_boot_ns; /* Start of this thread, boot-time nanoseconds; task_struct.start_boottime. */
+	__u64 parent_start_boot_ns; /* Start of the parent process, boot-time nanoseconds. */
+	__u64 exe; /* The executed file; mm_struct.exe_file. */
+	__u64 root; /* Root directory; fs_struct.root. 0 for a kernel thread. */
+	__u64 cgroup_id; /* Version 2 cgroup: kernfs node id of css_set.dfl_cgrp. */
+	__u64 cap_inheritable; /* Capability set; cred.cap_inheritable. */
+	__u64 cap_permitted; /* Capability set; cred.cap_permitted. */
+	__u64 cap_effective; /* Capability set; cred.cap_effective. */
+	__u64 cap_bounding; /* Capability set; cred.cap_bset. */
+	__u64 cap_ambient; /* Capability set; cred.cap_ambient. */
+	__u32 host_pid; /* Process id in the initial PID namespace; task_struct.tgid. */
+	__u32 host_tid; /* Thread id in the initial PID namespace; task_struct.pid. */
+	__u32 host_ppid; /* Parent process in the initial PID namespace; task_struct.real_parent. */
+	__u32 pid; /* Process id in its own PID namespace. */
+	__u32 tid; /* Thread id in its own PID namespace. */
+	__u32 ppid; /* Parent process as its own PID namespace sees it; 0 when the parent is outside. */
+	__u32 uid; /* Real user id, initial user namespace; cred.uid. */
+	__u32 gid; /* Real group id; cred.gid. */
+	__u32 suid; /* Saved user id; cred.suid. */
+	__u32 sgid; /* Saved group id; cred.sgid. */
+	__u32 euid; /* Effective user id; cred.euid. */
+	__u32 egid; /* Effective group id; cred.egid. */
+	__u32 fsuid; /* File system user id; cred.fsuid. */
+	__u32 fsgid; /* File system group id; cred.fsgid. */
+	__u32 login_uid; /* Audit login user id, 4294967295 when unset; task_struct.loginuid. */
+	__u32 session_id; /* Audit session id; task_struct.sessionid. */
+	__u32 mnt_ns; /* Mount namespace inode number. */
+	__u32 pid_ns; /* PID namespace inode number (the task's own). */
+	__u32 net_ns; /* Network namespace inode number. */
+	__u32 uts_ns; /* UTS namespace inode number. */
+	__u32 ipc_ns; /* IPC namespace inode number. */
+	__u32 user_ns; /* User namespace inode number; cred.user_ns. */
+	__u32 cgroup_ns; /* Cgroup namespace inode number. */
+	__u32 flags; /* Bits: 1 kernel thread, 2 ended (kept for its descendants), 4 outside the scope (ids only). */
+	struct tracee_var comm; /* The thread's name when the context was taken; later renames are events. */
+	struct tracee_var uts_name; /* Host name as its UTS namespace has it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_context, id) == 0, "tracee_context.id");
+_Static_assert(__builtin_offsetof(struct tracee_context, start_boot_ns) == 8, "tracee_context.start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, thread_start_boot_ns) == 16, "tracee_context.thread_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, parent_start_boot_ns) == 24, "tracee_context.parent_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, exe) == 32, "tracee_context.exe");
+_Static_assert(__builtin_offsetof(struct tracee_context, root) == 40, "tracee_context.root");
+_Static_assert(__builtin_offsetof(struct tracee_context, cgroup_id) == 48, "tracee_context.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_context, cap_inheritable) == 56, "tracee_context.cap_inheritable");
+_Static_assert(__builtin_offsetof(struct tracee_context, cap_permitted) == 64, "tracee_context.cap_permitted");
+_Static_assert(__builtin_offsetof(struct tracee_context, cap_effective) == 72, "tracee_context.cap_effective");
+_Static_assert(__builtin_offsetof(struct tracee_context, cap_bounding) == 80, "tracee_context.cap_bounding");
+_Static_assert(__builtin_offsetof(struct tracee_context, cap_ambient) == 88, "tracee_context.cap_ambient");
+_Static_assert(__builtin_offsetof(struct tracee_context, host_pid) == 96, "tracee_context.host_pid");
+_Static_assert(__builtin_offsetof(struct tracee_context, host_tid) == 100, "tracee_context.host_tid");
+_Static_assert(__builtin_offsetof(struct tracee_context, host_ppid) == 104, "tracee_context.host_ppid");
+_Static_assert(__builtin_offsetof(struct tracee_context, pid) == 108, "tracee_context.pid");
+_Static_assert(__builtin_offsetof(struct tracee_context, tid) == 112, "tracee_context.tid");
+_Static_assert(__builtin_offsetof(struct tracee_context, ppid) == 116, "tracee_context.ppid");
+_Static_assert(__builtin_offsetof(struct tracee_context, uid) == 120, "tracee_context.uid");
+_Static_assert(__builtin_offsetof(struct tracee_context, gid) == 124, "tracee_context.gid");
+_Static_assert(__builtin_offsetof(struct tracee_context, suid) == 128, "tracee_context.suid");
+_Static_assert(__builtin_offsetof(struct tracee_context, sgid) == 132, "tracee_context.sgid");
+_Static_assert(__builtin_offsetof(struct tracee_context, euid) == 136, "tracee_context.euid");
+_Static_assert(__builtin_offsetof(struct tracee_context, egid) == 140, "tracee_context.egid");
+_Static_assert(__builtin_offsetof(struct tracee_context, fsuid) == 144, "tracee_context.fsuid");
+_Static_assert(__builtin_offsetof(struct tracee_context, fsgid) == 148, "tracee_context.fsgid");
+_Static_assert(__builtin_offsetof(struct tracee_context, login_uid) == 152, "tracee_context.login_uid");
+_Static_assert(__builtin_offsetof(struct tracee_context, session_id) == 156, "tracee_context.session_id");
+_Static_assert(__builtin_offsetof(struct tracee_context, mnt_ns) == 160, "tracee_context.mnt_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, pid_ns) == 164, "tracee_context.pid_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, net_ns) == 168, "tracee_context.net_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, uts_ns) == 172, "tracee_context.uts_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, ipc_ns) == 176, "tracee_context.ipc_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, user_ns) == 180, "tracee_context.user_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, cgroup_ns) == 184, "tracee_context.cgroup_ns");
+_Static_assert(__builtin_offsetof(struct tracee_context, flags) == 188, "tracee_context.flags");
+_Static_assert(__builtin_offsetof(struct tracee_context, comm) == 192, "tracee_context.comm");
+_Static_assert(__builtin_offsetof(struct tracee_context, uts_name) == 200, "tracee_context.uts_name");
+_Static_assert(sizeof(struct tracee_context) == 208, "tracee_context");
+
+/* A file (of any type but a socket) as it was when an event first referred to it. */
+struct tracee_file_object {
+	__u64 id; /* Number that frames refer to this object by. */
+	__u64 inode; /* Inode number; inode.i_ino. */
+	__u64 ctime_ns; /* Time of the last status change, UTC nanoseconds; inode.i_ctime. */
+	__u64 mtime_ns; /* Time of the last modification, UTC nanoseconds; inode.i_mtime. */
+	__u64 size; /* Size in bytes when the object was taken; inode.i_size. */
+	__u64 fs_magic; /* File system type number; super_block.s_magic. */
+	__u32 dev; /* Device number as the kernel keeps it (major << 20 | minor); super_block.s_dev. */
+	__u32 mnt_id; /* Mount id as in mountinfo; mount.mnt_id. */
+	__u32 open_flags; /* Flags of the open file; file.f_flags. 0 for a directory that is not open (cwd, root). */
+	__u32 mode; /* Type and permission bits; inode.i_mode. */
+	__u32 nlink; /* Number of hard links; inode.i_nlink. */
+	__u32 uid; /* Owner; inode.i_uid. */
+	__u32 gid; /* Group; inode.i_gid. */
+	__u32 flags; /* Bits: 1 unlinked, 2 not reachable from the mount namespace's root, 4 the path was cut. */
+	struct tracee_var path; /* Path from the root of its mount namespace; for pipes and the like the dentry's name. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_file_object, id) == 0, "tracee_file_object.id");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, inode) == 8, "tracee_file_object.inode");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, ctime_ns) == 16, "tracee_file_object.ctime_ns");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, mtime_ns) == 24, "tracee_file_object.mtime_ns");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, size) == 32, "tracee_file_object.size");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, fs_magic) == 40, "tracee_file_object.fs_magic");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, dev) == 48, "tracee_file_object.dev");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, mnt_id) == 52, "tracee_file_object.mnt_id");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, open_flags) == 56, "tracee_file_object.open_flags");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, mode) == 60, "tracee_file_object.mode");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, nlink) == 64, "tracee_file_object.nlink");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, uid) == 68, "tracee_file_object.uid");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, gid) == 72, "tracee_file_object.gid");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, flags) == 76, "tracee_file_object.flags");
+_Static_assert(__builtin_offsetof(struct tracee_file_object, path) == 80, "tracee_file_object.path");
+_Static_assert(sizeof(struct tracee_file_object) == 88, "tracee_file_object");
+
+/* A socket as it was when an event first referred to it, and again when its addresses changed. */
+struct tracee_socket_object {
+	__u64 id; /* Number that frames refer to this object by. */
+	__u64 inode; /* Inode number in sockfs. */
+	__u64 cookie; /* Socket cookie; 0 when the kernel has not given it one. sock.skc_cookie. */
+	__u32 net_ns; /* Network namespace inode number; sock.skc_net. */
+	__u32 open_flags; /* Flags of the open file; file.f_flags. */
+	__u16 family; /* Address family; sock.skc_family. */
+	__u16 type; /* Socket type; socket.type. */
+	__u16 protocol; /* Protocol; sock.sk_protocol. */
+	__u16 state; /* Connection state; sock.skc_state (TCP states for TCP). */
+	struct tracee_var local; /* Local address; empty when unbound. */
+	struct tracee_var peer; /* Peer address; empty when not connected. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, id) == 0, "tracee_socket_object.id");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, inode) == 8, "tracee_socket_object.inode");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, cookie) == 16, "tracee_socket_object.cookie");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, net_ns) == 24, "tracee_socket_object.net_ns");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, open_flags) == 28, "tracee_socket_object.open_flags");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, family) == 32, "tracee_socket_object.family");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, type) == 34, "tracee_socket_object.type");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, protocol) == 36, "tracee_socket_object.protocol");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, state) == 38, "tracee_socket_object.state");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, local) == 40, "tracee_socket_object.local");
+_Static_assert(__builtin_offsetof(struct tracee_socket_object, peer) == 48, "tracee_socket_object.peer");
+_Static_assert(sizeof(struct tracee_socket_object) == 56, "tracee_socket_object");
+
+/* Frames of one lane and CPU that are not in the capture: which, when, how many of each kind, and why. */
+struct tracee_loss {
+	__u64 first_sequence; /* Sequence number of the first frame lost; 0 when the reason has none. */
+	__u64 last_sequence; /* Sequence number of the last frame lost; 0 when the reason has none. */
+	__u64 first_boot_ns; /* Time of the first frame lost, boot-time nanoseconds. */
+	__u64 last_boot_ns; /* Time of the last frame lost, boot-time nanoseconds. */
+	__u64 count; /* Frames lost. */
+	__u32 cpu; /* CPU they were made on; 4294967295 when not known. */
+	__u16 lane; /* Lane they were lost from. */
+	__u16 reason; /* Why. */
+	struct tracee_var counts; /* Count per event kind; they add up to `count`, event 0 standing for kinds not known. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_loss, first_sequence) == 0, "tracee_loss.first_sequence");
+_Static_assert(__builtin_offsetof(struct tracee_loss, last_sequence) == 8, "tracee_loss.last_sequence");
+_Static_assert(__builtin_offsetof(struct tracee_loss, first_boot_ns) == 16, "tracee_loss.first_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_loss, last_boot_ns) == 24, "tracee_loss.last_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_loss, count) == 32, "tracee_loss.count");
+_Static_assert(__builtin_offsetof(struct tracee_loss, cpu) == 40, "tracee_loss.cpu");
+_Static_assert(__builtin_offsetof(struct tracee_loss, lane) == 44, "tracee_loss.lane");
+_Static_assert(__builtin_offsetof(struct tracee_loss, reason) == 46, "tracee_loss.reason");
+_Static_assert(__builtin_offsetof(struct tracee_loss, counts) == 48, "tracee_loss.counts");
+_Static_assert(sizeof(struct tracee_loss) == 56, "tracee_loss");
+
+/* Everything that this CPU put into this lane before is before it: a segment cut, or a watermark for a live view. */
+struct tracee_marker {
+	__u64 serial; /* Number of the marker, the same in every lane and CPU. */
+	__u64 sequence; /* The full sequence number of this frame in its lane and CPU. */
+	__u32 purpose; /* 1 watermark, 2 segment cut, 3 end of the capture. */
+	__u32 lane; /* Lane that it stands in. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_marker, serial) == 0, "tracee_marker.serial");
+_Static_assert(__builtin_offsetof(struct tracee_marker, sequence) == 8, "tracee_marker.sequence");
+_Static_assert(__builtin_offsetof(struct tracee_marker, purpose) == 16, "tracee_marker.purpose");
+_Static_assert(__builtin_offsetof(struct tracee_marker, lane) == 20, "tracee_marker.lane");
+_Static_assert(sizeof(struct tracee_marker) == 24, "tracee_marker");
+
+/* A process that was there when the segment began, or an ended ancestor of one: how it was executed. */
+struct tracee_keyframe_process {
+	__u64 context; /* Context of the process's leader. */
+	__u64 exec_boot_ns; /* When it last executed a program, boot-time nanoseconds; 0 when not seen. */
+	__u64 exit_boot_ns; /* When it ended, boot-time nanoseconds; 0 while it lives. */
+	__u64 read_boot_ns; /* When this entry was read, boot-time nanoseconds. */
+	__u64 cwd; /* Working directory; 0 when not known. */
+	__u64 parent_start_boot_ns; /* Start of the process that forked it, boot-time nanoseconds; 0 when not seen. */
+	__u32 parent_pid; /* Host process id of the process that forked it, which may have ended since; 0 when not seen. */
+	__u32 reserved; /* Zero. */
+	__s32 exit_code; /* Wait status as in sched_process_exit; 0 while it lives. */
+	__u32 source; /* Where argv is from: 0 not known, 1 the exec event, 2 the process's memory (it may have overwritten it). */
+	struct tracee_var argv; /* Arguments. */
+	struct tracee_var filename; /* Path given to the exec; empty when not seen. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, context) == 0, "tracee_keyframe_process.context");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, exec_boot_ns) == 8, "tracee_keyframe_process.exec_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, exit_boot_ns) == 16, "tracee_keyframe_process.exit_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, read_boot_ns) == 24, "tracee_keyframe_process.read_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, cwd) == 32, "tracee_keyframe_process.cwd");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, parent_start_boot_ns) == 40, "tracee_keyframe_process.parent_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, parent_pid) == 48, "tracee_keyframe_process.parent_pid");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, reserved) == 52, "tracee_keyframe_process.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, exit_code) == 56, "tracee_keyframe_process.exit_code");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, source) == 60, "tracee_keyframe_process.source");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, argv) == 64, "tracee_keyframe_process.argv");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_process, filename) == 72, "tracee_keyframe_process.filename");
+_Static_assert(sizeof(struct tracee_keyframe_process) == 80, "tracee_keyframe_process");
+
+/* A descriptor that a process had open when the segment began. */
+struct tracee_keyframe_fd {
+	__u64 context; /* Context of the process's leader. */
+	__u64 object; /* What is open. */
+	__u64 read_boot_ns; /* When this entry was read, boot-time nanoseconds. */
+	__s32 fd; /* Descriptor number. */
+	__u32 reserved; /* Zero. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_fd, context) == 0, "tracee_keyframe_fd.context");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_fd, object) == 8, "tracee_keyframe_fd.object");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_fd, read_boot_ns) == 16, "tracee_keyframe_fd.read_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_fd, fd) == 24, "tracee_keyframe_fd.fd");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_fd, reserved) == 28, "tracee_keyframe_fd.reserved");
+_Static_assert(sizeof(struct tracee_keyframe_fd) == 32, "tracee_keyframe_fd");
+
+/* The mounts of one mount namespace in scope when the segment began, as mountinfo tells them. */
+struct tracee_keyframe_mounts {
+	__u64 read_boot_ns; /* When this entry was read, boot-time nanoseconds. */
+	__u32 mnt_ns; /* Mount namespace inode number. */
+	__u32 reserved; /* Zero. */
+	struct tracee_var mountinfo; /* Text of /proc/PID/mountinfo (proc_pid_mountinfo(5)) of a process in it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_mounts, read_boot_ns) == 0, "tracee_keyframe_mounts.read_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_mounts, mnt_ns) == 8, "tracee_keyframe_mounts.mnt_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_mounts, reserved) == 12, "tracee_keyframe_mounts.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_mounts, mountinfo) == 16, "tracee_keyframe_mounts.mountinfo");
+_Static_assert(sizeof(struct tracee_keyframe_mounts) == 24, "tracee_keyframe_mounts");
+
+/* Kernel modules or BPF programs that were loaded when the segment began; only when the whole host is in scope. */
+struct tracee_keyframe_kernel {
+	__u64 read_boot_ns; /* When this entry was read, boot-time nanoseconds. */
+	__u64 subject; /* 1 modules (text of /proc/modules), 2 BPF programs (a line each: id, type, tag, name). */
+	struct tracee_var text; /* The list. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_kernel, read_boot_ns) == 0, "tracee_keyframe_kernel.read_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_kernel, subject) == 8, "tracee_keyframe_kernel.subject");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_kernel, text) == 16, "tracee_keyframe_kernel.text");
+_Static_assert(sizeof(struct tracee_keyframe_kernel) == 24, "tracee_keyframe_kernel");
+
+/* The recorder, the kernel, the options, the hooks it got and did not get; repeated at the start of each segment. */
+struct tracee_tracee_info {
+	struct tracee_var info; /* A JSON object; docs/format.md lists its members. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_tracee_info, info) == 0, "tracee_tracee_info.info");
+_Static_assert(sizeof(struct tracee_tracee_info) == 8, "tracee_tracee_info");
+
+/* Boot-time, monotonic and real-time clock read together; at the start, at each segment, at a step, at the end. */
+struct tracee_clock {
+	__u64 boot_ns; /* CLOCK_BOOTTIME, nanoseconds. */
+	__u64 monotonic_ns; /* CLOCK_MONOTONIC, nanoseconds. */
+	__s64 realtime_ns; /* CLOCK_REALTIME, UTC nanoseconds since 1970. */
+	__s64 step_ns; /* How far the real-time clock moved against boot-time since the record before, nanoseconds. */
+	__u64 uncertainty_ns; /* Time between the two readings that bracket the real-time one, nanoseconds. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_clock, boot_ns) == 0, "tracee_clock.boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_clock, monotonic_ns) == 8, "tracee_clock.monotonic_ns");
+_Static_assert(__builtin_offsetof(struct tracee_clock, realtime_ns) == 16, "tracee_clock.realtime_ns");
+_Static_assert(__builtin_offsetof(struct tracee_clock, step_ns) == 24, "tracee_clock.step_ns");
+_Static_assert(__builtin_offsetof(struct tracee_clock, uncertainty_ns) == 32, "tracee_clock.uncertainty_ns");
+_Static_assert(sizeof(struct tracee_clock) == 40, "tracee_clock");
+
+/* The last record of a capture that ended in order: the reason and the totals per lane. */
+struct tracee_recording_stopped {
+	__u64 produced; /* Frames that the kernel side numbered, all lanes. */
+	__u64 written; /* Of those, frames written to the capture. */
+	__u64 lost; /* Of those, frames that loss frames account for. */
+	__s32 exit_status; /* Wait status of the command; -1 when there was none or it still runs. */
+	__u32 reason; /* Why it ended. */
+	struct tracee_var detail; /* For people: the signal, the error. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, produced) == 0, "tracee_recording_stopped.produced");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, written) == 8, "tracee_recording_stopped.written");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, lost) == 16, "tracee_recording_stopped.lost");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, exit_status) == 24, "tracee_recording_stopped.exit_status");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, reason) == 28, "tracee_recording_stopped.reason");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, detail) == 32, "tracee_recording_stopped.detail");
+_Static_assert(sizeof(struct tracee_recording_stopped) == 40, "tracee_recording_stopped");
+
+/* A limit of the recorder was reached (memory, stash, storage): what it was and how often. */
+struct tracee_limit_reached {
+	__u64 count; /* How often since the record before. */
+	struct tracee_var limit; /* Name of the limit. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_limit_reached, count) == 0, "tracee_limit_reached.count");
+_Static_assert(__builtin_offsetof(struct tracee_limit_reached, limit) == 8, "tracee_limit_reached.limit");
+_Static_assert(sizeof(struct tracee_limit_reached) == 16, "tracee_limit_reached");
+
+/* A process or thread was created (fork, vfork, clone, clone3); made before the child runs. */
+struct tracee_sched_process_fork {
+	__u64 child_context; /* Context of the child. */
+	__u64 start_time; /* Start of the child, boot-time nanoseconds; task_struct.start_boottime. */
+	__u32 parent_tid; /* Host thread id of the task that forked. */
+	__u32 parent_pid; /* Host process id of the task that forked. */
+	__u32 parent_ns_tid; /* Its thread id in its own PID namespace. */
+	__u32 parent_ns_pid; /* Its process id in its own PID namespace. */
+	__u32 child_tid; /* Host thread id of the child. */
+	__u32 child_pid; /* Host process id of the child: the parent's when a thread was made. */
+	__u32 child_ns_tid; /* Thread id of the child in its own PID namespace. */
+	__u32 child_ns_pid; /* Process id of the child in its own PID namespace. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, child_context) == 0, "tracee_sched_process_fork.child_context");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, start_time) == 8, "tracee_sched_process_fork.start_time");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, parent_tid) == 16, "tracee_sched_process_fork.parent_tid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, parent_pid) == 20, "tracee_sched_process_fork.parent_pid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, parent_ns_tid) == 24, "tracee_sched_process_fork.parent_ns_tid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, parent_ns_pid) == 28, "tracee_sched_process_fork.parent_ns_pid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, child_tid) == 32, "tracee_sched_process_fork.child_tid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, child_pid) == 36, "tracee_sched_process_fork.child_pid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, child_ns_tid) == 40, "tracee_sched_process_fork.child_ns_tid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_fork, child_ns_pid) == 44, "tracee_sched_process_fork.child_ns_pid");
+_Static_assert(sizeof(struct tracee_sched_process_fork) == 48, "tracee_sched_process_fork");
+
+/* A process executed a program: made past the point of no return, before its first instruction. */
+struct tracee_sched_process_exec {
+	__u64 exe; /* The executed file: path, device, inode, ctime, mode; linux_binprm.file. */
+	__u64 interpreter; /* The file first given when an interpreter runs it (a script); 0 otherwise. linux_binprm.executable. */
+	__u64 cwd; /* Working directory; fs_struct.pwd. */
+	__u64 stdin; /* What descriptor 0 is; 0 when closed. */
+	__u64 stdout; /* What descriptor 1 is; 0 when closed. */
+	__u64 stderr; /* What descriptor 2 is; 0 when closed. */
+	__u64 previous_context; /* Context before the exec: its ids, capabilities and executable. */
+	__u32 old_tid; /* Host thread id of the thread that called exec: another than the process id when not the leader. */
+	__u32 argc; /* Number of arguments; linux_binprm.argc. */
+	__u32 envc; /* Number of environment strings; linux_binprm.envc. */
+	__u32 secure; /* 1 when privileges were gained (AT_SECURE); linux_binprm.secureexec. */
+	struct tracee_var pathname; /* Path as the kernel copied it from the caller; linux_binprm.filename. */
+	struct tracee_var interp; /* Path of what really runs (the script's interpreter); linux_binprm.interp. */
+	struct tracee_var prev_comm; /* The thread's name before. */
+	struct tracee_var argv; /* Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end. */
+	struct tracee_var env; /* Environment, when asked for; mm_struct.env_start to env_end. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, exe) == 0, "tracee_sched_process_exec.exe");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, interpreter) == 8, "tracee_sched_process_exec.interpreter");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, cwd) == 16, "tracee_sched_process_exec.cwd");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, stdin) == 24, "tracee_sched_process_exec.stdin");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, stdout) == 32, "tracee_sched_process_exec.stdout");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, stderr) == 40, "tracee_sched_process_exec.stderr");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, previous_context) == 48, "tracee_sched_process_exec.previous_context");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, old_tid) == 56, "tracee_sched_process_exec.old_tid");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, argc) == 60, "tracee_sched_process_exec.argc");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, envc) == 64, "tracee_sched_process_exec.envc");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, secure) == 68, "tracee_sched_process_exec.secure");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, pathname) == 72, "tracee_sched_process_exec.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, interp) == 80, "tracee_sched_process_exec.interp");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, prev_comm) == 88, "tracee_sched_process_exec.prev_comm");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, argv) == 96, "tracee_sched_process_exec.argv");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, env) == 104, "tracee_sched_process_exec.env");
+_Static_assert(sizeof(struct tracee_sched_process_exec) == 112, "tracee_sched_process_exec");
+
+/* A thread ended; with `process_group_exit`, so did its process. */
+struct tracee_sched_process_exit {
+	__s32 exit_code; /* Exit status, 0 to 255: what the thread passed to exit; task_struct.exit_code >> 8. */
+	__s32 signal_code; /* Signal that ended it, 0 for none; task_struct.exit_code & 0x7f. */
+	__u32 core_dumped; /* 1 when a core was dumped; task_struct.exit_code & 0x80. */
+	__u32 process_group_exit; /* 1 when it was the last thread of its process; signal_struct.live is 0. */
+	__s32 group_exit_code; /* Wait status of the process when it ends as a group; signal_struct.group_exit_code. */
+	__s32 unfinished_syscall; /* Number of the system call that it was in, -1 for none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, exit_code) == 0, "tracee_sched_process_exit.exit_code");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, signal_code) == 4, "tracee_sched_process_exit.signal_code");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, core_dumped) == 8, "tracee_sched_process_exit.core_dumped");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, process_group_exit) == 12, "tracee_sched_process_exit.process_group_exit");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, group_exit_code) == 16, "tracee_sched_process_exit.group_exit_code");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exit, unfinished_syscall) == 20, "tracee_sched_process_exit.unfinished_syscall");
+_Static_assert(sizeof(struct tracee_sched_process_exit) == 24, "tracee_sched_process_exit");
+
+/* A thread's name changed, other than by exec (prctl, /proc/PID/comm). */
+struct tracee_task_rename {
+	__u64 task; /* Host thread id of the renamed task, which may not be the one that renames it. */
+	struct tracee_var old_name; /* Name before. */
+	struct tracee_var new_name; /* Name after. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_task_rename, task) == 0, "tracee_task_rename.task");
+_Static_assert(__builtin_offsetof(struct tracee_task_rename, old_name) == 8, "tracee_task_rename.old_name");
+_Static_assert(__builtin_offsetof(struct tracee_task_rename, new_name) == 16, "tracee_task_rename.new_name");
+_Static_assert(sizeof(struct tracee_task_rename) == 24, "tracee_task_rename");
+
+/* A task's ids or capabilities changed; seen at the first event of the task after it. */
+struct tracee_commit_creds {
+	__u64 old_context; /* Context before. */
+	__u64 new_context; /* Context after. */
+	__u32 old_uid; /* Real user id before. */
+	__u32 new_uid; /* Real user id after. */
+	__u32 old_euid; /* Effective user id before. */
+	__u32 new_euid; /* Effective user id after. */
+	__u32 old_gid; /* Real group id before. */
+	__u32 new_gid; /* Real group id after. */
+	__u32 old_egid; /* Effective group id before. */
+	__u32 new_egid; /* Effective group id after. */
+	__u64 old_cap_effective; /* Effective capabilities before. */
+	__u64 new_cap_effective; /* Effective capabilities after. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_context) == 0, "tracee_commit_creds.old_context");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_context) == 8, "tracee_commit_creds.new_context");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_uid) == 16, "tracee_commit_creds.old_uid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_uid) == 20, "tracee_commit_creds.new_uid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_euid) == 24, "tracee_commit_creds.old_euid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_euid) == 28, "tracee_commit_creds.new_euid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_gid) == 32, "tracee_commit_creds.old_gid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_gid) == 36, "tracee_commit_creds.new_gid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_egid) == 40, "tracee_commit_creds.old_egid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_egid) == 44, "tracee_commit_creds.new_egid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_effective) == 48, "tracee_commit_creds.old_cap_effective");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_effective) == 56, "tracee_commit_creds.new_cap_effective");
+_Static_assert(sizeof(struct tracee_commit_creds) == 64, "tracee_commit_creds");
+
+/* A system call that the table does not have (newer than it, or not a call at all). */
+struct tracee_unknown_syscall {
+	__s64 ret; /* Result; a negative errno when the call failed. */
+	__u64 number; /* Number of the call in its own table (i386's for a 32-bit program). */
+	__u64 arg0; /* Argument 0 as the register held it. */
+	__u64 arg1; /* Argument 1 as the register held it. */
+	__u64 arg2; /* Argument 2 as the register held it. */
+	__u64 arg3; /* Argument 3 as the register held it. */
+	__u64 arg4; /* Argument 4 as the register held it. */
+	__u64 arg5; /* Argument 5 as the register held it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, ret) == 0, "tracee_unknown_syscall.ret");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, number) == 8, "tracee_unknown_syscall.number");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg0) == 16, "tracee_unknown_syscall.arg0");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg1) == 24, "tracee_unknown_syscall.arg1");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg2) == 32, "tracee_unknown_syscall.arg2");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg3) == 40, "tracee_unknown_syscall.arg3");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg4) == 48, "tracee_unknown_syscall.arg4");
+_Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg5) == 56, "tracee_unknown_syscall.arg5");
+_Static_assert(sizeof(struct tracee_unknown_syscall) == 64, "tracee_unknown_syscall");
+
+/* A system call of a 32-bit or x32 program. */
+struct tracee_compat_syscall {
+	__s64 ret; /* Result; a negative errno when the call failed. */
+	__u64 number; /* Number of the call in its own table (i386's for a 32-bit program). */
+	__u64 arg0; /* Argument 0 as the register held it. */
+	__u64 arg1; /* Argument 1 as the register held it. */
+	__u64 arg2; /* Argument 2 as the register held it. */
+	__u64 arg3; /* Argument 3 as the register held it. */
+	__u64 arg4; /* Argument 4 as the register held it. */
+	__u64 arg5; /* Argument 5 as the register held it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, ret) == 0, "tracee_compat_syscall.ret");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, number) == 8, "tracee_compat_syscall.number");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg0) == 16, "tracee_compat_syscall.arg0");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg1) == 24, "tracee_compat_syscall.arg1");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg2) == 32, "tracee_compat_syscall.arg2");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg3) == 40, "tracee_compat_syscall.arg3");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg4) == 48, "tracee_compat_syscall.arg4");
+_Static_assert(__builtin_offsetof(struct tracee_compat_syscall, arg5) == 56, "tracee_compat_syscall.arg5");
+_Static_assert(sizeof(struct tracee_compat_syscall) == 64, "tracee_compat_syscall");
+
+#endif /* TRACEE_EVENTS_H */

@@ -1,0 +1,86 @@
+//! `docs/events.md`: every event with its fields, and one table for the system calls.
+
+use std::fmt::Write;
+
+use crate::event::{Event, Field, Kind};
+use crate::events::{lifecycle, recorder, structure, syscalls};
+
+const OPENING: &str = "\
+<!-- Generated from formats/src/events by `cargo run -p tracee-formats --example generate`. Do not edit. -->
+
+# Events
+
+Each event has a number that is never reused, a lane that it travels in, and fields in the order of its payload.
+[format.md](format.md) says how the kinds of field are stored and what the display hints print.
+A field marked *user* was read from the program's memory; what it says is the program's word, not the kernel's.
+";
+
+/// The page of events.
+pub fn events_page() -> String {
+    let mut out = OPENING.to_owned();
+    family(&mut out, "The log's own frames", structure::EVENTS);
+    family(&mut out, "The recorder", recorder::EVENTS);
+    family(&mut out, "Life cycle and identity", lifecycle::EVENTS);
+    family(&mut out, "System calls without a row of their own", syscalls::GENERIC);
+    calls(&mut out);
+    out
+}
+
+fn family(out: &mut String, title: &str, events: &[Event]) {
+    let _ = writeln!(out, "\n## {title}");
+    for event in events {
+        let _ = writeln!(out, "\n### {}\n\n{}\n", event.name, event.doc);
+        let _ = write!(out, "Number {}, lane {}", event.id, event.lane.name());
+        for (what, list) in [("sets", event.sets), ("hooks", event.hooks)] {
+            if !list.is_empty() {
+                let _ = write!(out, ", {what} {}", list.join(", "));
+            }
+        }
+        out.push_str(".\n\n| offset | field | kind | shown as | meaning |\n|---|---|---|---|---|\n");
+        for (index, field) in event.fields.iter().enumerate() {
+            let user = if field.from_user { " *user*" } else { "" };
+            let _ = writeln!(
+                out,
+                "| {} | {} | {}{user} | {} | {} |",
+                event.offset(index),
+                field.name,
+                kind_name(field.kind),
+                field.display,
+                cell(field.doc)
+            );
+        }
+    }
+}
+
+fn calls(out: &mut String) {
+    out.push_str(
+        "\n## System calls\n\nEvery field is an 8-byte slot. `*` marks a field read from user memory.\n\n\
+         | number | event | lane | sets | fields |\n|---|---|---|---|---|\n",
+    );
+    for event in syscalls::EVENTS {
+        let fields: Vec<String> = event.fields.iter().map(call_field).collect();
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            event.id,
+            event.name,
+            event.lane.name(),
+            event.sets.join(" "),
+            fields.join(", ")
+        );
+    }
+}
+
+fn call_field(field: &Field) -> String {
+    let mark = if field.from_user { "\\*" } else { "" };
+    format!("{}{mark} {}", field.name, kind_name(field.kind))
+}
+
+/// A text that stays within its cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn kind_name(kind: Kind) -> String {
+    format!("{kind:?}")
+}

@@ -1,0 +1,178 @@
+//! `bpf/events.h`: the layouts that the kernel side fills, each offset asserted.
+
+use std::fmt::Write;
+
+use crate::event::{
+    Event, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Kind, Lane, VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
+};
+use crate::events::syscalls::Collect;
+use crate::events::{lifecycle, recorder, structure, syscalls};
+use crate::frame::{FLAGS, FRAME_HEADER_LEN};
+use crate::reason::{LossReason, MarkerPurpose};
+
+/// The frame header's members: C type, name, offset.
+const FRAME: &[(&str, &str, usize)] = &[
+    ("__u64", "boot_ns", 0),
+    ("__u64", "context", 8),
+    ("__u32", "tid", 16),
+    ("__u32", "sequence", 20),
+    ("__u16", "event", 24),
+    ("__u16", "flags", 26),
+    ("__u32", "length", 28),
+];
+
+const COLLECT: &[Collect] = &[
+    Collect::Scalar,
+    Collect::Fd,
+    Collect::DirFd,
+    Collect::Path,
+    Collect::Text,
+    Collect::TextArray,
+    Collect::SockaddrIn,
+    Collect::SockaddrOut,
+    Collect::IovecLengths,
+    Collect::MsgName,
+    Collect::MsgNameOut,
+    Collect::FdPairOut,
+    Collect::StructIn,
+];
+
+const OPENING: &str = "\
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Generated from formats/src/events by `cargo run -p tracee-formats --example generate`. Do not edit. */
+/* docs/format.md says what the members mean. Whoever includes this declares __u16, __u32, __u64, __s32 and __s64. */
+#ifndef TRACEE_EVENTS_H
+#define TRACEE_EVENTS_H
+
+/* Descriptor of a variable field; its bytes follow the fixed part, in the order of the fields. */
+struct tracee_var {
+\t__u32 length; /* bytes stored, and TRACEE_VAR_FAULT, TRACEE_VAR_NULL */
+\t__u32 full; /* bytes there were, or TRACEE_VAR_FULL_UNKNOWN */
+};
+_Static_assert(sizeof(struct tracee_var) == 8, \"struct tracee_var\");
+
+";
+
+/// The C header.
+pub fn header() -> String {
+    let mut out = OPENING.to_owned();
+    define(&mut out, "TRACEE_VAR_FAULT", &format!("0x{VARIABLE_FAULT:x}u"));
+    define(&mut out, "TRACEE_VAR_NULL", &format!("0x{VARIABLE_NULL:x}u"));
+    define(&mut out, "TRACEE_VAR_LENGTH_MASK", &format!("0x{VARIABLE_LENGTH_MASK:x}u"));
+    define(&mut out, "TRACEE_VAR_FULL_UNKNOWN", &format!("0x{FULL_LENGTH_UNKNOWN:x}u"));
+    define(&mut out, "TRACEE_FIRST_SYSCALL_EVENT", &FIRST_SYSCALL_EVENT.to_string());
+    out.push('\n');
+    enumeration(&mut out, "tracee_lane", Lane::ALL.iter().map(|lane| (format!("LANE_{}", lane.name()), *lane as u32)));
+    enumeration(&mut out, "tracee_flag", FLAGS.iter().map(|(bit, name, _)| (format!("FLAG_{name}"), u32::from(*bit))));
+    enumeration(
+        &mut out,
+        "tracee_loss_reason",
+        LossReason::ALL
+            .iter()
+            .map(|reason| (format!("LOSS_{}", snake(&format!("{reason:?}"))), u32::from(reason.number()))),
+    );
+    enumeration(
+        &mut out,
+        "tracee_marker_purpose",
+        MarkerPurpose::ALL
+            .iter()
+            .map(|purpose| (format!("MARKER_{}", snake(&format!("{purpose:?}"))), purpose.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_collect",
+        COLLECT.iter().map(|collect| (format!("COLLECT_{}", snake(&format!("{collect:?}"))), *collect as u32)),
+    );
+    frame(&mut out);
+    let families = [structure::EVENTS, recorder::EVENTS, lifecycle::EVENTS, syscalls::GENERIC];
+    let events = || families.iter().flat_map(|family| family.iter());
+    enumeration(&mut out, "tracee_event", events().map(|event| (format!("EVENT_{}", event.name), u32::from(event.id))));
+    for event in events() {
+        structure(&mut out, event);
+    }
+    out.push_str("#endif /* TRACEE_EVENTS_H */\n");
+    out
+}
+
+fn define(out: &mut String, name: &str, value: &str) {
+    line(out, format_args!("#define {name} {value}"));
+}
+
+fn enumeration(out: &mut String, name: &str, members: impl Iterator<Item = (String, u32)>) {
+    line(out, format_args!("enum {name} {{"));
+    for (member, value) in members {
+        line(out, format_args!("\tTRACEE_{} = {value},", member.to_uppercase()));
+    }
+    line(out, format_args!("}};\n"));
+}
+
+fn frame(out: &mut String) {
+    out.push_str("/* Header of every frame; the payload follows. */\nstruct tracee_frame {\n");
+    for (kind, name, _) in FRAME {
+        line(out, format_args!("\t{kind} {name};"));
+    }
+    out.push_str("};\n");
+    for (_, name, offset) in FRAME {
+        offset_assert(out, "tracee_frame", name, *offset);
+    }
+    size_assert(out, "tracee_frame", FRAME_HEADER_LEN);
+}
+
+fn structure(out: &mut String, event: &Event) {
+    let name = format!("tracee_{}", event.name);
+    line(out, format_args!("/* {} */", event.doc));
+    line(out, format_args!("struct {name} {{"));
+    for field in event.fields {
+        let kind = c_type(field.kind);
+        line(out, format_args!("\t{kind} {}; /* {} */", field.name, field.doc));
+    }
+    out.push_str("};\n");
+    for (index, field) in event.fields.iter().enumerate() {
+        offset_assert(out, &name, field.name, event.offset(index).into());
+    }
+    size_assert(out, &name, event.fixed_len().into());
+}
+
+fn c_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::U8 => "__u8",
+        Kind::U16 => "__u16",
+        Kind::U32 => "__u32",
+        Kind::I32 => "__s32",
+        Kind::I64 => "__s64",
+        Kind::U64 | Kind::Int | Kind::Uint | Kind::Pointer | Kind::Object | Kind::Context => "__u64",
+        Kind::Bytes
+        | Kind::Text
+        | Kind::TextArray
+        | Kind::Sockaddr
+        | Kind::U64Array
+        | Kind::FdPair
+        | Kind::LossCounts => "struct tracee_var",
+    }
+}
+
+fn offset_assert(out: &mut String, structure: &str, member: &str, offset: usize) {
+    let place = format!("__builtin_offsetof(struct {structure}, {member})");
+    line(out, format_args!("_Static_assert({place} == {offset}, \"{structure}.{member}\");"));
+}
+
+fn size_assert(out: &mut String, structure: &str, size: usize) {
+    line(out, format_args!("_Static_assert(sizeof(struct {structure}) == {size}, \"{structure}\");\n"));
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+/// `NoRoom` as `no_room`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(letter.to_ascii_lowercase());
+    }
+    out
+}
