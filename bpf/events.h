@@ -432,7 +432,7 @@ _Static_assert(sizeof(struct tracee_sched_process_fork) == 48, "tracee_sched_pro
 /* A process executed a program: made past the point of no return, before its first instruction. */
 struct tracee_sched_process_exec {
 	__u64 exe; /* The executed file: path, device, inode, ctime, mode; linux_binprm.file. */
-	__u64 interpreter; /* The file first given when an interpreter runs it (a script); 0 otherwise. linux_binprm.executable. */
+	__u64 executable; /* The file given, where binfmt_misc keeps it open for its interpreter; 0 otherwise (a script is closed by then: see pathname). linux_binprm.executable. */
 	__u64 cwd; /* Working directory; fs_struct.pwd. */
 	__u64 stdin; /* What descriptor 0 is; 0 when closed. */
 	__u64 stdout; /* What descriptor 1 is; 0 when closed. */
@@ -449,7 +449,7 @@ struct tracee_sched_process_exec {
 	struct tracee_var env; /* Environment, when asked for; mm_struct.env_start to env_end. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, exe) == 0, "tracee_sched_process_exec.exe");
-_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, interpreter) == 8, "tracee_sched_process_exec.interpreter");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, executable) == 8, "tracee_sched_process_exec.executable");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, cwd) == 16, "tracee_sched_process_exec.cwd");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, stdin) == 24, "tracee_sched_process_exec.stdin");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, stdout) == 32, "tracee_sched_process_exec.stdout");

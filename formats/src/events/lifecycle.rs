@@ -34,20 +34,32 @@ pub const SCHED_PROCESS_EXEC: Event = Event {
     sets: &["default", "proc"],
     fields: &[
         Field::new("exe", Kind::Object, "The executed file: path, device, inode, ctime, mode; linux_binprm.file."),
-        Field::new("interpreter", Kind::Object, "The file first given when an interpreter runs it (a script); 0 otherwise. linux_binprm.executable."),
+        Field::new(
+            "executable",
+            Kind::Object,
+            "The file given, where binfmt_misc keeps it open for its interpreter; 0 otherwise (a script is closed by then: see pathname). linux_binprm.executable.",
+        ),
         Field::new("cwd", Kind::Object, "Working directory; fs_struct.pwd."),
         Field::new("stdin", Kind::Object, "What descriptor 0 is; 0 when closed."),
         Field::new("stdout", Kind::Object, "What descriptor 1 is; 0 when closed."),
         Field::new("stderr", Kind::Object, "What descriptor 2 is; 0 when closed."),
         Field::new("previous_context", Kind::Context, "Context before the exec: its ids, capabilities and executable."),
-        Field::new("old_tid", Kind::U32, "Host thread id of the thread that called exec: another than the process id when not the leader."),
+        Field::new(
+            "old_tid",
+            Kind::U32,
+            "Host thread id of the thread that called exec: another than the process id when not the leader.",
+        ),
         Field::new("argc", Kind::U32, "Number of arguments; linux_binprm.argc."),
         Field::new("envc", Kind::U32, "Number of environment strings; linux_binprm.envc."),
         Field::new("secure", Kind::U32, "1 when privileges were gained (AT_SECURE); linux_binprm.secureexec."),
         Field::new("pathname", Kind::Text, "Path as the kernel copied it from the caller; linux_binprm.filename."),
         Field::new("interp", Kind::Text, "Path of what really runs (the script's interpreter); linux_binprm.interp."),
         Field::new("prev_comm", Kind::Text, "The thread's name before."),
-        Field::new("argv", Kind::TextArray, "Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end."),
+        Field::new(
+            "argv",
+            Kind::TextArray,
+            "Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end.",
+        ),
         Field::new("env", Kind::TextArray, "Environment, when asked for; mm_struct.env_start to env_end."),
     ],
 };
@@ -61,11 +73,24 @@ pub const SCHED_PROCESS_EXIT: Event = Event {
     hooks: &["tp_btf/sched_process_exit"],
     sets: &["default", "proc"],
     fields: &[
-        Field::new("exit_code", Kind::I32, "Exit status, 0 to 255: what the thread passed to exit; task_struct.exit_code >> 8."),
-        Field::new("signal_code", Kind::I32, "Signal that ended it, 0 for none; task_struct.exit_code & 0x7f.").shown_as("signal"),
+        Field::new(
+            "exit_code",
+            Kind::I32,
+            "Exit status, 0 to 255: what the thread passed to exit; task_struct.exit_code >> 8.",
+        ),
+        Field::new("signal_code", Kind::I32, "Signal that ended it, 0 for none; task_struct.exit_code & 0x7f.")
+            .shown_as("signal"),
         Field::new("core_dumped", Kind::U32, "1 when a core was dumped; task_struct.exit_code & 0x80."),
-        Field::new("process_group_exit", Kind::U32, "1 when it was the last thread of its process; signal_struct.live is 0."),
-        Field::new("group_exit_code", Kind::I32, "Wait status of the process when it ends as a group; signal_struct.group_exit_code."),
+        Field::new(
+            "process_group_exit",
+            Kind::U32,
+            "1 when it was the last thread of its process; signal_struct.live is 0.",
+        ),
+        Field::new(
+            "group_exit_code",
+            Kind::I32,
+            "Wait status of the process when it ends as a group; signal_struct.group_exit_code.",
+        ),
         Field::new("unfinished_syscall", Kind::I32, "Number of the system call that it was in, -1 for none."),
     ],
 };
@@ -110,5 +135,4 @@ pub const COMMIT_CREDS: Event = Event {
 };
 
 /// The family, in id order.
-pub const EVENTS: &[Event] =
-    &[SCHED_PROCESS_FORK, SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, TASK_RENAME, COMMIT_CREDS];
+pub const EVENTS: &[Event] = &[SCHED_PROCESS_FORK, SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, TASK_RENAME, COMMIT_CREDS];

@@ -25,8 +25,16 @@ pub const CLOCK: Event = Event {
         Field::new("boot_ns", Kind::U64, "CLOCK_BOOTTIME, nanoseconds."),
         Field::new("monotonic_ns", Kind::U64, "CLOCK_MONOTONIC, nanoseconds."),
         Field::new("realtime_ns", Kind::I64, "CLOCK_REALTIME, UTC nanoseconds since 1970."),
-        Field::new("step_ns", Kind::I64, "How far the real-time clock moved against boot-time since the record before, nanoseconds."),
-        Field::new("uncertainty_ns", Kind::U64, "Time between the two readings that bracket the real-time one, nanoseconds."),
+        Field::new(
+            "step_ns",
+            Kind::I64,
+            "How far the real-time clock moved against boot-time since the record before, nanoseconds.",
+        ),
+        Field::new(
+            "uncertainty_ns",
+            Kind::U64,
+            "Time between the two readings that bracket the real-time one, nanoseconds.",
+        ),
     ],
 };
 

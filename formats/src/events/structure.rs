@@ -13,8 +13,16 @@ pub const CONTEXT: Event = Event {
     sets: &[],
     fields: &[
         Field::new("id", Kind::Context, "Number that frames refer to this context by."),
-        Field::new("start_boot_ns", Kind::U64, "Start of the process (its leader), boot-time nanoseconds; task_struct.group_leader.start_boottime."),
-        Field::new("thread_start_boot_ns", Kind::U64, "Start of this thread, boot-time nanoseconds; task_struct.start_boottime."),
+        Field::new(
+            "start_boot_ns",
+            Kind::U64,
+            "Start of the process (its leader), boot-time nanoseconds; task_struct.group_leader.start_boottime.",
+        ),
+        Field::new(
+            "thread_start_boot_ns",
+            Kind::U64,
+            "Start of this thread, boot-time nanoseconds; task_struct.start_boottime.",
+        ),
         Field::new("parent_start_boot_ns", Kind::U64, "Start of the parent process, boot-time nanoseconds."),
         Field::new("exe", Kind::Object, "The executed file; mm_struct.exe_file."),
         Field::new("root", Kind::Object, "Root directory; fs_struct.root. 0 for a kernel thread."),
@@ -47,8 +55,12 @@ pub const CONTEXT: Event = Event {
         Field::new("ipc_ns", Kind::U32, "IPC namespace inode number."),
         Field::new("user_ns", Kind::U32, "User namespace inode number; cred.user_ns."),
         Field::new("cgroup_ns", Kind::U32, "Cgroup namespace inode number."),
-        Field::new("flags", Kind::U32, "Bits: 1 kernel thread, 2 ended (kept for its descendants), 4 outside the scope (ids only).")
-            .shown_as("context_flags"),
+        Field::new(
+            "flags",
+            Kind::U32,
+            "Bits: 1 kernel thread, 2 ended (kept for its descendants), 4 outside the scope (ids only).",
+        )
+        .shown_as("context_flags"),
         Field::new("comm", Kind::Text, "The thread's name when the context was taken; later renames are events."),
         Field::new("uts_name", Kind::Text, "Host name as its UTS namespace has it."),
     ],
@@ -69,17 +81,30 @@ pub const FILE_OBJECT: Event = Event {
         Field::new("mtime_ns", Kind::U64, "Time of the last modification, UTC nanoseconds; inode.i_mtime."),
         Field::new("size", Kind::U64, "Size in bytes when the object was taken; inode.i_size."),
         Field::new("fs_magic", Kind::U64, "File system type number; super_block.s_magic.").shown_as("fs_magic"),
-        Field::new("dev", Kind::U32, "Device number as the kernel keeps it (major << 20 | minor); super_block.s_dev.").shown_as("dev"),
+        Field::new("dev", Kind::U32, "Device number as the kernel keeps it (major << 20 | minor); super_block.s_dev.")
+            .shown_as("dev"),
         Field::new("mnt_id", Kind::U32, "Mount id as in mountinfo; mount.mnt_id."),
-        Field::new("open_flags", Kind::U32, "Flags of the open file; file.f_flags. 0 for a directory that is not open (cwd, root).")
-            .shown_as("open_flags"),
+        Field::new(
+            "open_flags",
+            Kind::U32,
+            "Flags of the open file; file.f_flags. 0 for a directory that is not open (cwd, root).",
+        )
+        .shown_as("open_flags"),
         Field::new("mode", Kind::U32, "Type and permission bits; inode.i_mode.").shown_as("mode"),
         Field::new("nlink", Kind::U32, "Number of hard links; inode.i_nlink."),
         Field::new("uid", Kind::U32, "Owner; inode.i_uid."),
         Field::new("gid", Kind::U32, "Group; inode.i_gid."),
-        Field::new("flags", Kind::U32, "Bits: 1 unlinked, 2 not reachable from the mount namespace's root, 4 the path was cut.")
-            .shown_as("object_flags"),
-        Field::new("path", Kind::Text, "Path from the root of its mount namespace; for pipes and the like the dentry's name."),
+        Field::new(
+            "flags",
+            Kind::U32,
+            "Bits: 1 unlinked, 2 not reachable from the mount namespace's root, 4 the path was cut.",
+        )
+        .shown_as("object_flags"),
+        Field::new(
+            "path",
+            Kind::Text,
+            "Path from the root of its mount namespace; for pipes and the like the dentry's name.",
+        ),
     ],
 };
 
@@ -123,7 +148,11 @@ pub const LOSS: Event = Event {
         Field::new("cpu", Kind::U32, "CPU they were made on; 4294967295 when not known."),
         Field::new("lane", Kind::U16, "Lane they were lost from.").shown_as("lane"),
         Field::new("reason", Kind::U16, "Why.").shown_as("loss_reason"),
-        Field::new("counts", Kind::LossCounts, "Count per event kind; they add up to `count`, event 0 standing for kinds not known."),
+        Field::new(
+            "counts",
+            Kind::LossCounts,
+            "Count per event kind; they add up to `count`, event 0 standing for kinds not known.",
+        ),
     ],
 };
 
@@ -138,7 +167,8 @@ pub const MARKER: Event = Event {
     fields: &[
         Field::new("serial", Kind::U64, "Number of the marker, the same in every lane and CPU."),
         Field::new("sequence", Kind::U64, "The full sequence number of this frame in its lane and CPU."),
-        Field::new("purpose", Kind::U32, "1 watermark, 2 segment cut, 3 end of the capture.").shown_as("marker_purpose"),
+        Field::new("purpose", Kind::U32, "1 watermark, 2 segment cut, 3 end of the capture.")
+            .shown_as("marker_purpose"),
         Field::new("lane", Kind::U32, "Lane that it stands in.").shown_as("lane"),
     ],
 };
@@ -153,16 +183,32 @@ pub const KEYFRAME_PROCESS: Event = Event {
     sets: &[],
     fields: &[
         Field::new("context", Kind::Context, "Context of the process's leader."),
-        Field::new("exec_boot_ns", Kind::U64, "When it last executed a program, boot-time nanoseconds; 0 when not seen."),
+        Field::new(
+            "exec_boot_ns",
+            Kind::U64,
+            "When it last executed a program, boot-time nanoseconds; 0 when not seen.",
+        ),
         Field::new("exit_boot_ns", Kind::U64, "When it ended, boot-time nanoseconds; 0 while it lives."),
         Field::new("read_boot_ns", Kind::U64, "When this entry was read, boot-time nanoseconds."),
         Field::new("cwd", Kind::Object, "Working directory; 0 when not known."),
-        Field::new("parent_start_boot_ns", Kind::U64, "Start of the process that forked it, boot-time nanoseconds; 0 when not seen."),
-        Field::new("parent_pid", Kind::U32, "Host process id of the process that forked it, which may have ended since; 0 when not seen."),
+        Field::new(
+            "parent_start_boot_ns",
+            Kind::U64,
+            "Start of the process that forked it, boot-time nanoseconds; 0 when not seen.",
+        ),
+        Field::new(
+            "parent_pid",
+            Kind::U32,
+            "Host process id of the process that forked it, which may have ended since; 0 when not seen.",
+        ),
         Field::new("reserved", Kind::U32, "Zero."),
         Field::new("exit_code", Kind::I32, "Wait status as in sched_process_exit; 0 while it lives."),
-        Field::new("source", Kind::U32, "Where argv is from: 0 not known, 1 the exec event, 2 the process's memory (it may have overwritten it).")
-            .shown_as("argv_source"),
+        Field::new(
+            "source",
+            Kind::U32,
+            "Where argv is from: 0 not known, 1 the exec event, 2 the process's memory (it may have overwritten it).",
+        )
+        .shown_as("argv_source"),
         Field::new("argv", Kind::TextArray, "Arguments."),
         Field::new("filename", Kind::Text, "Path given to the exec; empty when not seen."),
     ],
@@ -211,8 +257,12 @@ pub const KEYFRAME_KERNEL: Event = Event {
     sets: &[],
     fields: &[
         Field::new("read_boot_ns", Kind::U64, "When this entry was read, boot-time nanoseconds."),
-        Field::new("subject", Kind::U64, "1 modules (text of /proc/modules), 2 BPF programs (a line each: id, type, tag, name).")
-            .shown_as("keyframe_subject"),
+        Field::new(
+            "subject",
+            Kind::U64,
+            "1 modules (text of /proc/modules), 2 BPF programs (a line each: id, type, tag, name).",
+        )
+        .shown_as("keyframe_subject"),
         Field::new("text", Kind::Bytes, "The list."),
     ],
 };

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where each architecture's system call convention keeps number, arguments and return value. */
+#ifndef TRACEE_ARCH_H
+#define TRACEE_ARCH_H
+
+#if defined(__TARGET_ARCH_x86)
+
+#define TS_COMPAT 0x0002
+#define X32_BIT 0x40000000
+#define NR_CLONE 56
+#define NR_FORK 57
+#define NR_VFORK 58
+#define NR_CLONE3 435
+#define NR_EXECVE 59
+#define NR_EXECVEAT 322
+
+static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
+{
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+}
+
+static __always_inline __s64 syscall_number(struct pt_regs *regs)
+{
+	return (__s64)regs->orig_ax;
+}
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define TIF_32BIT 22
+#define X32_BIT 0
+#define NR_CLONE 220
+#define NR_FORK -1
+#define NR_VFORK -1
+#define NR_CLONE3 435
+#define NR_EXECVE 221
+#define NR_EXECVEAT 281
+
+static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
+{
+	args[0] = regs->orig_x0;
+	args[1] = regs->regs[1];
+	args[2] = regs->regs[2];
+	args[3] = regs->regs[3];
+	args[4] = regs->regs[4];
+	args[5] = regs->regs[5];
+}
+
+static __always_inline __s64 syscall_number(struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->thread_info.flags & (1UL << TIF_32BIT);
+}
+
+#endif
+#endif

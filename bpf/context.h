@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who did it: contexts, made when a task is first seen and whenever something about it changed. */
+#ifndef TRACEE_CONTEXT_H
+#define TRACEE_CONTEXT_H
+
+#define PF_KTHREAD 0x00200000
+#define CONTEXT_KERNEL_THREAD 1
+#define CONTEXT_ENDED 2
+#define CONTEXT_IDS_ONLY 4
+
+/* The number that `pid` goes by at namespace level `level`, 0 when it has none there. */
+static __always_inline __u32 pid_number(struct pid *pid, __u32 level, __u64 *ns)
+{
+	struct upid upid = {};
+
+	*ns = 0;
+	if (!pid || BPF_CORE_READ(pid, level) < level)
+		return 0;
+	bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, nr));
+	bpf_probe_read_kernel(ns, sizeof(*ns),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, ns));
+	return upid.nr;
+}
+
+struct pid_numbers {
+	__u32 pid, tid, ppid, pid_ns;
+};
+
+/*
+ * Pointers are read with the helper wherever time does not press: for each pointer member that a program loads directly
+ * the verifier searches the kernel's whole BTF (most of two seconds, when this was all done directly).
+ */
+
+/* A task's numbers in its own PID namespace. */
+static __always_inline void read_pid_numbers(struct task_struct *task, struct pid_numbers *out)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *leader = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct pid *parent = BPF_CORE_READ(task, real_parent, group_leader, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
+	__u64 ns = 0, parent_ns = 0;
+
+	out->tid = pid_number(pid, level, &ns);
+	out->pid_ns = ns ? BPF_CORE_READ((struct pid_namespace *)ns, ns.inum) : 0;
+	out->pid = pid_number(leader, level, &parent_ns);
+	out->ppid = pid_number(parent, level, &parent_ns);
+	if (parent_ns != ns)
+		out->ppid = 0;
+}
+
+static __always_inline __u64 cgroup_id_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline void remember_identity(struct task_state *state, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+
+	state->cred = (__u64)cred;
+	state->nsproxy = (__u64)BPF_CORE_READ(task, nsproxy);
+	state->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
+	state->cgroup_id = cgroup_id_of(task);
+	state->parent = (__u64)BPF_CORE_READ(task, real_parent);
+	state->root = fs ? (__u64)BPF_CORE_READ(fs, root.dentry) : 0;
+	state->exe = mm ? (__u64)BPF_CORE_READ(mm, exe_file) : 0;
+	state->uid = BPF_CORE_READ(cred, uid.val);
+	state->euid = BPF_CORE_READ(cred, euid.val);
+	state->gid = BPF_CORE_READ(cred, gid.val);
+	state->egid = BPF_CORE_READ(cred, egid.val);
+	state->cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	state->tid = task->pid;
+}
+
+/* Whether the task is no longer as its context says, or the context is not in the newest segment. */
+static __always_inline bool context_is_stale(struct task_state *state, struct task_struct *task, __u64 boot_ns)
+{
+	struct fs_struct *fs = task->fs;
+
+	if (!state->context || !state->context_ns)
+		return true;
+	if (state->context_ns < cut_ns && boot_ns >= cut_ns)
+		return true;
+	return state->cred != (__u64)task->cred || state->nsproxy != (__u64)task->nsproxy ||
+	       state->cgroups != (__u64)task->cgroups || state->parent != (__u64)task->real_parent ||
+	       (fs && state->root != (__u64)fs->root.dentry);
+}
+
+/* Whether the task is no longer as its context says; the slow and thorough look. */
+static __always_inline bool context_changed(struct task_state *state, struct task_struct *task)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	return state->cred != (__u64)BPF_CORE_READ(task, cred) ||
+	       state->nsproxy != (__u64)BPF_CORE_READ(task, nsproxy) ||
+	       state->cgroups != (__u64)BPF_CORE_READ(task, cgroups) || state->cgroup_id != cgroup_id_of(task) ||
+	       state->parent != (__u64)BPF_CORE_READ(task, real_parent) ||
+	       (fs && state->root != (__u64)BPF_CORE_READ(fs, root.dentry));
+}
+
+/* Fills a context frame; returns the length of header and payload. */
+static __always_inline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 id, __u64 exe,
+					  __u64 root, __u64 boot_ns, __u32 flags)
+{
+	struct tracee_context *c = &room->context;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
+	struct pid_numbers numbers = {};
+	__u8 *strings = room->payload + sizeof(*c);
+	long length;
+	__u32 used;
+
+	c->id = id;
+	c->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	c->thread_start_boot_ns = task->start_boottime;
+	c->parent_start_boot_ns = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
+	c->exe = exe;
+	c->root = root;
+	c->cgroup_id = cgroup_id_of(task);
+	c->cap_inheritable = BPF_CORE_READ(cred, cap_inheritable.val);
+	c->cap_permitted = BPF_CORE_READ(cred, cap_permitted.val);
+	c->cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	c->cap_bounding = BPF_CORE_READ(cred, cap_bset.val);
+	c->cap_ambient = BPF_CORE_READ(cred, cap_ambient.val);
+	c->host_pid = task->tgid;
+	c->host_tid = task->pid;
+	c->host_ppid = BPF_CORE_READ(task, real_parent, tgid);
+	read_pid_numbers(task, &numbers);
+	c->pid = numbers.pid;
+	c->tid = numbers.tid;
+	c->ppid = numbers.ppid;
+	c->uid = BPF_CORE_READ(cred, uid.val);
+	c->gid = BPF_CORE_READ(cred, gid.val);
+	c->suid = BPF_CORE_READ(cred, suid.val);
+	c->sgid = BPF_CORE_READ(cred, sgid.val);
+	c->euid = BPF_CORE_READ(cred, euid.val);
+	c->egid = BPF_CORE_READ(cred, egid.val);
+	c->fsuid = BPF_CORE_READ(cred, fsuid.val);
+	c->fsgid = BPF_CORE_READ(cred, fsgid.val);
+	c->login_uid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0U;
+	c->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0U;
+	/* A task that is past exit_task_namespaces() has none. */
+	c->mnt_ns = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
+	c->pid_ns = numbers.pid_ns;
+	c->net_ns = ns ? BPF_CORE_READ(ns, net_ns, ns.inum) : 0;
+	c->uts_ns = ns ? BPF_CORE_READ(ns, uts_ns, ns.inum) : 0;
+	c->ipc_ns = ns ? BPF_CORE_READ(ns, ipc_ns, ns.inum) : 0;
+	c->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	c->cgroup_ns = ns ? BPF_CORE_READ(ns, cgroup_ns, ns.inum) : 0;
+	c->flags = flags | (task->flags & PF_KTHREAD ? CONTEXT_KERNEL_THREAD : 0);
+
+	length = bpf_probe_read_kernel_str(strings, 16, task->comm);
+	used = length > 0 ? (length - 1) & 15 : 0;
+	c->comm.length = used;
+	c->comm.full = used;
+	length = 0;
+	if (ns) {
+		struct uts_namespace *uts = BPF_CORE_READ(ns, uts_ns);
+
+		length = bpf_probe_read_kernel_str(strings + used, 65, &uts->name.nodename);
+	}
+	length = length > 0 ? (length - 1) & 127 : 0;
+	c->uts_name.length = length;
+	c->uts_name.full = length;
+	used += length;
+
+	room->header.boot_ns = boot_ns;
+	room->header.context = id;
+	room->header.tid = task->pid;
+	room->header.event = TRACEE_EVENT_CONTEXT;
+	room->header.flags = 0;
+	room->header.length = sizeof(*c) + used;
+	return sizeof(struct tracee_frame) + sizeof(*c) + used;
+}
+
+static __always_inline bool same_credentials(struct task_state *state, const struct cred *cred)
+{
+	return state->uid == BPF_CORE_READ(cred, uid.val) && state->euid == BPF_CORE_READ(cred, euid.val) &&
+	       state->gid == BPF_CORE_READ(cred, gid.val) && state->egid == BPF_CORE_READ(cred, egid.val) &&
+	       state->cap_effective == BPF_CORE_READ(cred, cap_effective.val);
+}
+
+/* Says what changed between the credentials that the state remembers and those that the task has now. */
+static __always_inline void put_commit_creds(struct side_room *room, struct task_state *state,
+					     struct task_struct *task, __u64 new_context, __u64 boot_ns, __u32 lane)
+{
+	struct tracee_commit_creds *c = (struct tracee_commit_creds *)room->payload;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	c->old_context = state->context;
+	c->new_context = new_context;
+	c->old_uid = state->uid;
+	c->new_uid = BPF_CORE_READ(cred, uid.val);
+	c->old_euid = state->euid;
+	c->new_euid = BPF_CORE_READ(cred, euid.val);
+	c->old_gid = state->gid;
+	c->new_gid = BPF_CORE_READ(cred, gid.val);
+	c->old_egid = state->egid;
+	c->new_egid = BPF_CORE_READ(cred, egid.val);
+	c->old_cap_effective = state->cap_effective;
+	c->new_cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	room->header.boot_ns = boot_ns;
+	room->header.context = new_context;
+	room->header.tid = task->pid;
+	room->header.event = TRACEE_EVENT_COMMIT_CREDS;
+	room->header.flags = lane == TRACEE_LANE_EVENTS ? TRACEE_FLAG_OVER_BUDGET : 0;
+	put_frame(&room->header, sizeof(struct tracee_frame) + sizeof(*c), lane);
+}
+
+/*
+ * Puts the task's context: under the id it has when only the segment is new (or the last try failed), under a new id
+ * when the task changed. Returns the id.
+ */
+static __always_inline __u64 put_context(struct task_state *state, struct task_state *leader,
+					 struct task_struct *task, __u64 boot_ns, bool life_cycle)
+{
+	struct side_room *room = side_room();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 exe = 0, root = 0, id = state->context;
+	__u32 lane, length;
+	bool changed;
+
+	if (!room)
+		return 0;
+	changed = !id || context_changed(state, task) || state->tid != (__u32)task->pid ||
+		  (mm && state->exe != (__u64)BPF_CORE_READ(mm, exe_file));
+	if (changed)
+		id = __sync_fetch_and_add(&next_context, 1) + 1;
+	if (mm)
+		exe = object_of_file((__u64)BPF_CORE_READ(mm, exe_file), boot_ns, 0);
+	if (fs)
+		root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
+					   boot_ns);
+	if (changed && state->context && !same_credentials(state, BPF_CORE_READ(task, cred)) &&
+	    lifecycle_enabled[TRACEE_EVENT_COMMIT_CREDS - TRACEE_FIRST_LIFECYCLE_EVENT])
+		put_commit_creds(room, state, task, id, boot_ns,
+				 life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns));
+	length = fill_context(room, task, id, exe, root, boot_ns, 0);
+	lane = life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns);
+	if (lane == TRACEE_LANE_EVENTS)
+		room->header.flags |= TRACEE_FLAG_OVER_BUDGET;
+	if (changed)
+		remember_identity(state, task);
+	state->context = id;
+	state->context_ns = put_frame(&room->header, length & 511, lane) ? 0 : boot_ns;
+	return id;
+}
+
+/* The slow half of current_context(), verified once for all programs that call it. */
+__noinline __u64 refresh_context(__u64 boot_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	if (!state)
+		return 0;
+	return put_context(state, bpf_task_storage_get(&tasks, task->group_leader, 0, 0), task, boot_ns, false);
+}
+
+/* The context of the current task, which is in scope; puts a new one when it changed. */
+static __always_inline __u64 current_context(struct task_state *state, struct task_struct *task, __u64 boot_ns)
+{
+	if (context_is_stale(state, task, boot_ns))
+		return refresh_context(boot_ns);
+	return state->context;
+}
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What was there before: the iterators tell of every task in scope and every file that it has open, as frames that the
+ * recorder reads from the iterator's file. Markers say that a lane is drained up to here.
+ */
+#ifndef TRACEE_KEYFRAME_H
+#define TRACEE_KEYFRAME_H
+
+static __always_inline struct side_room *keyframe_room(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&iterator_room, &zero);
+}
+
+/*
+ * As put_object(), but for an iterator: the frame goes to its reader, always, because a reader whose buffer is full is
+ * shown the same task again and what it was told of it before is thrown away. The recorder drops what it has already.
+ */
+static __always_inline __u64 tell_object(struct seq_file *seq, struct side_room *room, struct subject *subject,
+					 __u64 boot_ns)
+{
+	struct object_slot slot = {};
+	__u32 length;
+
+	subject->iterator = 1;
+	length = make_object(room, subject, &slot, boot_ns, false, true);
+	if (!length)
+		return slot.id;
+	room->header.boot_ns = boot_ns;
+	room->header.context = 0;
+	room->header.tid = 0;
+	room->header.flags = TRACEE_FLAG_KEYFRAME;
+	if (length > sizeof(struct tracee_frame) + sizeof(room->payload))
+		return 0;
+	if (bpf_seq_write(seq, &room->header, length))
+		return slot.id;
+	slot.placed_ns = boot_ns;
+	write_slot(&slot);
+	return slot.id;
+}
+
+static __always_inline __u64 tell_file(struct seq_file *seq, struct side_room *room, __u64 file, __u64 boot_ns)
+{
+	struct subject subject = {};
+
+	if (!file)
+		return 0;
+	subject_of_file(file, &subject);
+	subject.mount = mount_of((__u64)BPF_CORE_READ((struct file *)file, f_path.mnt));
+	subject.open_flags = BPF_CORE_READ((struct file *)file, f_flags);
+	return tell_object(seq, room, &subject, boot_ns);
+}
+
+static __always_inline __u64 tell_directory(struct seq_file *seq, struct side_room *room, __u64 dentry, __u64 vfsmount,
+					    __u64 boot_ns)
+{
+	struct subject subject = {};
+
+	if (!dentry)
+		return 0;
+	subject.key = mix(dentry, vfsmount) | 1;
+	subject.inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
+	subject.dentry = dentry;
+	subject.generation = path_generation;
+	subject.mount = mount_of(vfsmount);
+	return tell_object(seq, room, &subject, boot_ns);
+}
+
+/* Of the ancestors of a task whose parent is outside the scope: ids, and nothing else. */
+static __always_inline void tell_outside_ancestors(struct seq_file *seq, struct side_room *room,
+						   struct task_struct *task, __u64 boot_ns)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent, group_leader);
+	struct tracee_context *c = &room->context;
+	__u32 i;
+
+	for (i = 0; i < 32; i++) {
+		struct task_struct *up;
+
+		if (!parent || !BPF_CORE_READ(parent, tgid))
+			return;
+		up = BPF_CORE_READ(parent, real_parent, group_leader);
+		__builtin_memset(c, 0, sizeof(*c));
+		c->id = __sync_fetch_and_add(&next_context, 1) + 1;
+		c->start_boot_ns = BPF_CORE_READ(parent, start_boottime);
+		c->thread_start_boot_ns = c->start_boot_ns;
+		c->parent_start_boot_ns = BPF_CORE_READ(up, start_boottime);
+		c->host_pid = BPF_CORE_READ(parent, tgid);
+		c->host_tid = c->host_pid;
+		c->host_ppid = BPF_CORE_READ(up, tgid);
+		c->flags = CONTEXT_IDS_ONLY;
+		room->header.boot_ns = boot_ns;
+		room->header.context = c->id;
+		room->header.tid = c->host_pid;
+		room->header.event = TRACEE_EVENT_CONTEXT;
+		room->header.flags = TRACEE_FLAG_KEYFRAME;
+		room->header.length = sizeof(*c);
+		bpf_seq_write(seq, &room->header, sizeof(room->header) + sizeof(*c));
+		parent = up;
+	}
+}
+
+static __always_inline void tell_task(struct seq_file *seq, struct side_room *room, struct task_struct *task,
+				      struct task_state *state)
+{
+	__u64 boot_ns = bpf_ktime_get_boot_ns();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 exe = 0, root = 0, cwd = 0, id;
+	struct tracee_keyframe_process *p;
+	__u32 length;
+
+	if (mm)
+		exe = tell_file(seq, room, (__u64)BPF_CORE_READ(mm, exe_file), boot_ns);
+	if (fs) {
+		root = tell_directory(seq, room, (__u64)BPF_CORE_READ(fs, root.dentry),
+				      (__u64)BPF_CORE_READ(fs, root.mnt), boot_ns);
+		cwd = tell_directory(seq, room, (__u64)BPF_CORE_READ(fs, pwd.dentry),
+				     (__u64)BPF_CORE_READ(fs, pwd.mnt), boot_ns);
+	}
+	id = state->context;
+	if (!id || context_changed(state, task)) {
+		id = __sync_fetch_and_add(&next_context, 1) + 1;
+		/* Other credentials are for the task's own next event to find and tell of. */
+		if (!state->context || same_credentials(state, BPF_CORE_READ(task, cred))) {
+			state->context = id;
+			remember_identity(state, task);
+		}
+	}
+	length = fill_context(room, task, id, exe, root, boot_ns, 0);
+	room->header.flags = TRACEE_FLAG_KEYFRAME;
+	bpf_seq_write(seq, &room->header, length & 511);
+	if (state->context == id)
+		state->context_ns = boot_ns;
+	if (task->pid != task->tgid)
+		return;
+	p = (struct tracee_keyframe_process *)room->payload;
+	p->context = id;
+	p->exec_boot_ns = 0;
+	p->exit_boot_ns = 0;
+	p->read_boot_ns = boot_ns;
+	p->cwd = cwd;
+	p->parent_start_boot_ns = 0;
+	p->parent_pid = 0;
+	p->reserved = 0;
+	p->exit_code = 0;
+	p->source = 0;
+	p->argv.length = 0;
+	p->argv.full = 0;
+	p->filename.length = 0;
+	p->filename.full = 0;
+	begin_frame(&room->header, task, id, TRACEE_EVENT_KEYFRAME_PROCESS, boot_ns);
+	room->header.flags = TRACEE_FLAG_KEYFRAME;
+	room->header.length = sizeof(*p);
+	bpf_seq_write(seq, &room->header, sizeof(room->header) + sizeof(*p));
+	if (!whole_host && !bpf_task_storage_get(&tasks, task->real_parent, 0, 0))
+		tell_outside_ancestors(seq, room, task, boot_ns);
+}
+
+SEC("iter/task")
+int tracee_iterate_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct side_room *room = keyframe_room();
+	struct task_state *state;
+
+	if (!task || !room)
+		return 0;
+	state = bpf_task_storage_get(&tasks, task, 0, whole_host ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (!state)
+		return 0;
+	if (!state->context)
+		state->stash = NO_STASH;
+	tell_task(ctx->meta->seq, room, task, state);
+	return 0;
+}
+
+SEC("iter/task_file")
+int tracee_iterate_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct side_room *room = keyframe_room();
+	struct tracee_keyframe_fd *out;
+	struct task_state *state;
+	__u64 boot_ns, object, address = 0;
+
+	if (!task || !file || !room || task->pid != task->tgid)
+		return 0;
+	state = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!state || !state->context)
+		return 0;
+	boot_ns = bpf_ktime_get_boot_ns();
+	/* As a number: the verifier lets nobody reckon with a pointer. */
+	bpf_probe_read_kernel(&address, sizeof(address), &file);
+	object = tell_file(ctx->meta->seq, room, address, boot_ns);
+	out = (struct tracee_keyframe_fd *)room->payload;
+	out->context = state->context;
+	out->object = object;
+	out->read_boot_ns = boot_ns;
+	out->fd = ctx->fd;
+	out->reserved = 0;
+	begin_frame(&room->header, task, state->context, TRACEE_EVENT_KEYFRAME_FD, boot_ns);
+	room->header.flags = TRACEE_FLAG_KEYFRAME;
+	room->header.length = sizeof(*out);
+	bpf_seq_write(ctx->meta->seq, &room->header, sizeof(room->header) + sizeof(*out));
+	return 0;
+}
+
+/* At the end: the calls that tasks in scope are in. Runs when the system call programs are detached. */
+SEC("iter/task")
+int tracee_iterate_calls(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct side_room *room = keyframe_room();
+	const volatile struct syscall_row *row;
+	struct syscall_payload *out;
+	struct stash *stash = NULL;
+	struct task_state *state;
+	__u32 i, at, length;
+
+	if (!task || !room)
+		return 0;
+	state = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!state || !state->in_call)
+		return 0;
+	out = (struct syscall_payload *)room->payload;
+	begin_frame(&room->header, task, state->context, TRACEE_EVENT_UNKNOWN_SYSCALL, bpf_ktime_get_boot_ns());
+	room->header.flags = TRACEE_FLAG_UNFINISHED;
+	out->ret = 0;
+	row = state->compat ? NULL : row_of(state->number);
+	if (!row || !row->event) {
+		if (state->compat) {
+			room->header.event = TRACEE_EVENT_COMPAT_SYSCALL;
+			room->header.flags |= TRACEE_FLAG_COMPAT32;
+		}
+		out->slots[0] = (__u32)state->number;
+		for (i = 0; i < MAX_ARGS; i++)
+			out->slots[i + 1] = state->args[i];
+		room->header.length = 8 + 7 * 8;
+		bpf_seq_write(ctx->meta->seq, &room->header, sizeof(room->header) + 8 + 7 * 8);
+		return 0;
+	}
+	if (!(row->flags & SYSCALL_ENABLED))
+		return 0;
+	room->header.event = row->event;
+	__builtin_memcpy(out->slots, state->args, MAX_ARGS * 8);
+	/* Results are not there yet. */
+	for (i = 0; i < MAX_ARGS; i++)
+		if (is_exit_collect(row->collect[i]))
+			out->slots[i] = TRACEE_VAR_NULL;
+	at = row->args;
+	if (row->fds > 0)
+		out->slots[bounded(at++, 2 * SLOTS)] = state->objects[0];
+	if (row->fds > 1)
+		out->slots[bounded(at++, 2 * SLOTS)] = state->objects[1];
+	if (row->pair != NO_ARGUMENT) {
+		out->slots[bounded(at++, 2 * SLOTS)] = 0;
+		out->slots[bounded(at++, 2 * SLOTS)] = 0;
+	}
+	if (row->flags & SYSCALL_RETURNS_FD)
+		out->slots[bounded(at++, 2 * SLOTS)] = 0;
+	if (row->flags & SYSCALL_NAMES_PATH)
+		out->slots[bounded(at++, 2 * SLOTS)] = state->cwd;
+	if (state->stash != NO_STASH)
+		stash = stash_at(state->stash);
+	if (at > 2 * SLOTS)
+		return 0;
+	length = 8 + at * 8;
+	room->header.length = length + (stash ? stash->used : 0);
+	bpf_seq_write(ctx->meta->seq, &room->header, sizeof(room->header) + length);
+	if (stash) {
+		__u32 used = stash->used;
+
+		if (used && used <= STASH_ROOM)
+			bpf_seq_write(ctx->meta->seq, stash->data, used);
+	}
+	return 0;
+}
+
+/* True when the lane's losses are settled and its marker is in. One that finds no room is no loss: it is put again. */
+static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64 serial, __u64 purpose)
+{
+	struct lane_state *state = bpf_map_lookup_elem(&lanes, &lane);
+	struct tracee_marker *out = (struct tracee_marker *)room->payload;
+
+	if (!state || (state->lost && !settle_losses(lane)))
+		return false;
+	out->serial = serial;
+	out->purpose = purpose;
+	out->lane = lane;
+	out->sequence = state->sequence + 1;
+	room->header.boot_ns = bpf_ktime_get_boot_ns();
+	room->header.context = 0;
+	room->header.tid = 0;
+	room->header.event = TRACEE_EVENT_MARKER;
+	room->header.flags = 0;
+	return !put_frame(&room->header, sizeof(room->header) + sizeof(*out), lane);
+}
+
+/*
+ * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each lane. Returns a bit
+ * for each lane (1 control, 2 events) that it went into; 0 also when a frame is under construction on this CPU, which
+ * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
+ */
+SEC("raw_tp/tracee_marker")
+int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct side_room *room = side_room();
+	__u64 wanted = ctx->args[1] >> 32;
+	__u32 done = 0;
+
+	if (!room || room->busy)
+		return 0;
+	if ((wanted & 1) && put_marker(room, TRACEE_LANE_CONTROL, ctx->args[0], (__u32)ctx->args[1]))
+		done |= 1;
+	if ((wanted & 2) && put_marker(room, TRACEE_LANE_EVENTS, ctx->args[0], (__u32)ctx->args[1]))
+		done |= 2;
+	return done;
+}
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Frames into rings, and an account of those for which there was no room. */
+#ifndef TRACEE_LANE_H
+#define TRACEE_LANE_H
+
+static __always_inline struct side_room *side_room(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&side_rooms, &zero);
+}
+
+static __always_inline void *ring_of(__u32 lane)
+{
+	__u32 index = bpf_get_smp_processor_id() * LANES + lane;
+
+	return bpf_map_lookup_elem(&rings, &index);
+}
+
+/* Ids are sparse (4096 and up for system calls); counters are dense. */
+static __always_inline __u32 event_slot(__u16 event)
+{
+	if (event < 512)
+		return event;
+	return 512 + ((event - (TRACEE_FIRST_SYSCALL_EVENT - 4)) & 1023);
+}
+
+/* Global, as settle_losses(), so that the verifier looks at it once and not at each of its callers. */
+__noinline int count_loss(__u32 lane_number, __u32 event, __u64 boot_ns, __u64 sequence)
+{
+	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
+	__u32 slot = event_slot(event);
+	__u32 kinds;
+
+	if (!lane)
+		return 0;
+
+	if (!lane->lost) {
+		lane->first_sequence = sequence;
+		lane->first_ns = boot_ns;
+	}
+	lane->lost++;
+	lane->last_sequence = sequence;
+	lane->last_ns = boot_ns;
+	if (slot >= EVENT_SLOTS)
+		return 0;
+	if (lane->count[slot]++)
+		return 0;
+	kinds = lane->kinds;
+	if (kinds < LOSS_KINDS) {
+		lane->kind[kinds] = event;
+		lane->kinds = kinds + 1;
+	} else {
+		lane->count[slot] = 0;
+		lane->overflow++;
+	}
+	return 0;
+}
+
+struct loss_count {
+	__u16 event;
+	__u16 zero;
+	__u32 count;
+};
+
+/* A loss frame under construction, behind what the side room holds: a frame there may be waiting to follow this one. */
+struct loss_room {
+	struct tracee_frame header;
+	struct tracee_loss loss;
+	struct loss_count counts[2 * LOSS_KINDS];
+};
+
+static __always_inline struct loss_room *loss_room(void)
+{
+	struct side_room *room = side_room();
+
+	return room ? (struct loss_room *)(room->payload + 8192) : NULL;
+}
+
+/* One kind's count into the loss frame, or, when that is placed, back to zero; true while there are more. */
+__noinline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
+{
+	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
+	struct loss_room *out = loss_room();
+	__u32 slot;
+
+	if (!lane || !out || index >= lane->kinds)
+		return 0;
+	index &= LOSS_KINDS - 1;
+	slot = event_slot(lane->kind[index]);
+	if (slot >= EVENT_SLOTS)
+		return 0;
+	if (placed) {
+		lane->count[slot] = 0;
+	} else {
+		out->counts[index].event = lane->kind[index];
+		out->counts[index].zero = 0;
+		out->counts[index].count = lane->count[slot];
+	}
+	return 1;
+}
+
+/* Sixteen kinds: a loop of loops, so that the verifier counts 32 + 16 rounds and not 512. */
+__noinline int settle_kinds(__u32 lane_number, __u32 index, __u32 placed)
+{
+	__u32 i;
+
+	for (i = 0; i < 16; i++)
+		if (!settle_kind(lane_number, index + i, placed))
+			return 0;
+	return 1;
+}
+
+/* Puts what is owed to this lane on record. False when there is no room for that either. */
+__noinline int settle_losses(__u32 lane_number)
+{
+	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
+	struct loss_room *out = loss_room();
+	void *ring = ring_of(lane_number);
+	__u32 kinds, length, i;
+
+	if (!out || !ring || !lane)
+		return false;
+	kinds = lane->kinds & (2 * LOSS_KINDS - 1);
+	for (i = 0; i < LOSS_KINDS; i += 16)
+		if (!settle_kinds(lane_number, i, false))
+			break;
+	if (lane->overflow) {
+		out->counts[kinds].event = 0;
+		out->counts[kinds].zero = 0;
+		out->counts[kinds].count = lane->overflow;
+		kinds++;
+	}
+	length = kinds * sizeof(struct loss_count);
+	out->loss.first_sequence = lane->first_sequence;
+	out->loss.last_sequence = lane->last_sequence;
+	out->loss.first_boot_ns = lane->first_ns;
+	out->loss.last_boot_ns = lane->last_ns;
+	out->loss.count = lane->lost;
+	out->loss.cpu = bpf_get_smp_processor_id();
+	out->loss.lane = lane_number;
+	out->loss.reason = TRACEE_LOSS_NO_ROOM;
+	out->loss.counts.length = length;
+	out->loss.counts.full = length;
+	length += sizeof(out->loss);
+	out->header.boot_ns = bpf_ktime_get_boot_ns();
+	out->header.context = 0;
+	out->header.tid = 0;
+	out->header.sequence = lane->sequence + 1;
+	out->header.event = TRACEE_EVENT_LOSS;
+	out->header.flags = 0;
+	out->header.length = length;
+	length += sizeof(out->header);
+	if (length > sizeof(*out) || bpf_ringbuf_output(ring, out, length, BPF_RB_NO_WAKEUP))
+		return false;
+	lane->sequence++;
+	for (i = 0; i < LOSS_KINDS; i += 16)
+		if (!settle_kinds(lane_number, i, true))
+			break;
+	lane->kinds = 0;
+	lane->overflow = 0;
+	lane->lost = 0;
+	return true;
+}
+
+/*
+ * Numbers the frame and puts it into a ring of this CPU. `length` is that of header and payload. The header's time,
+ * event, flags, context and tid are set by the caller. Returns 0, or -1 when there was no room: then it is counted.
+ */
+static __always_inline int put_frame(struct tracee_frame *frame, __u32 length, __u32 lane_number)
+{
+	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
+	void *ring = ring_of(lane_number);
+	__u64 sequence, wake = BPF_RB_NO_WAKEUP;
+
+	if (!lane || !ring)
+		return -1;
+	if (lane->lost && !settle_losses(lane_number)) {
+		sequence = __sync_fetch_and_add(&lane->sequence, 1) + 1;
+		count_loss(lane_number, frame->event, frame->boot_ns, sequence);
+		return -1;
+	}
+	sequence = __sync_fetch_and_add(&lane->sequence, 1) + 1;
+	frame->sequence = sequence;
+	frame->length = length - sizeof(struct tracee_frame);
+	/* The recorder looks by the clock; only a ring that fills faster than that wakes it. */
+	if (!(sequence & 127) && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wakeup_bytes)
+		wake = BPF_RB_FORCE_WAKEUP;
+	if (bpf_ringbuf_output(ring, frame, length, wake)) {
+		count_loss(lane_number, frame->event, frame->boot_ns, sequence);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * The lane for a control frame that is not of the life cycle: control while the process has budget this second, then
+ * events, so that a flood of objects or contexts cannot push out an exec.
+ */
+static __always_inline __u32 budgeted_lane(struct task_state *leader, __u64 boot_ns)
+{
+	__u64 second = boot_ns >> 30;
+
+	if (!leader)
+		return TRACEE_LANE_CONTROL;
+	if (leader->budget_second != second) {
+		leader->budget_second = second;
+		leader->budget_used = 0;
+	}
+	if (leader->budget_used >= control_budget)
+		return TRACEE_LANE_EVENTS;
+	leader->budget_used++;
+	return TRACEE_LANE_CONTROL;
+}
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs keep: options set by the recorder before load, numbers shared with it while it runs, and the maps.
+ */
+#ifndef TRACEE_STATE_H
+#define TRACEE_STATE_H
+
+#define TRACEE_FIRST_LIFECYCLE_EVENT 256
+#define MAX_SYSCALLS 512
+#define MAX_ARGS 6
+#define SLOTS 8 /* of arrays indexed with bounded(); a power of two */
+#define LANES 2
+
+/* An index masked where the compiler cannot optimise the mask away and the verifier sees it. */
+#define bounded(index, size)                                                                                           \
+	({                                                                                                             \
+		__u64 bounded_index = (index);                                                                         \
+		asm volatile("%0 &= %1" : "+r"(bounded_index) : "i"((size) - 1));                                      \
+		bounded_index;                                                                                         \
+	})
+
+/* How one system call is recorded; filled by the recorder from the syscall table of `formats`. */
+struct syscall_row {
+	__u16 event;
+	__u8 flags;
+	__u8 args;
+	__u8 lane;
+	__u8 fds;	 /* arguments that are descriptors */
+	__u8 fd[2];	 /* which */
+	__u8 pair;	 /* the argument that points to a pair of descriptors, NO_ARGUMENT for none */
+	__u8 duplicates; /* returns a new descriptor of an old file */
+	__u8 collect[MAX_ARGS];
+	__u8 aux[MAX_ARGS];
+	__u8 readdresses; /* a socket's addresses may be others after it */
+	__u8 reserved;
+};
+
+#define NO_ARGUMENT 0xff
+#define SYSCALL_ENABLED 1
+#define SYSCALL_HAS_OBJECTS 2	/* object slots follow the argument slots */
+#define SYSCALL_STASH 4		/* user memory is read at the entry */
+#define SYSCALL_EXIT_MEMORY 8	/* user memory is read at the exit */
+#define SYSCALL_RETURNS_FD 16
+#define SYSCALL_NAMES_PATH 32
+#define SYSCALL_MOVES_PATH 64	/* paths of open files may be others after it */
+#define SYSCALL_NEVER_RETURNS 128
+
+const volatile struct syscall_row syscalls[MAX_SYSCALLS] = {};
+const volatile __u8 lifecycle_enabled[64] = {}; /* by event id less TRACEE_FIRST_LIFECYCLE_EVENT */
+const volatile __u32 whole_host = 0;
+const volatile __u32 recorder_pid = 0;
+const volatile __u32 record_environment = 0;
+const volatile __u32 cpus = 1;
+const volatile __u32 control_budget = 1000; /* control frames but the life cycle's, per process and second */
+const volatile __u64 wakeup_bytes = 1 << 20;
+
+/* Shared with the recorder (memory-mapped). */
+__u64 cut_ns = 0;	      /* frames from this boot-time on belong to the newest segment */
+__u64 next_context = 0;
+__u64 next_object = 0;
+__u64 path_generation = 0;    /* moves on with each rename or mount change on the host */
+__u64 stash_exhausted = 0;
+__u64 storage_failures = 0;   /* a task in scope for which no state could be allocated */
+__u32 stopping = 0;
+
+#define NO_STASH 0xffffffffU
+
+/* What is known of a task in scope. */
+struct task_state {
+	__u64 context;	      /* id of its context, 0 before the first */
+	__u64 context_ns;     /* when that was placed in the log, 0 when it was not */
+	/* What the context was made from; a difference makes a new one. */
+	__u64 cred, nsproxy, cgroups, cgroup_id, parent, root, exe;
+	__u32 uid, euid, gid, egid;
+	__u64 cap_effective;
+	/* The system call that it is in. */
+	__u64 args[SLOTS]; /* as they will stand in the row: a variable one as its descriptor */
+	__u64 objects[2]; /* behind its descriptors */
+	__u64 cwd;
+	__s32 number;
+	__u32 stash;
+	__u8 in_call;
+	__u8 compat;
+	__u8 new_child; /* has not yet returned from the fork that made it */
+	__u8 renamed_by_exec;
+	__u32 tid;
+	/* Control frames that its process (kept with the leader) has put this second. */
+	__u64 budget_second;
+	__u32 budget_used;
+	__u32 reserved;
+	char previous_comm[16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks SEC(".maps");
+
+/* Numbering and losses of one lane on one CPU. */
+#define EVENT_SLOTS 1536
+#define LOSS_KINDS 512
+struct lane_state {
+	__u64 sequence;
+	__u64 lost;
+	__u64 first_sequence, last_sequence;
+	__u64 first_ns, last_ns;
+	__u32 kinds;
+	__u32 overflow;
+	__u16 kind[LOSS_KINDS];
+	__u32 count[EVENT_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LANES);
+	__type(key, __u32);
+	__type(value, struct lane_state);
+} lanes SEC(".maps");
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* One ring for each lane of each CPU: index cpu * LANES + lane. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+/*
+ * Room to put frames together in, one for each CPU. The programs that use it run with preemption off and in task
+ * context, so they do not meet; `busy` tells a marker that came by an inter-processor interrupt to come again.
+ */
+#define FRAME_ROOM (192 * 1024)
+struct frame_room {
+	struct tracee_frame header;
+	__u8 payload[FRAME_ROOM];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct frame_room);
+} frames SEC(".maps");
+
+/* Of contexts, objects and losses, which are made while another frame is under construction. */
+#define PATH_ROOM 4096
+struct side_room {
+	struct tracee_frame header;
+	union {
+		__u8 payload[20480];
+		struct tracee_context context;
+		struct tracee_file_object file;
+		struct tracee_socket_object socket;
+		struct tracee_loss loss;
+	};
+	__u8 path[PATH_ROOM + 256];
+	__u32 busy;
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct side_room);
+} side_rooms SEC(".maps");
+
+/* The iterators may be preempted, so they have a room of their own; the recorder runs one at a time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct side_room);
+} iterator_room SEC(".maps");
+
+/*
+ * Ids of open files, a direct-mapped cache by address. Written without a lock: `check` covers the other words, so that
+ * a slot written by two CPUs at once reads as empty and not as somebody else's.
+ */
+#define OBJECT_SLOTS 32768
+struct object_slot {
+	__u64 key;	  /* address of the file, or of the dentry | 1 for a directory that is not open */
+	__u64 id;
+	__u64 inode;
+	__u64 dentry;
+	__u64 generation; /* path_generation when the path was walked, or a digest of a socket's addresses */
+	__u64 placed_ns;  /* when its frame was placed in the log, 0 when it was not */
+	__u64 path_hash;
+	__u64 check;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OBJECT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct object_slot);
+} objects SEC(".maps");
+
+/* What was read from user memory at the entry of a call that is still running. */
+#define STASH_ROOM (32 * 1024)
+struct stash {
+	__u32 taken;
+	__u32 used;
+	__u8 data[STASH_ROOM];
+};
+
+#define STASH_PROBES 8
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 128);
+	__type(key, __u32);
+	__type(value, struct stash);
+} stashes SEC(".maps");
+const volatile __u32 stash_count = 128;
+
+#endif

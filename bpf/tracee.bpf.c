@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The recorder's programs. Data takes this way: a hook -> context and objects (if new) -> frame -> ring of lane and CPU. */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "events.h"
+#include "arch.h"
+#include "state.h"
+#include "lane.h"
+#include "object.h"
+#include "context.h"
+#include "usermem.h"
+#include "syscalls.h"
+#include "lifecycle.h"
+#include "keyframe.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,223 @@
+//! Takes frames out of the rings and gathers them into blocks, one stream for each lane of each CPU.
+//!
+//! Which segment a frame belongs to is decided by its time alone. While a segment is being cut, both the one that ends
+//! and the one that begins are filled; a marker in each stream says that nothing more of the old one can come.
+
+use std::time::{Duration, Instant};
+
+use formats::block::RawBlock;
+use formats::event::Lane;
+use formats::events::structure::{LOSS, MARKER};
+use formats::frame::{FRAME_HEADER_LEN, FrameHeader, LATE};
+
+use crate::clock;
+use crate::lineage::{Lineage, Snapshot};
+use crate::programs::LaneRing;
+use crate::ring::Ring;
+use crate::writer::Writer;
+
+/// Rows of a block, bytes.
+const BLOCK_BYTES: usize = 2 << 20;
+/// Time that a frame may wait for its block to fill.
+const BLOCK_AGE: Duration = Duration::from_secs(1);
+/// Bytes taken out of one ring before the next is looked at.
+const TURN_BYTES: u64 = 1 << 20;
+
+/// Frames of one stream and segment that are not yet a block.
+#[derive(Default)]
+struct Gathered {
+    rows: Vec<u8>,
+    first_sequence: u64,
+    since: Option<Instant>,
+}
+
+struct Stream {
+    lane: Lane,
+    cpu: u32,
+    ring: Ring,
+    /// Full number of the last frame that came.
+    sequence: u64,
+    /// Serial of the last marker that came.
+    marker: u64,
+    /// Full number of that marker.
+    marker_sequence: u64,
+    /// For the segment that is open, and for the one to come while a cut is under way.
+    gathered: [Gathered; 2],
+}
+
+/// A cut under way: frames from `boot_ns` on belong to the next segment.
+#[derive(Clone, Copy)]
+pub(crate) struct Cut {
+    pub(crate) boot_ns: u64,
+    /// Serial of the markers that end the old segment in each stream.
+    pub(crate) serial: u64,
+}
+
+/// All streams.
+pub(crate) struct Drain {
+    streams: Vec<Stream>,
+    segment_start: u64,
+    lineage: Lineage,
+    /// Life-cycle frames that another CPU may still have an earlier one to.
+    pending: Vec<(FrameHeader, Vec<u8>)>,
+    /// Frames taken out of the rings.
+    pub(crate) taken: u64,
+    /// Frames that loss frames of the kernel side speak of.
+    pub(crate) lost: u64,
+    /// Frames that came after their segment was closed.
+    pub(crate) late: u64,
+}
+
+impl Drain {
+    /// Streams over these rings, for a segment that begins at `segment_start`.
+    pub(crate) fn new(rings: Vec<LaneRing>, segment_start: u64) -> Drain {
+        let stream = |(lane, cpu, ring): LaneRing| Stream {
+            lane,
+            cpu,
+            ring,
+            sequence: 0,
+            marker: 0,
+            marker_sequence: 0,
+            gathered: Default::default(),
+        };
+        Drain {
+            streams: rings.into_iter().map(stream).collect(),
+            segment_start,
+            lineage: Lineage::default(),
+            pending: Vec::new(),
+            taken: 0,
+            lost: 0,
+            late: 0,
+        }
+    }
+
+    /// The rings' descriptors.
+    pub(crate) fn fds(&self) -> Vec<i32> {
+        use std::os::fd::AsRawFd;
+        self.streams.iter().map(|stream| stream.ring.fd().as_raw_fd()).collect()
+    }
+
+    /// Takes what there is; full blocks go to the writer. Returns the bytes taken.
+    pub(crate) fn turn(&mut self, cut: Option<Cut>, writer: &Writer) -> u64 {
+        let mut total = 0;
+        let began = clock::boot_ns();
+        for stream in &mut self.streams {
+            let Stream { lane, cpu, ring, sequence, marker, marker_sequence, gathered } = stream;
+            let limit = if *lane == Lane::Control { u64::MAX } else { TURN_BYTES };
+            total += ring.drain(limit, |record| {
+                let Some(bytes) = record.first_chunk::<FRAME_HEADER_LEN>() else { return };
+                let header = FrameHeader::decode(bytes);
+                // Room was reserved in eights; the frame says how long it is.
+                let Some(frame) = record.get(..FRAME_HEADER_LEN + header.length as usize) else { return };
+                let payload = &frame[FRAME_HEADER_LEN..];
+                self.taken += 1;
+                let step = header.sequence.wrapping_sub(*sequence as u32) as i32;
+                let full = sequence.wrapping_add_signed(step.into());
+                *sequence = full.max(*sequence);
+                if header.event < 512 {
+                    if header.event == MARKER.id {
+                        *marker = word(payload, 0);
+                        *marker_sequence = full;
+                    } else if header.event == LOSS.id {
+                        self.lost += word(payload, 32);
+                    } else if Lineage::is_about(header.event) {
+                        self.pending.push((header, payload.to_vec()));
+                    }
+                }
+                let (target, is_late) = match cut {
+                    Some(cut) if header.boot_ns >= cut.boot_ns => (1, false),
+                    Some(cut) if *marker >= cut.serial && header.event != MARKER.id => (1, true),
+                    Some(_) => (0, false),
+                    None => (0, header.boot_ns < self.segment_start),
+                };
+                let into = &mut gathered[target];
+                if into.rows.is_empty() {
+                    if into.rows.capacity() == 0 {
+                        into.rows = writer.buffer();
+                    }
+                    into.first_sequence = full;
+                    into.since = Some(Instant::now());
+                }
+                let start = into.rows.len();
+                into.rows.extend_from_slice(frame);
+                if is_late {
+                    self.late += 1;
+                    into.rows[start + 26..start + 28].copy_from_slice(&(header.flags | LATE).to_le_bytes());
+                }
+                // Of the segment to come nothing can be written before it is open.
+                if target == 0 && into.rows.len() >= BLOCK_BYTES {
+                    send(*lane, *cpu, into, writer);
+                }
+            });
+        }
+        self.note_lineage(began);
+        total
+    }
+
+    /// Lets the lineage see, in order of time, the life-cycle frames from before `boot_ns`: what every ring had to say
+    /// of that time has been taken.
+    fn note_lineage(&mut self, boot_ns: u64) {
+        self.pending.sort_by_key(|(header, _)| header.boot_ns);
+        let ready = self.pending.partition_point(|(header, _)| header.boot_ns < boot_ns);
+        for (header, payload) in self.pending.drain(..ready) {
+            self.lineage.see(&header, &payload);
+        }
+    }
+
+    /// What a segment that begins at `boot_ns` has to know of processes.
+    pub(crate) fn snapshot(&mut self, boot_ns: u64) -> Snapshot {
+        self.note_lineage(boot_ns);
+        self.lineage.snapshot(boot_ns)
+    }
+
+    /// Hands on blocks that have waited long enough.
+    pub(crate) fn flush_aged(&mut self, writer: &Writer) {
+        for stream in &mut self.streams {
+            if stream.gathered[0].since.is_some_and(|since| since.elapsed() >= BLOCK_AGE) {
+                send(stream.lane, stream.cpu, &mut stream.gathered[0], writer);
+            }
+        }
+    }
+
+    /// Hands on everything of the segment that is open.
+    pub(crate) fn flush(&mut self, writer: &Writer) {
+        for stream in &mut self.streams {
+            send(stream.lane, stream.cpu, &mut stream.gathered[0], writer);
+        }
+    }
+
+    /// Whether every stream of a CPU has shown the marker with this serial: the lanes (a bit each) that have not.
+    pub(crate) fn lanes_without(&self, cpu: u32, serial: u64) -> u32 {
+        self.streams
+            .iter()
+            .filter(|stream| stream.cpu == cpu && stream.marker < serial)
+            .map(|stream| 1 << stream.lane as u32)
+            .sum()
+    }
+
+    /// Makes what was gathered for the segment to come that of the open one.
+    pub(crate) fn begin_segment(&mut self, segment_start: u64) {
+        self.segment_start = segment_start;
+        for stream in &mut self.streams {
+            stream.gathered.swap(0, 1);
+        }
+    }
+
+    /// Frames that the kernel side numbered, as the last markers say.
+    pub(crate) fn produced(&self) -> u64 {
+        self.streams.iter().map(|stream| stream.marker_sequence).sum()
+    }
+}
+
+fn word(payload: &[u8], at: usize) -> u64 {
+    payload.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn send(lane: Lane, cpu: u32, gathered: &mut Gathered, writer: &Writer) {
+    gathered.since = None;
+    if gathered.rows.is_empty() {
+        return;
+    }
+    let rows = std::mem::take(&mut gathered.rows);
+    writer.block(RawBlock { lane, cpu, keyframe: false, first_sequence: gathered.first_sequence, rows });
+}

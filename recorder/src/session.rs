@@ -1,0 +1,531 @@
+//! One recording from start to stop: who is started when, when a segment is cut, what ends it.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use formats::event::Lane;
+use formats::reason::{LossReason, MarkerPurpose, StopReason};
+use formats::segment::SegmentHeader;
+use serde_json::Value;
+
+use crate::child::Child;
+use crate::clock::Clocks;
+use crate::drain::{Cut, Drain};
+use crate::filter::Filter;
+use crate::lineage::Snapshot;
+use crate::programs::{Programs, Setup};
+use crate::signals::{Signals, Waiter};
+use crate::writer::{OwnFrames, Writer};
+use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure};
+
+/// How long the drain sleeps when nothing wakes it.
+const NAP_MS: i32 = 20;
+/// A cut is set so far ahead that every CPU knows of it in time.
+const CUT_LEAD_NS: u64 = 2_000_000;
+/// Between two looks at the clocks.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+/// A real-time clock that moves by this much against boot-time was set, not slewed.
+const STEP_NS: i64 = 50_000_000;
+/// Rings: bytes per CPU by default, and all together at the most.
+const CONTROL_BYTES: u64 = 4 << 20;
+const EVENTS_BYTES: u64 = 8 << 20;
+const DEFAULT_TOTAL_BYTES: u64 = 256 << 20;
+const LEAST_RING_BYTES: u64 = 64 << 10;
+
+/// Records until the command ends, time is up or a signal comes.
+///
+/// # Errors
+/// [`RecordError`] where a caller may want to tell reasons apart, otherwise what failed, in words.
+pub fn record(options: Options) -> Result<Outcome> {
+    host::check_capabilities()?;
+    host::check_kernel()?;
+    if options.output.symlink_metadata().is_ok() {
+        return Err(RecordError::OutputExists(options.output).into());
+    }
+    let filter = Filter::new(&options.events).map_err(|name| anyhow!("{name}: no such event"))?;
+    // Forked first: no thread of ours is there yet, and nothing that we do is inherited.
+    let child = match options.command.is_empty() {
+        true => None,
+        false => Some(Child::spawn(&options.command, options.run_as.as_ref())?),
+    };
+    let mut session = Session::begin(&options, &filter, child)?;
+    session.run()?;
+    session.end()
+}
+
+struct Session<'a> {
+    options: &'a Options,
+    programs: Programs,
+    drain: Drain,
+    writer: Writer,
+    writer_thread: JoinHandle<()>,
+    own: OwnFrames,
+    child: Option<Child>,
+    child_end: Option<OwnedFd>,
+    status: Option<i32>,
+    signals: Signals,
+    waiter: Waiter,
+    info: Value,
+    header: SegmentHeader,
+    clocks: Clocks,
+    clocks_read: Instant,
+    started: Instant,
+    segment_opened: Instant,
+    cut: Option<Cut>,
+    serial: u64,
+    keyframe: Option<JoinHandle<Result<keyframe::Cost>>>,
+    reason: Option<(StopReason, String)>,
+    measurements: Measurements,
+    cpu_at_start_ns: u64,
+}
+
+fn ring_sizes(total: Option<u64>, cpus: u64) -> (usize, usize) {
+    let wanted = (CONTROL_BYTES + EVENTS_BYTES) * cpus;
+    let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.min(wanted)).max(1);
+    let share = |full: u64| {
+        let bytes = (u128::from(full) * u128::from(total) / u128::from(wanted)) as u64;
+        let power = if bytes.is_power_of_two() { bytes } else { bytes.next_power_of_two() / 2 };
+        power.max(LEAST_RING_BYTES) as usize
+    };
+    (share(CONTROL_BYTES), share(EVENTS_BYTES))
+}
+
+impl<'a> Session<'a> {
+    fn begin(options: &'a Options, filter: &Filter, child: Option<Child>) -> Result<Session<'a>> {
+        raise_locked_memory_limit();
+        let began = Instant::now();
+        let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
+        let (control_bytes, events_bytes) = ring_sizes(options.buffer_size, cpus);
+        let setup = Setup {
+            filter,
+            whole_host: child.is_none(),
+            environment: options.environment,
+            control_bytes,
+            events_bytes,
+        };
+        let (mut programs, rings) = Programs::load(&setup)?;
+        let signals = Signals::take()?;
+        let (writer, writer_thread) = Writer::start(&options.output)?;
+        prefer_this_thread();
+        let clocks = Clocks::read();
+        let start = clocks.boot_ns;
+        let drain = Drain::new(rings, start);
+        let header = SegmentHeader {
+            capture_id: host::random_id(),
+            boot_id: host::boot_id(),
+            host_id: host::host_id(),
+            number: 1,
+            start_boot_ns: start,
+            clock_boot_ns: clocks.boot_ns,
+            clock_monotonic_ns: clocks.monotonic_ns,
+            clock_realtime_ns: clocks.realtime_ns,
+            capture_start_boot_ns: start,
+            previous_root: [0; 32],
+        };
+        programs.set_cut(start);
+        if let Some(child) = &child {
+            programs.add_process(child.pid())?;
+        }
+        programs.attach()?;
+        let waiter = Waiter::new()?;
+        waiter.add(signals.fd(), false)?;
+        for fd in drain.fds() {
+            waiter.add(fd, true)?;
+        }
+        let child_end = child.as_ref().and_then(|child| crate::signals::end_of(child.pid()));
+        if let Some(end) = &child_end {
+            waiter.add(end.as_raw_fd(), false)?;
+        }
+        let info = manifest::info(
+            options,
+            &programs.hooks,
+            &programs.missing,
+            programs.cpus(),
+            (control_bytes, events_bytes),
+            &clocks,
+        );
+        let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
+        let mut session = Session {
+            options,
+            programs,
+            drain,
+            writer,
+            writer_thread,
+            own: OwnFrames::default(),
+            child,
+            child_end,
+            status: None,
+            signals,
+            waiter,
+            info,
+            header,
+            clocks,
+            clocks_read: Instant::now(),
+            started: Instant::now(),
+            segment_opened: Instant::now(),
+            cut: None,
+            serial: 0,
+            keyframe: None,
+            reason: None,
+            measurements,
+            cpu_at_start_ns: measure::cpu_ns(),
+        };
+        session.open_segment(Snapshot::default())?;
+        if session.child.is_some() {
+            // The command begins when everything about it that was there before is told.
+            session.finish_keyframe();
+        }
+        if let Some(child) = &session.child {
+            child.release()?;
+        }
+        Ok(session)
+    }
+
+    /// Opens the segment that `header` describes and starts telling it what is there.
+    fn open_segment(&mut self, snapshot: Snapshot) -> Result<()> {
+        self.writer.open(self.header.clone());
+        let mut rows = Vec::new();
+        manifest::put_info(&self.info, &mut rows);
+        manifest::put_clock(&self.clocks, 0, &mut rows);
+        self.put_own(rows);
+        self.segment_opened = Instant::now();
+        let sources = keyframe::Sources {
+            tasks: self.programs.tasks()?,
+            files: self.programs.files()?,
+            snapshot,
+            whole_host: self.options.command.is_empty(),
+        };
+        let (writer, own) = (self.writer.clone(), self.own.clone());
+        let read = move || {
+            keyframe::read(sources, &mut |rows| {
+                if let Some(block) = own.block(Lane::Control, true, rows) {
+                    writer.block(block);
+                }
+            })
+        };
+        self.keyframe = Some(
+            thread::Builder::new().name("tracee-keyframe".to_owned()).spawn(read).context("cannot start a thread")?,
+        );
+        Ok(())
+    }
+
+    fn finish_keyframe(&mut self) {
+        let Some(thread) = self.keyframe.take() else { return };
+        match thread.join() {
+            Ok(Ok(cost)) => {
+                self.measurements.keyframe_ns.push(cost.ns);
+                self.measurements.keyframe_entries.push(cost.entries);
+            }
+            Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
+            Err(_) => self.note_limit("keyframe: its thread failed"),
+        }
+    }
+
+    fn note_limit(&mut self, limit: &str) {
+        let mut rows = Vec::new();
+        manifest::put_limit(limit, 1, &mut rows);
+        self.put_own(rows);
+    }
+
+    fn put_own(&self, rows: Vec<u8>) {
+        if let Some(block) = self.own.block(Lane::Control, false, rows) {
+            self.writer.block(block);
+        }
+    }
+
+    /// Drains until there is a reason to stop.
+    fn run(&mut self) -> Result<()> {
+        while self.reason.is_none() {
+            let taken = self.drain.turn(self.cut, &self.writer);
+            if self.cut.is_none() {
+                self.drain.flush_aged(&self.writer);
+            }
+            self.look_for_reasons()?;
+            self.look_at_clocks();
+            self.advance_cut()?;
+            // What came in meanwhile is worth another turn only when there was much.
+            if taken < 256 * 1024 && self.reason.is_none() {
+                self.waiter.sleep(if self.cut.is_some() { 1 } else { NAP_MS });
+            }
+        }
+        Ok(())
+    }
+
+    fn look_for_reasons(&mut self) -> Result<()> {
+        while let Some(signal) = self.signals.next() {
+            match &self.child {
+                Some(child) => {
+                    if !signal.from_terminal {
+                        // SAFETY: our child's pid, which is not reused before we wait for it.
+                        unsafe { libc::kill(child.pid(), signal.number) };
+                    }
+                }
+                None => self.reason = Some((StopReason::Signal, format!("signal {}", signal.number))),
+            }
+        }
+        if let Some(child) = &self.child
+            && self.status.is_none()
+        {
+            self.status = child.try_wait()?;
+            if self.status.is_some() {
+                self.reason = Some((StopReason::CommandEnded, "the command ended".to_owned()));
+            }
+        }
+        if self.options.duration.is_some_and(|duration| self.started.elapsed() >= duration) {
+            self.reason.get_or_insert((StopReason::Duration, "time is up".to_owned()));
+        }
+        if let Some(failure) = self.writer.progress().failure() {
+            self.reason = Some((StopReason::DiskFull, failure));
+        }
+        Ok(())
+    }
+
+    /// Notes a step of the real-time clock.
+    fn look_at_clocks(&mut self) {
+        if self.clocks_read.elapsed() < CLOCK_EVERY {
+            return;
+        }
+        self.clocks_read = Instant::now();
+        let now = Clocks::read();
+        let step_ns = now.offset_ns() - self.clocks.offset_ns();
+        if step_ns.abs() >= STEP_NS {
+            let mut rows = Vec::new();
+            manifest::put_clock(&now, step_ns, &mut rows);
+            self.put_own(rows);
+            self.clocks = now;
+        }
+    }
+
+    /// Begins a cut when the segment is large or old enough; goes on with one that is under way.
+    fn advance_cut(&mut self) -> Result<()> {
+        let Some(cut) = self.cut else {
+            let bytes = self.writer.progress().segment_bytes.load(std::sync::atomic::Ordering::Relaxed);
+            let is_due =
+                bytes >= self.options.segment_size || self.segment_opened.elapsed() >= self.options.segment_age;
+            // A segment that has not been told what is there cannot stand alone.
+            if is_due && self.keyframe.as_ref().is_none_or(JoinHandle::is_finished) {
+                self.finish_keyframe();
+                self.serial += 1;
+                let boot_ns = clock::boot_ns() + CUT_LEAD_NS;
+                self.programs.set_cut(boot_ns);
+                self.cut = Some(Cut { boot_ns, serial: self.serial });
+            }
+            return Ok(());
+        };
+        if clock::boot_ns() <= cut.boot_ns || !self.put_markers(cut.serial, MarkerPurpose::SegmentCut) {
+            return Ok(());
+        }
+        self.drain.flush(&self.writer);
+        self.writer.close(cut.boot_ns);
+        self.cut = None;
+        let now = Clocks::read();
+        self.header.number += 1;
+        self.header.start_boot_ns = cut.boot_ns;
+        self.header.clock_boot_ns = now.boot_ns;
+        self.header.clock_monotonic_ns = now.monotonic_ns;
+        self.header.clock_realtime_ns = now.realtime_ns;
+        self.drain.begin_segment(cut.boot_ns);
+        let snapshot = self.drain.snapshot(cut.boot_ns);
+        self.open_segment(snapshot)
+    }
+
+    /// Puts markers where they are still missing; true when every stream has shown its own.
+    fn put_markers(&self, serial: u64, purpose: MarkerPurpose) -> bool {
+        let mut complete = true;
+        for cpu in 0..self.programs.cpus() {
+            let wanted = self.drain.lanes_without(cpu, serial);
+            if wanted == 0 {
+                continue;
+            }
+            // A CPU that is off line has nothing to come.
+            complete &= !self.programs.is_online(cpu);
+            self.programs.put_markers(cpu, wanted, serial, purpose.number());
+        }
+        complete
+    }
+
+    /// Stops the kernel side, takes everything that is left, says how it went.
+    fn end(mut self) -> Result<Outcome> {
+        self.complete_cut()?;
+        self.programs.stop();
+        self.serial += 1;
+        // Two rounds at the least: one that puts the markers, one that finds them.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !self.put_markers(self.serial, MarkerPurpose::End) && Instant::now() < deadline {
+            if self.drain.turn(None, &self.writer) == 0 {
+                self.waiter.sleep(1);
+            }
+        }
+        self.drain.turn(None, &self.writer);
+        self.drain.flush(&self.writer);
+        self.finish_keyframe();
+        self.put_calls_under_way()?;
+        let statistics = self.programs.statistics();
+        self.programs.detach();
+        self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
+        self.measurements.recursion_misses = statistics.iter().map(|(_, _, misses)| misses).sum();
+        let (reason, detail) = self.reason.take().unwrap_or((StopReason::Error, String::new()));
+        self.put_limits();
+
+        // Everything before is written or counted when this has gone through: the queue is in order.
+        self.writer.last(self.own.block(Lane::Control, false, Self::clock_rows()).context("no closing clock")?);
+        let produced = self.drain.produced();
+        let (unwritten_rows, unwritten) = self.settle_disk();
+        if let Some(block) = self.own.block(Lane::Control, false, unwritten_rows) {
+            self.writer.last(block);
+        }
+        let written = self.drain.taken.saturating_sub(unwritten);
+        let lost = self.drain.lost + unwritten;
+        let mut rows = Vec::new();
+        manifest::put_ending(
+            &manifest::Ending { produced, written, lost, status: self.status, reason, detail: &detail },
+            &mut rows,
+        );
+        self.writer.last(self.own.block(Lane::Control, false, rows).context("no last record")?);
+        self.writer.close(clock::boot_ns());
+        self.finish(produced, written, lost, reason, detail)
+    }
+
+    fn clock_rows() -> Vec<u8> {
+        let mut rows = Vec::new();
+        manifest::put_clock(&Clocks::read(), 0, &mut rows);
+        rows
+    }
+
+    /// A cut that is under way is carried through: its frames are in two places.
+    fn complete_cut(&mut self) -> Result<()> {
+        while self.cut.is_some() && self.writer.progress().failure().is_none() {
+            self.drain.turn(self.cut, &self.writer);
+            self.advance_cut()?;
+            self.waiter.sleep(1);
+        }
+        Ok(())
+    }
+
+    fn put_calls_under_way(&mut self) -> Result<()> {
+        let mut rows = Vec::new();
+        std::io::Read::read_to_end(&mut std::fs::File::from(self.programs.calls()?), &mut rows)
+            .context("cannot read the calls under way")?;
+        if let Some(block) = self.own.block(Lane::Events, false, rows) {
+            self.writer.block(block);
+        }
+        Ok(())
+    }
+
+    fn put_limits(&self) {
+        let mut rows = Vec::new();
+        let (without_stash, without_state) = self.programs.limits();
+        if without_stash > 0 {
+            manifest::put_limit("calls whose user memory was not read (no stash was free)", without_stash, &mut rows);
+        }
+        if without_state > 0 {
+            manifest::put_loss(LossReason::Storage, without_state, self.header.capture_start_boot_ns, &mut rows);
+        }
+        let misses = self.measurements.recursion_misses;
+        if misses > 0 {
+            manifest::put_loss(LossReason::RecursionGuard, misses, self.header.capture_start_boot_ns, &mut rows);
+        }
+        self.put_own(rows);
+    }
+
+    /// Waits for the writer to have seen everything so far; loss frames for what the disk refused.
+    fn settle_disk(&self) -> (Vec<u8>, u64) {
+        self.writer.wait();
+        self.writer.progress().unwritten()
+    }
+
+    fn finish(mut self, produced: u64, written: u64, lost: u64, reason: StopReason, detail: String) -> Result<Outcome> {
+        self.writer.wait();
+        let progress = self.writer.progress();
+        let error = progress.failure();
+        let bytes = progress.closed_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        let segments = progress.segments.load(std::sync::atomic::Ordering::Relaxed);
+        drop(self.writer);
+        let _ = self.writer_thread.join();
+        self.measurements.cpu_ns = measure::cpu_ns().saturating_sub(self.cpu_at_start_ns);
+        self.measurements.peak_resident_bytes = measure::peak_resident_bytes();
+        self.measurements.ring_bytes = measure::resident_ring_bytes();
+        if let Some(child) = &mut self.child {
+            if self.status.is_none() {
+                // Recording ended before the command did. It goes on, and our status is still to be its own.
+                self.status = Some(wait_passing_signals(child, &self.signals, self.child_end.as_ref())?);
+            }
+            if let Some(failure) = child.exec_failure() {
+                let command = self.options.command.first().cloned().unwrap_or_default();
+                return Err(if failure.kind() == std::io::ErrorKind::NotFound {
+                    RecordError::CommandNotFound { command }
+                } else {
+                    RecordError::CommandNotExecutable { command, why: failure.to_string() }
+                }
+                .into());
+            }
+        }
+        let mut missing: Vec<String> = Vec::new();
+        for hook in &self.programs.missing {
+            missing.push(format!("{} ({}: {})", hook.event, hook.hook, hook.why));
+        }
+        let stop = if detail.is_empty() { reason.words().to_owned() } else { detail };
+        let status = self.status;
+        Ok(Outcome {
+            status,
+            produced,
+            written,
+            lost,
+            segments,
+            bytes,
+            missing,
+            stop,
+            error,
+            measurements: self.measurements,
+        })
+    }
+}
+
+fn wait_passing_signals(child: &Child, signals: &Signals, end: Option<&OwnedFd>) -> Result<i32> {
+    let waiter = Waiter::new()?;
+    waiter.add(signals.fd(), false)?;
+    if let Some(end) = end {
+        waiter.add(end.as_raw_fd(), false)?;
+    }
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        while let Some(signal) = signals.next() {
+            if !signal.from_terminal {
+                // SAFETY: our child's pid, which is not reused before we wait for it.
+                unsafe { libc::kill(child.pid(), signal.number) };
+            }
+        }
+        waiter.sleep(200);
+    }
+}
+
+/// Kernels before 5.11 count BPF memory against this limit. Where it cannot be raised it is not needed, or loading says so.
+fn raise_locked_memory_limit() {
+    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: a structure of ours.
+    unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &limit) };
+}
+
+/// The draining thread must get a CPU when the rings fill, however busy the machine is.
+fn prefer_this_thread() {
+    // SAFETY: numbers only. Without the privilege it stays as it is.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -15) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_share_what_there_is() {
+        assert_eq!(ring_sizes(None, 2), (4 << 20, 8 << 20));
+        assert_eq!(ring_sizes(Some(12 << 20), 2), (2 << 20, 4 << 20));
+        assert_eq!(ring_sizes(Some(1), 2), (64 << 10, 64 << 10));
+        let (control, events) = ring_sizes(None, 128);
+        assert!((control + events) * 128 <= DEFAULT_TOTAL_BYTES as usize);
+    }
+}

@@ -1,0 +1,152 @@
+//! The syscall table as the kernel side has it: one small row per call, made from the event table of `formats`.
+
+use formats::events::syscalls::{Collect, SYSCALLS, Syscall};
+
+/// Rows in the kernel side's table.
+pub(crate) const MAX_SYSCALLS: usize = 512;
+
+const ENABLED: u8 = 1;
+const HAS_OBJECTS: u8 = 2;
+const STASH: u8 = 4;
+const EXIT_MEMORY: u8 = 8;
+const RETURNS_FD: u8 = 16;
+const NAMES_PATH: u8 = 32;
+const MOVES_PATH: u8 = 64;
+const NEVER_RETURNS: u8 = 128;
+const NO_ARGUMENT: u8 = 0xff;
+
+/// Calls after which the path of an open file may be another.
+const MOVERS: &[&str] = &["rename", "renameat", "renameat2", "mount", "umount2", "pivot_root", "move_mount"];
+/// Calls that give a new descriptor to a file that is open already.
+const DUPLICATORS: &[&str] = &["dup", "dup2", "dup3", "pidfd_getfd"];
+/// Calls after which a socket may have other addresses: it is looked at again when they are done.
+const READDRESSERS: &[&str] = &["connect", "bind", "listen"];
+
+/// `struct syscall_row` of `bpf/state.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) event: u16,
+    pub(crate) flags: u8,
+    pub(crate) args: u8,
+    pub(crate) lane: u8,
+    pub(crate) fds: u8,
+    pub(crate) fd: [u8; 2],
+    pub(crate) pair: u8,
+    pub(crate) duplicates: u8,
+    pub(crate) collect: [u8; 6],
+    pub(crate) aux: [u8; 6],
+    pub(crate) readdresses: u8,
+}
+
+impl Row {
+    /// The row of a call; `enabled` when its rows are wanted.
+    pub(crate) fn new(call: &Syscall, enabled: bool) -> Row {
+        let mut row = Row {
+            event: call.event(),
+            flags: 0,
+            args: call.args.len() as u8,
+            lane: call.lane as u8,
+            fds: 0,
+            fd: [0; 2],
+            pair: NO_ARGUMENT,
+            duplicates: DUPLICATORS.contains(&call.name).into(),
+            collect: [0; 6],
+            aux: [0; 6],
+            readdresses: READDRESSERS.contains(&call.name).into(),
+        };
+        let mut set = |condition: bool, bit: u8| row.flags |= if condition { bit } else { 0 };
+        let is_result = |collect| matches!(collect, Collect::SockaddrOut | Collect::MsgNameOut | Collect::FdPairOut);
+        let is_descriptor = |collect| matches!(collect, Collect::Fd | Collect::DirFd);
+        let has = |wanted: &dyn Fn(Collect) -> bool| call.args.iter().any(|arg| wanted(arg.collect));
+        set(enabled, ENABLED);
+        set(call.returns_fd, RETURNS_FD);
+        set(call.names_path, NAMES_PATH);
+        set(has(&is_result), EXIT_MEMORY);
+        set(has(&|collect| collect as u8 >= Collect::Path as u8 && !is_result(collect)), STASH);
+        set(
+            call.returns_fd || call.names_path || has(&is_descriptor) || has(&|c| c == Collect::FdPairOut),
+            HAS_OBJECTS,
+        );
+        set(MOVERS.contains(&call.name), MOVES_PATH);
+        set(matches!(call.name, "exit" | "exit_group"), NEVER_RETURNS);
+        for (index, arg) in call.args.iter().enumerate().take(6) {
+            row.collect[index] = arg.collect as u8;
+            row.aux[index] = arg.aux;
+            if is_descriptor(arg.collect) && row.fds < 2 {
+                row.fd[usize::from(row.fds)] = index as u8;
+                row.fds += 1;
+            }
+            if arg.collect == Collect::FdPairOut {
+                row.pair = index as u8;
+            }
+        }
+        row
+    }
+}
+
+/// The rows by system call number; calls that `wanted` refuses are known but not recorded.
+pub(crate) fn rows(wanted: impl Fn(&str) -> bool) -> Vec<Option<Row>> {
+    let mut rows = vec![None; MAX_SYSCALLS];
+    for call in SYSCALLS {
+        if let Some(row) = rows.get_mut(usize::from(call.number)) {
+            *row = Some(Row::new(call, wanted(call.name)));
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use formats::events;
+
+    use super::*;
+
+    fn row(name: &str) -> Row {
+        Row::new(SYSCALLS.iter().find(|call| call.name == name).unwrap(), true)
+    }
+
+    /// The kernel side puts as many slots as the row says; the schema must count the same.
+    #[test]
+    fn kernel_rows_and_schema_have_the_same_slots() {
+        for call in SYSCALLS {
+            let row = Row::new(call, true);
+            let event = events::all().find(|event| event.id == call.event()).unwrap();
+            let slots = 1
+                + row.args
+                + row.fds
+                + if row.pair == NO_ARGUMENT { 0 } else { 2 }
+                + u8::from(row.flags & RETURNS_FD != 0)
+                + u8::from(row.flags & NAMES_PATH != 0);
+            assert_eq!(event.fields.len(), usize::from(slots), "{}", call.name);
+            assert_eq!(event.fixed_len(), u16::from(slots) * 8, "{}", call.name);
+        }
+    }
+
+    /// The stash holds entry bytes first and exit bytes after: arguments must come in that order too.
+    #[test]
+    fn results_in_memory_follow_arguments_in_memory() {
+        for call in SYSCALLS {
+            let results = [Collect::SockaddrOut, Collect::MsgNameOut, Collect::FdPairOut];
+            let kinds: Vec<bool> = call
+                .args
+                .iter()
+                .filter(|arg| arg.collect as u8 >= Collect::Path as u8)
+                .map(|arg| results.contains(&arg.collect))
+                .collect();
+            assert!(kinds.is_sorted(), "{}", call.name);
+            assert!(call.args.iter().filter(|arg| matches!(arg.collect, Collect::Fd | Collect::DirFd)).count() <= 2);
+        }
+    }
+
+    #[test]
+    fn flags_say_what_a_call_needs() {
+        assert_eq!(row("getpid").flags, ENABLED);
+        assert_eq!(row("read").flags, ENABLED | HAS_OBJECTS);
+        assert_eq!(row("openat").flags, ENABLED | HAS_OBJECTS | STASH | RETURNS_FD | NAMES_PATH);
+        assert_eq!(row("pipe2").flags, ENABLED | HAS_OBJECTS | EXIT_MEMORY);
+        assert_eq!(row("exit_group").flags, ENABLED | NEVER_RETURNS);
+        assert_eq!(row("rename").flags, ENABLED | HAS_OBJECTS | STASH | NAMES_PATH | MOVES_PATH);
+        assert_eq!((row("dup2").duplicates, row("openat").duplicates), (1, 0));
+        assert_eq!(row("mmap").fd, [4, 0]);
+    }
+}
