@@ -75,7 +75,21 @@ impl Segment {
             Err(why) => segment.by_scan(why, &mut decoder)?,
         }
         segment.read_schema(&mut decoder);
+        if !segment.damage.is_empty() {
+            segment.complete_schema();
+        }
         Ok(segment)
+    }
+
+    /// A schema block may be among what is damaged: kinds that the segment does not declare are taken as this build
+    /// declares them. Ids are never used twice, so that this cannot be another kind's row.
+    fn complete_schema(&mut self) {
+        for event in Schema::builtin().events() {
+            if self.schema.get(event.id).is_none() {
+                // A declared kind with this one's name keeps it.
+                let _ = self.schema.insert(event.clone());
+            }
+        }
     }
 
     /// Whose, which, when.
@@ -93,7 +107,7 @@ impl Segment {
         &self.bytes.source.path
     }
 
-    /// Schema of the kinds in it, as it embeds them.
+    /// Schema of the kinds in it, as it embeds them; in a damaged segment, as this build knows those that it does not.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
