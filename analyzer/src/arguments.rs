@@ -1,0 +1,130 @@
+//! Arguments: an event's fields as one JSON object, numbers by name where they have one.
+//!
+//! A field that refers to an object is shown by what the object is called, under the name that [`path_name`] gives.
+
+use std::fmt::Write;
+
+use formats::event::Kind;
+use formats::payload::{Value, Variable};
+use formats::schema::FieldSchema;
+
+use crate::definitions::Definitions;
+use crate::loss;
+use crate::names::Naming;
+use crate::row::{Row, returns};
+use crate::{json, names, text};
+
+/// Name of the column that shows what a field of objects refers to: `dirfd_object` gives `dirfd_path`, `sv_object0`
+/// `sv_path0`, `cwd` `cwd_path`.
+pub(crate) fn path_name(field: &str) -> String {
+    for (suffix, path) in [("_object", "_path"), ("_object0", "_path0"), ("_object1", "_path1")] {
+        if let Some(stem) = field.strip_suffix(suffix) {
+            return format!("{stem}{path}");
+        }
+    }
+    format!("{field}_path")
+}
+
+impl Row<'_> {
+    /// The fields as a JSON object, in the order they are declared, without the result of a system call. A row of which
+    /// the fields are not known has one member, `payload`, in hexadecimal.
+    pub fn args(&self) -> String {
+        let mut out = String::with_capacity(128);
+        self.args_into(&mut out);
+        out
+    }
+
+    /// Appends [`Row::args`].
+    pub fn args_into(&self, out: &mut String) {
+        let mut object = json::Object::new(out);
+        match self.values() {
+            Some(values) => {
+                let skip = usize::from(self.schema.is_some_and(returns));
+                let namings = self.definitions.namings(self.entry.event);
+                let mut command = None;
+                for ((field, value), naming) in values.zip(namings).skip(skip) {
+                    let shown = Shown { field, naming: naming.as_ref(), command, definitions: self.definitions };
+                    match value {
+                        Value::Object(_) => shown.value_into(object.member(&path_name(&field.name)), &value),
+                        _ => shown.value_into(object.member(&field.name), &value),
+                    }
+                    if let ("cmd", Value::I64(number)) = (field.name.as_str(), value) {
+                        command = Some(number);
+                    }
+                }
+            }
+            None => object.text("payload", &text::hex(self.payload)),
+        }
+        object.end();
+    }
+}
+
+/// A field about to be written.
+struct Shown<'a> {
+    field: &'a FieldSchema,
+    naming: Option<&'a Naming>,
+    /// The call's `cmd`, which says what some structures hold.
+    command: Option<i64>,
+    definitions: &'a Definitions,
+}
+
+impl Shown<'_> {
+    /// Appends the value as JSON.
+    fn value_into(&self, out: &mut String, value: &Value<'_>) {
+        match *value {
+            Value::U64(number) => self.number_into(out, number as i64),
+            Value::I64(number) => self.number_into(out, number),
+            Value::Context(number) => json::number(out, number as i64),
+            Value::Pointer(address) => _ = write!(out, "\"{address:#x}\""),
+            Value::Object(id) => match self.definitions.object_name(id) {
+                Some(name) => json::string(out, &name),
+                None => out.push_str("null"),
+            },
+            Value::Variable(kind, variable) if is_shown(&variable) => self.variable_into(out, kind, variable.bytes),
+            Value::Variable(..) => out.push_str("null"),
+        }
+    }
+
+    fn number_into(&self, out: &mut String, number: i64) {
+        match self.naming.and_then(|naming| naming.name(number)) {
+            Some(name) => json::string(out, &name),
+            None => json::number(out, number),
+        }
+    }
+
+    fn variable_into(&self, out: &mut String, kind: Kind, bytes: &[u8]) {
+        match kind {
+            Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => array_into(out, kind, bytes),
+            Kind::Text => json::string(out, &text::escape(bytes)),
+            Kind::Sockaddr => json::string(out, &names::sockaddr_text(bytes)),
+            _ => match names::structure_json(&self.field.display, bytes, self.command) {
+                Some(structure) => out.push_str(&structure),
+                None => json::string(out, &text::hex(bytes)),
+            },
+        }
+    }
+}
+
+/// Whether a variable field has a value: the program gave one, and something of it was read (an environment that nobody
+/// asked for was not).
+pub(crate) fn is_shown(variable: &Variable<'_>) -> bool {
+    !(variable.null || variable.bytes.is_empty() && (variable.fault || variable.full_len.is_none()))
+}
+
+/// Appends a variable field that holds many values as a JSON array.
+pub(crate) fn array_into(out: &mut String, kind: Kind, bytes: &[u8]) {
+    match kind {
+        Kind::U64Array => {
+            let numbers = bytes.as_chunks().0.iter().map(|number| i64::from_le_bytes(*number));
+            json::array(out, numbers, json::number);
+        }
+        Kind::FdPair => {
+            let numbers = bytes.as_chunks().0.iter().map(|number| i32::from_le_bytes(*number));
+            json::array(out, numbers, |out, number| json::number(out, number.into()));
+        }
+        Kind::LossCounts => {
+            json::array(out, loss::counts(bytes), |out, (event, count)| _ = write!(out, "[{event},{count}]"));
+        }
+        _ => json::array(out, text::strings(bytes), |out, string| json::string(out, &text::escape(string))),
+    }
+}

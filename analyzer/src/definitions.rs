@@ -1,0 +1,295 @@
+//! Definitions: what a segment's rows refer to by number. A first pass over the segment collects them, because a row may
+//! come before the frame that defines what it names; numbers are unique within a capture.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
+
+use anyhow::Result;
+use formats::block::BlockDecoder;
+use formats::capture::{BlockEntry, Segment};
+use formats::error::Error;
+use formats::events::structure::{CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
+use formats::frame::{Frame, Frames};
+use formats::payload::Value;
+use formats::schema::{EventSchema, Schema};
+
+use crate::context::Context;
+use crate::loss::Loss;
+use crate::names::{self, Naming};
+use crate::numbers::NumberMap;
+use crate::object::{Layout, Object};
+use crate::statements::Statements;
+
+/// Stands for no context.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A thread when it was first seen.
+#[derive(Clone, Debug)]
+pub(crate) struct FirstSeen {
+    pub(crate) host_tid: u32,
+    pub(crate) comm: Box<[u8]>,
+    /// The process that it is the first thread of.
+    pub(crate) leads: Option<i64>,
+}
+
+/// Everything that the rows of one segment refer to.
+pub struct Definitions {
+    /// The segment's number.
+    pub segment: u64,
+    /// The boot that it was recorded in.
+    pub boot_id: [u8; 16],
+    /// Start of the segment, boot-time nanoseconds.
+    pub start_boot_ns: u64,
+    /// The kinds of event in it, as it embeds them.
+    pub schema: Schema,
+    pub(crate) contexts: Vec<Context>,
+    context_numbers: NumberMap<u64, u32>,
+    /// Number of the thread that each context is of.
+    pub(crate) threads: Vec<u32>,
+    /// Per thread: what is known of it.
+    pub(crate) first_seen: Vec<FirstSeen>,
+    /// Path of each context's program, as a column shows it.
+    exes: Vec<Option<Box<str>>>,
+    layouts: [Option<Layout>; 2],
+    /// Which layout an object has and where its payload lies, by id.
+    objects: NumberMap<u64, (usize, Range<usize>)>,
+    object_bytes: Vec<u8>,
+    pub(crate) losses: Vec<Loss>,
+    /// What the recorder said of itself, the clocks and the end.
+    pub statements: Statements,
+    /// The descriptors that were open when the segment began.
+    pub open_files: Vec<OpenFile>,
+    namings: NumberMap<u16, Vec<Option<Naming>>>,
+}
+
+/// A descriptor that was open when the segment began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenFile {
+    /// Id of the context of the process.
+    pub context: u64,
+    /// Descriptor number.
+    pub fd: i32,
+    /// Object id of what is open.
+    pub object: u64,
+    /// When it was read, boot-time nanoseconds.
+    pub read_boot_ns: u64,
+}
+
+/// Whether a kind is needed by [`Definitions::collect`].
+fn defines(event: u16) -> bool {
+    [CONTEXT.id, FILE_OBJECT.id, SOCKET_OBJECT.id, LOSS.id, KEYFRAME_FD.id].contains(&event)
+        || Statements::KINDS.contains(&event)
+}
+
+impl Definitions {
+    /// Reads every block of the segment that defines something. Blocks that cannot be read are left out: the capture
+    /// names the damage.
+    ///
+    /// # Errors
+    /// The system refused to read.
+    pub(crate) fn collect(segment: &Segment) -> Result<Definitions> {
+        let header = segment.header();
+        let mut found = Definitions {
+            segment: header.number,
+            boot_id: header.boot_id,
+            start_boot_ns: header.start_boot_ns,
+            schema: segment.schema().clone(),
+            contexts: Vec::new(),
+            context_numbers: NumberMap::default(),
+            threads: Vec::new(),
+            first_seen: Vec::new(),
+            exes: Vec::new(),
+            layouts: [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| segment.schema().get(id).and_then(Layout::of)),
+            objects: NumberMap::default(),
+            object_bytes: Vec::new(),
+            losses: Vec::new(),
+            statements: Statements::default(),
+            open_files: Vec::new(),
+            namings: namings(segment.schema()),
+        };
+        // When a thread was first seen, to tell which of its names is the first.
+        let mut seen: HashMap<(u32, u64), (u32, u64)> = HashMap::new();
+        scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
+        found.losses.sort_by_key(Loss::order);
+        found.exes = found.contexts.iter().map(|context| found.object_name(context.exe).map(Into::into)).collect();
+        Ok(found)
+    }
+
+    fn add(&mut self, frame: &Frame<'_>, seen: &mut HashMap<(u32, u64), (u32, u64)>) {
+        let event = frame.header.event;
+        let Some(schema) = self.schema.get(event) else { return };
+        if event == CONTEXT.id {
+            let Some(context) = Context::decode(schema, frame.payload, &self.boot_id) else { return };
+            self.add_context(context, frame.header.boot_ns, seen);
+        } else if event == FILE_OBJECT.id || event == SOCKET_OBJECT.id {
+            let layout = usize::from(event == SOCKET_OBJECT.id);
+            let Some(id) = self.layouts[layout].as_ref().and_then(|layout| layout.id(frame.payload)) else { return };
+            if let Entry::Vacant(entry) = self.objects.entry(id) {
+                let start = self.object_bytes.len();
+                self.object_bytes.extend_from_slice(frame.payload);
+                entry.insert((layout, start..self.object_bytes.len()));
+            }
+        } else if event == LOSS.id {
+            self.losses.extend(Loss::decode(schema, frame.payload));
+        } else if event == KEYFRAME_FD.id {
+            self.open_files.extend(OpenFile::decode(schema, frame.payload));
+        } else {
+            self.statements.add(schema, frame);
+        }
+    }
+
+    fn add_context(&mut self, context: Context, boot_ns: u64, seen: &mut HashMap<(u32, u64), (u32, u64)>) {
+        let threads = self.first_seen.len() as u32;
+        let thread = match seen.entry((context.host_tid, context.thread_start_boot_ns)) {
+            Entry::Vacant(entry) => {
+                entry.insert((threads, boot_ns));
+                self.first_seen.push(FirstSeen {
+                    host_tid: context.host_tid,
+                    comm: context.comm.clone(),
+                    leads: context.process_key.filter(|_| context.host_tid == context.host_pid),
+                });
+                threads
+            }
+            Entry::Occupied(mut entry) => {
+                let (thread, first_ns) = entry.get_mut();
+                if boot_ns < *first_ns {
+                    *first_ns = boot_ns;
+                    self.first_seen[*thread as usize].comm = context.comm.clone();
+                }
+                *thread
+            }
+        };
+        if let Entry::Vacant(entry) = self.context_numbers.entry(context.id) {
+            entry.insert(self.contexts.len() as u32);
+            self.contexts.push(context);
+            self.threads.push(thread);
+        }
+    }
+
+    /// How the numbers of a kind's fields are named, field by field.
+    pub(crate) fn namings(&self, event: u16) -> &[Option<Naming>] {
+        self.namings.get(&event).map_or(&[], Vec::as_slice)
+    }
+
+    /// The contexts, in the order they were found.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
+    }
+
+    /// The context with this id.
+    pub fn context(&self, id: u64) -> Option<&Context> {
+        self.contexts.get(self.context_number(id) as usize)
+    }
+
+    /// Path of the program of the context with this number in the segment, as a column shows it.
+    pub(crate) fn exe(&self, context: u32) -> Option<&str> {
+        self.exes.get(context as usize)?.as_deref()
+    }
+
+    pub(crate) fn context_number(&self, id: u64) -> u32 {
+        if id == 0 { NONE } else { self.context_numbers.get(&id).copied().unwrap_or(NONE) }
+    }
+
+    /// The object with this id.
+    pub fn object(&self, id: u64) -> Option<Object<'_>> {
+        let (layout, range) = self.objects.get(&id)?;
+        self.layouts[*layout].as_ref()?.decode(self.object_bytes.get(range.clone())?)
+    }
+
+    /// The ids of every object, ascending.
+    pub fn object_ids(&self) -> Vec<u64> {
+        let mut ids: Vec<u64> = self.objects.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Appends what a column shows of the object; false when the id is 0 or not defined in the segment.
+    pub fn object_name_into(&self, id: u64, out: &mut String) -> bool {
+        if id == 0 {
+            return false;
+        }
+        match self.object(id) {
+            Some(object) => {
+                object.name_into(out);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What a column shows of the object.
+    pub fn object_name(&self, id: u64) -> Option<String> {
+        let mut name = String::new();
+        self.object_name_into(id, &mut name).then_some(name)
+    }
+}
+
+impl OpenFile {
+    fn decode(schema: &EventSchema, payload: &[u8]) -> Option<OpenFile> {
+        let mut open = OpenFile { context: 0, fd: -1, object: 0, read_boot_ns: 0 };
+        for (field, value) in schema.fields.iter().zip(schema.values(payload)?) {
+            match (field.name.as_str(), value) {
+                ("context", Value::Context(id)) => open.context = id,
+                ("object", Value::Object(id)) => open.object = id,
+                ("read_boot_ns", Value::U64(number)) => open.read_boot_ns = number,
+                ("fd", Value::I64(number)) => open.fd = number as i32,
+                _ => {}
+            }
+        }
+        Some(open)
+    }
+}
+
+fn namings(schema: &Schema) -> NumberMap<u16, Vec<Option<Naming>>> {
+    let of_event = |event: &EventSchema| event.fields.iter().map(|field| names::naming(&field.display)).collect();
+    schema.events().iter().map(|event| (event.id, of_event(event))).collect()
+}
+
+/// Gives every frame of the wanted kinds to `each`, block by block, with the segment's schema. Blocks that cannot be decoded
+/// are left out.
+///
+/// # Errors
+/// The system refused to read.
+pub(crate) fn scan(
+    segment: &Segment,
+    wanted: impl Fn(u16) -> bool,
+    mut each: impl FnMut(&Schema, &Frame<'_>),
+) -> Result<()> {
+    let mut decoder = decoder(segment)?;
+    let mut rows = Vec::new();
+    for block in segment.frame_blocks() {
+        if !block.header.kinds.iter().any(|kind| wanted(kind.event)) || !read(segment, block, &mut decoder, &mut rows)?
+        {
+            continue;
+        }
+        for frame in Frames::new(&rows).map_while(|frame| frame.ok()) {
+            if wanted(frame.header.event) {
+                each(segment.schema(), &frame);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A decoder for the segment's blocks.
+pub(crate) fn decoder(segment: &Segment) -> Result<BlockDecoder> {
+    BlockDecoder::new().map_err(|wrong| wrong.at(segment.path(), 0).into())
+}
+
+/// Replaces `rows` by a block's; false when they cannot be decoded.
+///
+/// # Errors
+/// The system refused to read.
+pub(crate) fn read(
+    segment: &Segment,
+    block: &BlockEntry,
+    decoder: &mut BlockDecoder,
+    rows: &mut Vec<u8>,
+) -> Result<bool> {
+    match segment.rows(block, decoder, rows) {
+        Ok(()) => Ok(true),
+        Err(error @ Error::Io { .. }) => Err(error.into()),
+        Err(_) => Ok(false),
+    }
+}

@@ -1,0 +1,32 @@
+//! What a capture means: rows in one order, processes and threads as they were, and answers in SQL.
+//!
+//! [`replay`] makes rows of a capture; [`print`], [`sqlite`] and [`query`] are what becomes of them. How frames lie on disk
+//! is the matter of `formats`; nothing here needs privilege, or the machine that was recorded.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+pub mod context;
+pub mod definitions;
+pub mod info;
+mod json;
+pub mod loss;
+mod manifest;
+mod merge;
+pub mod names;
+mod numbers;
+pub mod object;
+pub mod origin;
+pub mod print;
+pub mod processes;
+pub mod query;
+pub mod replay;
+pub mod row;
+pub mod sqlite;
+pub mod statements;
+mod stream;
+pub mod text;
+mod threads;
+
+#[cfg(test)]
+mod testing;

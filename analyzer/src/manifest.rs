@@ -1,0 +1,79 @@
+//! The manifest: what the recorder says of itself, the host and the hooks it got (`tracee_info`), as far as it is needed
+//! here. It is read leniently: what is not there, or is not what it should be, is empty.
+
+use std::collections::HashMap;
+
+use formats::events::syscalls::GENERIC;
+use formats::schema::Schema;
+use serde_json::Value;
+
+use crate::text;
+
+/// A `tracee_info` record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manifest {
+    json: Value,
+}
+
+impl Manifest {
+    /// Reads the record's JSON.
+    pub(crate) fn parse(info: Option<&[u8]>) -> Manifest {
+        Manifest { json: info.and_then(|info| serde_json::from_slice(info).ok()).unwrap_or_default() }
+    }
+
+    fn text(&self, pointer: &str) -> Option<String> {
+        Some(text::escape(self.json.pointer(pointer)?.as_str()?.as_bytes()).into_owned())
+    }
+
+    /// The host's name.
+    pub(crate) fn host(&self) -> Option<String> {
+        self.text("/host_name")
+    }
+
+    /// The kernel's release.
+    pub(crate) fn kernel(&self) -> Option<String> {
+        self.text("/kernel/release")
+    }
+
+    /// The recorded command as one line; `None` when the whole host was recorded.
+    pub(crate) fn command(&self) -> Option<String> {
+        let mut array = Vec::new();
+        for argument in self.json.get("command")?.as_array()? {
+            array.extend_from_slice(argument.as_str()?.as_bytes());
+            array.push(0);
+        }
+        (!array.is_empty()).then(|| text::command_line(&array))
+    }
+
+    /// What the kernel could not give, a line each.
+    pub(crate) fn missing_hooks(&self) -> Vec<String> {
+        let missing = self.json.get("missing").and_then(Value::as_array);
+        let line = |entry: &Value| {
+            let part = |name| entry.get(name).and_then(Value::as_str).unwrap_or("?");
+            let line = format!("{}: {}: {}", part("event"), part("hook"), part("why"));
+            text::escape(line.as_bytes()).into_owned()
+        };
+        missing.into_iter().flatten().map(line).collect()
+    }
+
+    /// The hook that saw each kind of event: what the manifest says, else the only one that there is for the kind.
+    pub(crate) fn hooks(&self, schema: &Schema) -> HashMap<u16, String> {
+        let mut hooks: HashMap<u16, String> = formats::events::all()
+            .filter_map(|event| match event.hooks {
+                [only] => Some((event.id, (*only).to_owned())),
+                _ => None,
+            })
+            .collect();
+        let got = self.json.get("hooks").and_then(Value::as_object);
+        for (event, hook) in got.into_iter().flatten() {
+            let Some(hook) = hook.as_str().map(|hook| text::escape(hook.as_bytes()).into_owned()) else { continue };
+            if event == "syscalls" {
+                let calls = schema.events().iter().filter(|event| event.id >= GENERIC[0].id);
+                hooks.extend(calls.map(|event| (event.id, hook.clone())));
+            } else if let Some(event) = schema.by_name(event) {
+                hooks.insert(event.id, hook);
+            }
+        }
+        hooks
+    }
+}

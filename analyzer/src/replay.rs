@@ -1,0 +1,407 @@
+//! Replay: from a capture to its rows, in one order, whatever the number of threads.
+//!
+//! Segments are replayed each on its own thread and handed on in their order, so that a reader sees one stream. What is
+//! in memory is bounded: a few batches of rows per thread, and what each segment in work defines.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context as _, Result, anyhow};
+use formats::capture::{BlockEntry, Capture, Segment, SegmentSource};
+use formats::error::Error;
+use formats::event::FIRST_RECORDER_EVENT;
+use formats::events;
+use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
+use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
+use formats::frame::Frame;
+use formats::segment::number_of;
+
+use crate::definitions::{Definitions, NONE};
+use crate::merge::Merge;
+use crate::origin::Origin;
+use crate::processes::Processes;
+use crate::row::{Batch, Entry, Row};
+use crate::stream::Place;
+use crate::threads::Threads;
+
+/// Rows that are handed on together, at most.
+const BATCH_ROWS: usize = 4096;
+/// Bytes of payloads that are handed on together, about.
+const BATCH_BYTES: usize = 1 << 20;
+/// Batches of one segment that may wait for their reader.
+const BATCHES_AHEAD: usize = 4;
+
+/// Which rows are wanted, and how many threads may work on them.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Segments that are replayed at once; 0 for as many as there are processors.
+    pub threads: usize,
+    /// Names of the wanted events; `None` for all.
+    pub events: Option<Vec<String>>,
+    /// Rows from this time on, UTC nanoseconds.
+    pub since_ns: Option<i64>,
+    /// Rows before this time, UTC nanoseconds.
+    pub until_ns: Option<i64>,
+}
+
+/// What a capture showed besides its rows.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Rows given.
+    pub rows: u64,
+    /// The processes, put together over all segments.
+    pub processes: Processes,
+    /// What could not be read.
+    pub damage: Vec<Damage>,
+}
+
+/// A part of a capture that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Number of the segment.
+    pub segment: u64,
+    /// Where in its file, in bytes.
+    pub offset: u64,
+    /// How much, in bytes.
+    pub length: u64,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl Damage {
+    /// What opening a segment showed.
+    pub(crate) fn of(segment: u64, damage: &formats::capture::Damage) -> Damage {
+        Damage { segment, offset: damage.offset, length: damage.length, what: damage.what.clone() }
+    }
+
+    /// A segment that cannot be opened at all; `Err` when that is no damage (the system's refusal, a newer version).
+    pub(crate) fn whole(source: &SegmentSource, error: Error) -> Result<Damage> {
+        match error {
+            Error::Io { .. } | Error::Unsupported { .. } | Error::Exists { .. } => Err(error.into()),
+            Error::NotACapture { .. } | Error::Corrupt { .. } | Error::Torn { .. } => Ok(Damage {
+                segment: number_of(&source.name).unwrap_or_default(),
+                offset: source.offset,
+                length: source.length,
+                what: format!("segment cannot be read: {error}"),
+            }),
+        }
+    }
+}
+
+/// What a thread that replays a segment hands on.
+pub(crate) enum Part {
+    /// The segment begins; what its rows refer to.
+    Begin(Arc<Definitions>),
+    /// Its next rows.
+    Rows(Batch),
+    /// It is over; what it showed of processes and could not read.
+    End(Processes, Vec<Damage>),
+}
+
+/// Gives every wanted row of the capture to `each`, in the order of replay.
+///
+/// # Errors
+/// The capture cannot be read, or `each` failed.
+pub fn replay(capture: &Capture, options: &Options, each: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<Summary> {
+    let origin = Origin::gather(capture)?;
+    parts(capture, options, &origin, &mut |part| {
+        if let Part::Rows(batch) = part {
+            for entry in &batch.entries {
+                each(&batch.row(&origin, entry))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Names of every event that the capture or this build knows. Segments that cannot be opened add nothing.
+pub fn event_names(capture: &Capture) -> Vec<String> {
+    let mut names: BTreeMap<u16, String> = BTreeMap::new();
+    for event in events::all() {
+        names.insert(event.id, event.name.to_owned());
+    }
+    for source in capture.segments() {
+        let Ok(segment) = Segment::open(source) else { continue };
+        for event in segment.schema().events() {
+            names.insert(event.id, event.name.clone());
+        }
+    }
+    names.into_iter().filter(|(id, _)| *id >= FIRST_RECORDER_EVENT).map(|(_, name)| name).collect()
+}
+
+/// The capture's parts, segment by segment. Of `End`, the summary has everything: `each` need not keep it.
+pub(crate) fn parts(
+    capture: &Capture,
+    options: &Options,
+    origin: &Origin,
+    each: &mut dyn FnMut(&Part) -> Result<()>,
+) -> Result<Summary> {
+    let segments = capture.segments();
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, |count| count.get()),
+        threads => threads,
+    };
+    let (senders, receivers): (Vec<_>, Vec<_>) = segments.iter().map(|_| sync_channel(BATCHES_AHEAD)).unzip();
+    let senders: Vec<Mutex<Option<SyncSender<Result<Part>>>>> =
+        senders.into_iter().map(|sender| Mutex::new(Some(sender))).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(segments.len()) {
+            scope.spawn(|| {
+                while let Some((source, sender)) = take(&next, segments, &senders) {
+                    if let Err(error) = replay_segment(source, options, origin, &sender) {
+                        // A reader that has gone away needs no error.
+                        let _ = sender.send(Err(error));
+                    }
+                }
+            });
+        }
+        let result = consume(receivers, each);
+        // Threads that still work find that nobody reads, those that do not begin anything more.
+        next.store(segments.len(), Ordering::Relaxed);
+        result
+    })
+}
+
+fn replay_segment(
+    source: &SegmentSource,
+    options: &Options,
+    origin: &Origin,
+    sender: &SyncSender<Result<Part>>,
+) -> Result<()> {
+    match Segment::open(source) {
+        Ok(segment) => Replayer::new(&segment, options, origin, sender)?.run(),
+        Err(error) => {
+            // The others can be read without it.
+            let damage = Damage::whole(source, error)?;
+            let _ = sender.send(Ok(Part::End(Processes::default(), vec![damage])));
+            Ok(())
+        }
+    }
+}
+
+fn take<'a, T>(
+    next: &AtomicUsize,
+    segments: &'a [T],
+    senders: &[Mutex<Option<SyncSender<Result<Part>>>>],
+) -> Option<(&'a T, SyncSender<Result<Part>>)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    let sender = senders.get(index)?.lock().ok()?.take()?;
+    Some((segments.get(index)?, sender))
+}
+
+fn consume(receivers: Vec<Receiver<Result<Part>>>, each: &mut dyn FnMut(&Part) -> Result<()>) -> Result<Summary> {
+    let mut summary = Summary::default();
+    for receiver in receivers {
+        loop {
+            let part = receiver.recv().map_err(|_| anyhow!("a thread that replays stopped"))??;
+            each(&part)?;
+            match part {
+                Part::Begin(_) => {}
+                Part::Rows(batch) => summary.rows += batch.entries.len() as u64,
+                Part::End(processes, damage) => {
+                    summary.processes.absorb(processes);
+                    summary.damage.extend(damage);
+                    break;
+                }
+            }
+        }
+    }
+    Ok(summary)
+}
+
+/// Kinds that change what replay knows of threads and processes.
+const STATE: [u16; 6] = [
+    CONTEXT.id,
+    KEYFRAME_PROCESS.id,
+    SCHED_PROCESS_FORK.id,
+    SCHED_PROCESS_EXEC.id,
+    SCHED_PROCESS_EXIT.id,
+    TASK_RENAME.id,
+];
+
+/// The replay of one segment.
+struct Replayer<'a> {
+    segment: &'a Segment,
+    definitions: Arc<Definitions>,
+    wanted: Wanted,
+    threads: Threads,
+    processes: Processes,
+    batch: Batch,
+    /// Serial number of the batch, from 1.
+    serial: u64,
+    sender: &'a SyncSender<Result<Part>>,
+}
+
+/// Which rows are wanted of a segment.
+struct Wanted {
+    events: Option<HashSet<u16>>,
+    since_boot_ns: u64,
+    until_boot_ns: u64,
+}
+
+impl Wanted {
+    fn of(options: &Options, definitions: &Definitions, origin: &Origin) -> Wanted {
+        let named = |names: &Vec<String>| {
+            names.iter().filter_map(|name| definitions.schema.by_name(name)).map(|event| event.id).collect()
+        };
+        let boot_ns = |utc_ns: i64| u64::try_from(i128::from(utc_ns) - i128::from(origin.offset_ns())).unwrap_or(0);
+        Wanted {
+            events: options.events.as_ref().map(named),
+            since_boot_ns: options.since_ns.map_or(0, boot_ns),
+            until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
+        }
+    }
+
+    fn has(&self, event: u16, boot_ns: u64) -> bool {
+        event >= FIRST_RECORDER_EVENT
+            && self.events.as_ref().is_none_or(|events| events.contains(&event))
+            && boot_ns >= self.since_boot_ns
+            && (boot_ns < self.until_boot_ns || self.until_boot_ns == u64::MAX)
+    }
+
+    /// Whether a block holds a wanted row, or something that rows depend on.
+    fn has_block(&self, block: &BlockEntry) -> bool {
+        let of_interest = |event| self.events.as_ref().is_none_or(|events| events.contains(&event));
+        let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
+        block.header.kinds.iter().any(|kind| {
+            STATE.contains(&kind.event) || in_time && kind.event >= FIRST_RECORDER_EVENT && of_interest(kind.event)
+        })
+    }
+}
+
+impl<'a> Replayer<'a> {
+    fn new(
+        segment: &'a Segment,
+        options: &Options,
+        origin: &Origin,
+        sender: &'a SyncSender<Result<Part>>,
+    ) -> Result<Replayer<'a>> {
+        let number = segment.header().number;
+        let definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
+        let definitions = Arc::new(definitions);
+        // Nobody listening is noticed with the first batch.
+        let _ = sender.send(Ok(Part::Begin(Arc::clone(&definitions))));
+        Ok(Replayer {
+            segment,
+            wanted: Wanted::of(options, &definitions, origin),
+            threads: Threads::new(&definitions),
+            processes: Processes::default(),
+            batch: empty_batch(&definitions),
+            serial: 1,
+            definitions,
+            sender,
+        })
+    }
+
+    fn run(mut self) -> Result<()> {
+        let segment = self.segment;
+        let mut merge = Merge::new(segment, |block| self.wanted.has_block(block))?;
+        merge.run(|place, frame| Ok(self.take(place, frame)))?;
+        if !self.hand_on() {
+            return Ok(());
+        }
+        let number = segment.header().number;
+        let mut damage: Vec<Damage> = segment.damage().iter().map(|damage| Damage::of(number, damage)).collect();
+        damage.extend(merge.unreadable().map(|block| Damage {
+            segment: number,
+            offset: segment.file_offset(block.offset),
+            length: block.header.block_len(),
+            what: format!("block {} cannot be decoded", block.header.ordinal),
+        }));
+        damage.sort_by_key(|damage| damage.offset);
+        let _ = self.sender.send(Ok(Part::End(self.processes, damage)));
+        Ok(())
+    }
+
+    /// Takes the next frame; false when nobody reads any more.
+    fn take(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+        let header = &frame.header;
+        let mut going_on = true;
+        if self.wanted.has(header.event, header.boot_ns) {
+            going_on = self.push(place, frame);
+        }
+        if STATE.contains(&header.event) {
+            self.observe(frame);
+        }
+        going_on
+    }
+
+    fn push(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+        let header = &frame.header;
+        let context = self.definitions.context_number(header.context);
+        let bytes = &mut self.batch.bytes;
+        let comm = match self.definitions.threads.get(context as usize) {
+            Some(thread) => self.threads.place(*thread, self.serial, bytes),
+            None => (NONE, 0),
+        };
+        let payload = (bytes.len() as u32, frame.payload.len() as u32);
+        bytes.extend_from_slice(frame.payload);
+        self.batch.entries.push(Entry {
+            boot_ns: header.boot_ns,
+            sequence: place.sequence,
+            context,
+            context_id: header.context,
+            tid: header.tid,
+            cpu: place.cpu,
+            payload,
+            comm,
+            event: header.event,
+            flags: header.flags,
+            lane: place.lane,
+        });
+        if self.batch.entries.len() < BATCH_ROWS && self.batch.bytes.len() < BATCH_BYTES {
+            true
+        } else {
+            self.hand_on()
+        }
+    }
+
+    fn hand_on(&mut self) -> bool {
+        if self.batch.entries.is_empty() {
+            return true;
+        }
+        self.serial += 1;
+        let batch = std::mem::replace(&mut self.batch, empty_batch(&self.definitions));
+        self.sender.send(Ok(Part::Rows(batch))).is_ok()
+    }
+
+    /// Learns what the frame changes for those that follow.
+    fn observe(&mut self, frame: &Frame<'_>) {
+        let definitions = &self.definitions;
+        let event = frame.header.event;
+        let Some(schema) = definitions.schema.get(event) else { return };
+        if event == CONTEXT.id {
+            let Some(context) = crate::context::Context::decode(schema, frame.payload, &definitions.boot_id) else {
+                return;
+            };
+            self.processes.context_taken(&context, definitions);
+            let number = definitions.context_number(context.id);
+            if let Some(thread) = definitions.threads.get(number as usize) {
+                self.threads.context_taken(*thread, context.host_tid, &context.comm);
+            }
+        } else if event == TASK_RENAME.id {
+            if let Some((thread, comm)) = self.threads.renamed(schema, frame.payload)
+                && let Some(key) = definitions.first_seen.get(thread as usize).and_then(|thread| thread.leads)
+            {
+                self.processes.renamed(key, comm);
+            }
+        } else {
+            let context = definitions.context(frame.header.context);
+            self.processes.observe(schema, frame.payload, frame.header.boot_ns, context, definitions);
+        }
+    }
+}
+
+fn empty_batch(definitions: &Arc<Definitions>) -> Batch {
+    Batch {
+        definitions: Arc::clone(definitions),
+        bytes: Vec::with_capacity(BATCH_BYTES / 2),
+        entries: Vec::with_capacity(BATCH_ROWS),
+    }
+}
+
+#[cfg(test)]
+mod tests;

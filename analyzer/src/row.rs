@@ -1,0 +1,268 @@
+//! Rows: one per event, with everything that replay knows of it.
+
+use std::sync::Arc;
+
+use formats::event::FIRST_SYSCALL_EVENT;
+use formats::events::syscalls::GENERIC;
+use formats::frame::{ARGS_AT_EXIT, COMPAT32, LATE, NO_ENTRY, OVER_BUDGET, UNFINISHED, X32};
+use formats::payload::Value;
+use formats::schema::{EventSchema, FieldSchema};
+
+use crate::arguments::is_shown;
+use crate::context::Context;
+use crate::definitions::{Definitions, NONE};
+use crate::origin::Origin;
+
+/// The CPU of frames that the recorder made itself.
+pub const RECORDER_CPU: u32 = u32::MAX;
+
+/// One row in a batch, by numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) boot_ns: u64,
+    pub(crate) sequence: u64,
+    pub(crate) context: u32,
+    pub(crate) context_id: u64,
+    pub(crate) tid: u32,
+    pub(crate) cpu: u32,
+    pub(crate) payload: (u32, u32),
+    pub(crate) comm: (u32, u32),
+    pub(crate) event: u16,
+    pub(crate) flags: u16,
+    pub(crate) lane: u8,
+}
+
+/// Consecutive rows of one segment.
+pub(crate) struct Batch {
+    pub(crate) definitions: Arc<Definitions>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Batch {
+    /// The row at `index`.
+    pub(crate) fn row<'a>(&'a self, origin: &'a Origin, entry: &'a Entry) -> Row<'a> {
+        let piece = |(start, length): (u32, u32)| &self.bytes[start as usize..start as usize + length as usize];
+        Row {
+            origin,
+            definitions: &self.definitions,
+            schema: self.definitions.schema.get(entry.event),
+            entry,
+            payload: piece(entry.payload),
+            comm: (entry.comm.0 != NONE).then(|| piece(entry.comm)),
+        }
+    }
+}
+
+/// One event.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) schema: Option<&'a EventSchema>,
+    pub(crate) entry: &'a Entry,
+    pub(crate) payload: &'a [u8],
+    pub(crate) comm: Option<&'a [u8]>,
+}
+
+impl<'a> Row<'a> {
+    /// What is the same for every row of the capture.
+    pub fn origin(&self) -> &'a Origin {
+        self.origin
+    }
+
+    /// What the row's numbers refer to.
+    pub fn definitions(&self) -> &'a Definitions {
+        self.definitions
+    }
+
+    /// UTC nanoseconds since 1970: the boot-time and the capture's one offset.
+    pub fn ts_ns(&self) -> i64 {
+        self.origin.utc_ns(self.entry.boot_ns)
+    }
+
+    /// CLOCK_BOOTTIME, nanoseconds.
+    pub fn boot_ns(&self) -> u64 {
+        self.entry.boot_ns
+    }
+
+    /// The CPU that it was made on; `None` for what the recorder itself says.
+    pub fn cpu(&self) -> Option<u32> {
+        (self.entry.cpu != RECORDER_CPU).then_some(self.entry.cpu)
+    }
+
+    /// Number of the lane that it came through.
+    pub fn lane(&self) -> u8 {
+        self.entry.lane
+    }
+
+    /// Sequence number in its lane and CPU.
+    pub fn sequence(&self) -> u64 {
+        self.entry.sequence
+    }
+
+    /// Number of the event kind.
+    pub fn event_id(&self) -> u16 {
+        self.entry.event
+    }
+
+    /// Name of the event kind; `unknown_event` when the capture does not say.
+    pub fn event(&self) -> &'a str {
+        self.schema.map_or(UNKNOWN_EVENT, |schema| &schema.name)
+    }
+
+    /// The event kind as the capture declares it.
+    pub fn schema(&self) -> Option<&'a EventSchema> {
+        self.schema
+    }
+
+    /// The hook that saw it, when the capture tells.
+    pub fn hook(&self) -> Option<&'a str> {
+        self.origin.hook(self.entry.event)
+    }
+
+    /// Name of the system call that it is; `None` for other events.
+    pub fn syscall(&self) -> Option<&'a str> {
+        self.schema.filter(|schema| is_named_syscall(schema.id)).map(|schema| schema.name.as_str())
+    }
+
+    /// Who did it.
+    pub fn context(&self) -> Option<&'a Context> {
+        self.definitions.contexts.get(self.entry.context as usize)
+    }
+
+    /// Number of the context, 0 for none; it may not be defined.
+    pub fn context_id(&self) -> u64 {
+        self.entry.context_id
+    }
+
+    /// Thread id in the initial PID namespace.
+    pub fn host_tid(&self) -> u32 {
+        self.entry.tid
+    }
+
+    /// The thread's name at this moment.
+    pub fn comm(&self) -> Option<&'a [u8]> {
+        self.comm
+    }
+
+    /// Path of the program, as a column shows it.
+    pub fn exe(&self) -> Option<&'a str> {
+        self.definitions.exe(self.entry.context)
+    }
+
+    /// Bits of the frame's header.
+    pub fn flags(&self) -> u16 {
+        self.entry.flags
+    }
+
+    /// The call had not returned when its row was made.
+    pub fn is_unfinished(&self) -> bool {
+        self.entry.flags & UNFINISHED != 0
+    }
+
+    /// It came after its segment had been cut, or is from before its segment.
+    pub fn is_late(&self) -> bool {
+        self.entry.flags & LATE != 0 || self.entry.boot_ns < self.definitions.start_boot_ns
+    }
+
+    /// The payload as it came.
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// The fields with their values; `None` when the capture does not declare the kind, this build does not know one of
+    /// its fields' kinds, or the payload is malformed.
+    pub fn values(&self) -> Option<impl Iterator<Item = (&'a FieldSchema, Value<'a>)> + use<'a>> {
+        let schema = self.schema?;
+        Some(schema.fields.iter().zip(schema.values(self.payload)?))
+    }
+
+    /// What the system call returned; `None` for other events, and when it had not returned.
+    pub fn ret(&self) -> Option<i64> {
+        let schema = self.schema.filter(|schema| returns(schema))?;
+        match schema.value(self.payload, 0)? {
+            Value::I64(ret) if !self.is_unfinished() => Some(ret),
+            _ => None,
+        }
+    }
+
+    /// Names of the values that were read from user memory, separated by commas; `None` when there are none.
+    pub fn from_user(&self) -> Option<String> {
+        let mut names = String::new();
+        for (field, _) in self.values()?.filter(|(field, value)| field.from_user && is_there(value)) {
+            if !names.is_empty() {
+                names.push(',');
+            }
+            names.push_str(&field.name);
+        }
+        (!names.is_empty()).then_some(names)
+    }
+
+    /// JSON of the values that are not whole: the full length by name, null when it is not known, `"fault"` when the
+    /// memory could not be read. `None` when all are whole.
+    pub fn truncated(&self) -> Option<String> {
+        let mut out = String::new();
+        for (field, value) in self.values()? {
+            truncated_into(&mut out, field, &value);
+        }
+        if out.is_empty() {
+            return None;
+        }
+        out.push('}');
+        Some(out)
+    }
+
+    /// Words for what is special about how the row was made (`no_entry`, `x32`, ...), separated by commas.
+    pub fn marks(&self) -> Option<String> {
+        marks(self.entry.flags)
+    }
+}
+
+/// Name of rows of which the kind is not declared.
+pub const UNKNOWN_EVENT: &str = "unknown_event";
+
+/// Whether events of the kind are calls of one system call.
+pub(crate) fn is_named_syscall(event: u16) -> bool {
+    event >= FIRST_SYSCALL_EVENT
+}
+
+/// Whether the kind's first field is what a system call returned.
+pub(crate) fn returns(schema: &EventSchema) -> bool {
+    schema.id >= GENERIC[0].id && schema.fields.first().is_some_and(|field| field.name == "ret")
+}
+
+/// Whether there is a value: numbers always are.
+pub(crate) fn is_there(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Variable(_, variable) if !is_shown(variable))
+}
+
+/// Appends the field to the object of [`Row::truncated`], which is still open, when its value is not whole.
+pub(crate) fn truncated_into(out: &mut String, field: &FieldSchema, value: &Value<'_>) {
+    let Value::Variable(_, variable) = value else { return };
+    if variable.null || !(variable.fault || variable.is_truncated()) {
+        return;
+    }
+    out.push(if out.is_empty() { '{' } else { ',' });
+    crate::json::string(out, &field.name);
+    match variable.full_len {
+        _ if variable.fault => out.push_str(":\"fault\""),
+        Some(full) => *out += &format!(":{full}"),
+        None => out.push_str(":null"),
+    }
+}
+
+/// Bits of a frame that [`marks`] names.
+pub(crate) const MARKED: [(u16, &str); 5] = [
+    (NO_ENTRY, "no_entry"),
+    (COMPAT32, "compat32"),
+    (X32, "x32"),
+    (ARGS_AT_EXIT, "args_at_exit"),
+    (OVER_BUDGET, "over_budget"),
+];
+
+/// Words for a frame's flags.
+pub(crate) fn marks(flags: u16) -> Option<String> {
+    let words: Vec<&str> = MARKED.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, word)| *word).collect();
+    (!words.is_empty()).then(|| words.join(","))
+}

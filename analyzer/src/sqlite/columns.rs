@@ -1,0 +1,272 @@
+//! Columns: what a row of each event kind holds in the database, and how the views show it.
+
+use formats::event::Kind;
+use formats::schema::{EventSchema, FieldSchema};
+
+use super::identifiers::{Identifiers, literal, quoted};
+use super::naming::{Domain, MARKS, NameTable, marked, name_sql};
+use crate::arguments::path_name;
+use crate::names;
+use crate::origin::Origin;
+use crate::row::returns;
+
+/// Columns that every event has, with the SQL that shows them. `e` is the event's stored row, `c` its context; `{...}` is
+/// filled in per capture and kind.
+const COMMON: &[(&str, &str)] = &[
+    (
+        "ts",
+        "printf('%s.%06d', datetime((e.boot_ns+{offset})/1000000000,'unixepoch'), (e.boot_ns+{offset})/1000%1000000)",
+    ),
+    ("ts_ns", "e.boot_ns+{offset}"),
+    ("boot_ns", "e.boot_ns"),
+    ("cpu", "e.cpu"),
+    ("seq", "e.seq"),
+    ("event", "{event}"),
+    ("hook", "{hook}"),
+    ("process_key", "c.process_key"),
+    ("host_id", "{host_id}"),
+    ("boot_id", "{boot_id}"),
+    ("pid", "c.pid"),
+    ("tid", "c.tid"),
+    ("ppid", "c.ppid"),
+    ("host_pid", "c.host_pid"),
+    ("host_tid", "coalesce(e.tid,c.host_tid)"),
+    ("host_ppid", "c.host_ppid"),
+    ("uid", "c.uid"),
+    ("gid", "c.gid"),
+    ("comm", "coalesce(e.comm,c.comm)"),
+    ("exe", "c.exe"),
+    ("container_id", "NULL"),
+    ("cgroup_id", "c.cgroup_id"),
+    ("mnt_ns", "c.mnt_ns"),
+    ("pid_ns", "c.pid_ns"),
+    ("uts_name", "c.uts_name"),
+    ("syscall", "{syscall}"),
+    ("ret", "{ret}"),
+    ("args", "{args}"),
+    ("from_user", "{from_user}"),
+    ("truncated", "e.truncated"),
+    ("unfinished", "(e.flags&2)/2"),
+    ("late", "(e.flags&32)/32"),
+    ("policies", "NULL"),
+    ("marks", "{marks}"),
+    ("row", "e.row"),
+];
+
+/// Names of [`COMMON`], in order.
+pub(crate) fn common_names() -> impl Iterator<Item = &'static str> {
+    COMMON.iter().map(|(name, _)| *name)
+}
+
+/// Columns that every stored row begins with.
+pub(super) const STORED: &[&str] =
+    &["row", "boot_ns", "cpu", "lane", "seq", "context", "tid", "comm", "flags", "truncated", "from_user"];
+
+/// Most pairs for one call of `json_object`: SQLite takes 127 arguments.
+const PAIRS: usize = 60;
+
+/// What fills the holes of [`COMMON`].
+struct Filling<'a> {
+    event: &'a str,
+    hook: &'a str,
+    syscall: &'a str,
+    ret: &'a str,
+    args: &'a str,
+    from_user: &'a str,
+}
+
+/// One field in the database.
+pub(super) struct Column {
+    /// Name in the stored row, quoted.
+    pub(super) stored: String,
+    /// How its numbers are named, if they are.
+    pub(super) domain: Option<Domain>,
+    /// Whether its bytes are stored as JSON of the structure that they are.
+    pub(super) is_structure: bool,
+    from_user: bool,
+    kind: Kind,
+    name: String,
+    /// Names in the kind's view: of the value, and of what it is called or its number.
+    shown: String,
+    second: Option<String>,
+}
+
+/// The columns of one kind.
+pub(super) struct Columns {
+    pub(super) fields: Vec<Column>,
+    pub(super) returns: bool,
+    event: String,
+}
+
+impl Columns {
+    /// The columns of a kind of which every field's kind is known.
+    pub(super) fn of(schema: &EventSchema, names: &mut NameTable<'_>) -> Columns {
+        let mut taken = Identifiers::with(common_names());
+        let returns = returns(schema);
+        let column = |field: &FieldSchema| {
+            let kind = field.kind.unwrap_or(Kind::Bytes);
+            let domain = if kind.is_variable() { None } else { names.domain(&field.display) };
+            let shown = taken.claim(&field.name, "arg_");
+            let second = match kind {
+                Kind::Object => Some(taken.claim(&path_name(&field.name), "arg_")),
+                _ if domain.is_some() => Some(taken.claim(&format!("{}_number", field.name), "arg_")),
+                _ => None,
+            };
+            Column {
+                stored: quoted(&format!("f_{}", field.name)),
+                domain,
+                is_structure: kind == Kind::Bytes && names::structure::is_known(&field.display),
+                from_user: field.from_user,
+                kind,
+                name: field.name.clone(),
+                shown,
+                second,
+            }
+        };
+        let fields = schema.fields.iter().skip(usize::from(returns)).map(column).collect();
+        Columns { fields, returns, event: schema.name.clone() }
+    }
+
+    /// Names of the stored columns: the common ones, `ret` when there is one, the fields.
+    pub(super) fn stored(&self) -> Vec<String> {
+        let common = STORED.iter().map(|name| (*name).to_owned());
+        let ret = self.returns.then(|| "ret".to_owned());
+        common.chain(ret).chain(self.fields.iter().map(|field| field.stored.clone())).collect()
+    }
+
+    /// SELECT for the kind's view over the table `stored`.
+    pub(super) fn view(&self, stored: &str, hook: Option<&str>, is_syscall: bool, origin: &Origin) -> String {
+        let null = "NULL".to_owned();
+        let event = literal(&self.event);
+        let from_user: Vec<&str> =
+            self.fields.iter().filter(|field| field.from_user).map(|field| field.name.as_str()).collect();
+        let filling = Filling {
+            event: &event,
+            hook: &hook.map_or_else(|| null.clone(), literal),
+            syscall: if is_syscall { &event } else { &null },
+            ret: if self.returns { "e.ret" } else { &null },
+            args: &self.args(),
+            // The stored column is NULL when everything that can be from user memory was there.
+            from_user: &if from_user.is_empty() {
+                null.clone()
+            } else {
+                format!("nullif(coalesce(e.from_user,{}),'')", literal(&from_user.join(",")))
+            },
+        };
+        let fields =
+            self.fields.iter().flat_map(Column::shown).map(|(sql, name)| format!("{sql} AS {}", quoted(&name)));
+        let columns: Vec<String> = common(&filling, origin).chain(fields).collect();
+        format!("SELECT {} FROM {stored} e LEFT JOIN contexts c ON c.id=e.context", columns.join(","))
+    }
+
+    /// SELECT for the view of a kind that has no rows.
+    pub(super) fn empty_view(&self) -> String {
+        let fields = self.fields.iter().flat_map(Column::shown).map(|(_, name)| format!(",NULL AS {}", quoted(&name)));
+        format!("SELECT no_events.*{} FROM no_events", fields.collect::<String>())
+    }
+
+    fn args(&self) -> String {
+        let pair = |field: &Column| match field.kind {
+            Kind::Object => format!("{},{}", literal(&path_name(&field.name)), field.json()),
+            _ => format!("{},{}", literal(&field.name), field.json()),
+        };
+        let objects: Vec<String> = self
+            .fields
+            .chunks(PAIRS)
+            .map(|fields| format!("json_object({})", fields.iter().map(pair).collect::<Vec<_>>().join(",")))
+            .collect();
+        match objects.as_slice() {
+            [] => "'{}'".to_owned(),
+            [one] => one.clone(),
+            // One object out of several: each without its braces, joined.
+            objects => {
+                let inside = |object: &String| format!("(SELECT substr(j,2,length(j)-2) FROM (SELECT {object} AS j))");
+                format!("'{{'||{}||'}}'", objects.iter().map(inside).collect::<Vec<_>>().join("||','||"))
+            }
+        }
+    }
+}
+
+impl Column {
+    /// Its columns in the kind's view: SQL and name.
+    fn shown(&self) -> impl Iterator<Item = (String, String)> {
+        let stored = format!("e.{}", self.stored);
+        let first = match self.domain {
+            Some(_) => self.named(),
+            None => stored.clone(),
+        };
+        let second = self.second.clone().map(|name| {
+            let sql = if self.kind == Kind::Object { self.object() } else { stored };
+            (sql, name)
+        });
+        std::iter::once((first, self.shown.clone())).chain(second)
+    }
+
+    fn named(&self) -> String {
+        let stored = format!("e.{}", self.stored);
+        match self.domain {
+            Some(domain) => format!("coalesce({},{stored})", name_sql(domain.number, &stored)),
+            None => stored,
+        }
+    }
+
+    fn object(&self) -> String {
+        format!("(SELECT o.path FROM raw_objects o WHERE o.id=e.{})", self.stored)
+    }
+
+    /// The value in `args`.
+    fn json(&self) -> String {
+        let stored = format!("e.{}", self.stored);
+        match self.kind {
+            Kind::Object => self.object(),
+            Kind::Pointer => format!("printf('0x%x',{stored})"),
+            Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => format!("json({stored})"),
+            Kind::Bytes if self.is_structure => {
+                format!("iif(typeof({stored})='blob',lower(hex({stored})),json({stored}))")
+            }
+            Kind::Bytes => format!("iif({stored} IS NULL,NULL,lower(hex({stored})))"),
+            _ => self.named(),
+        }
+    }
+}
+
+fn common<'a>(filling: &'a Filling<'a>, origin: &Origin) -> impl Iterator<Item = String> + use<'a> {
+    let offset = format!("({})", origin.offset_ns());
+    let (host_id, boot_id) = (literal(&origin.host_id), literal(&origin.boot_id));
+    let marks = name_sql(MARKS, &format!("(e.flags&{})", marked()));
+    COMMON.iter().map(move |(name, sql)| {
+        let sql = match *sql {
+            "{event}" => filling.event,
+            "{hook}" => filling.hook,
+            "{syscall}" => filling.syscall,
+            "{ret}" => filling.ret,
+            "{args}" => filling.args,
+            "{from_user}" => filling.from_user,
+            "{host_id}" => &host_id,
+            "{boot_id}" => &boot_id,
+            "{marks}" => &marks,
+            sql => &sql.replace("{offset}", &offset),
+        };
+        format!("{sql} AS {name}")
+    })
+}
+
+/// SELECT of the common columns for events of which the kind has no table of its own.
+pub(super) fn other_view(origin: &Origin) -> String {
+    let filling = Filling {
+        event: "e.event",
+        hook: "NULL",
+        syscall: "e.syscall",
+        ret: "e.ret",
+        args: "e.args",
+        from_user: "e.from_user",
+    };
+    let columns: Vec<String> = common(&filling, origin).collect();
+    format!("SELECT {} FROM raw_other e LEFT JOIN contexts c ON c.id=e.context", columns.join(","))
+}
+
+/// SELECT of the common columns that gives no row.
+pub(super) fn no_events() -> String {
+    let columns: Vec<String> = common_names().map(|name| format!("NULL AS {name}")).collect();
+    format!("SELECT {} WHERE 0", columns.join(","))
+}

@@ -1,0 +1,101 @@
+//! Names of numbers in the database: rows hold the number, the table `names` what it is called, and views look it up. A
+//! name is stored when its number first occurs.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use anyhow::Result;
+use rusqlite::{Connection, Statement};
+
+use crate::names::{Naming, naming};
+use crate::numbers::Keyed;
+use crate::row::MARKED;
+
+/// Numbers of which it is remembered that they are stored. Beyond it the memory is cleared: storing twice is harmless.
+const REMEMBERED: usize = 1 << 20;
+
+/// A display hint's number in the table `names`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Domain {
+    pub(super) number: u16,
+    naming: Naming,
+}
+
+/// What is in the table `names`.
+pub(super) struct NameTable<'c> {
+    insert: Statement<'c>,
+    hints: Vec<String>,
+    stored: HashSet<(u16, i64), Keyed>,
+    /// The last number stored of each domain: the next is often the same.
+    last: Vec<Option<i64>>,
+}
+
+/// The domain of [`crate::row::marks`].
+pub(super) const MARKS: u16 = 0;
+
+impl<'c> NameTable<'c> {
+    /// Makes the table.
+    pub(super) fn create(database: &'c Connection) -> Result<NameTable<'c>> {
+        database.execute_batch(
+            "CREATE TABLE names (domain INTEGER NOT NULL, value INTEGER NOT NULL, name TEXT NOT NULL,
+                PRIMARY KEY (domain, value)) WITHOUT ROWID",
+        )?;
+        let insert = database.prepare("INSERT OR IGNORE INTO names VALUES (?, ?, ?)")?;
+        Ok(NameTable { insert, hints: vec![String::new()], stored: HashSet::default(), last: vec![None] })
+    }
+
+    /// The domain of a display hint; `None` when the hint names no numbers.
+    pub(super) fn domain(&mut self, hint: &str) -> Option<Domain> {
+        let naming = naming(hint)?;
+        let known = self.hints.iter().position(|known| known == hint);
+        let number = known.unwrap_or_else(|| {
+            self.hints.push(hint.to_owned());
+            self.last.push(None);
+            self.hints.len() - 1
+        });
+        Some(Domain { number: number as u16, naming })
+    }
+
+    /// Sees to it that the number's name is stored, if it has one.
+    pub(super) fn store(&mut self, domain: Domain, value: i64) -> Result<()> {
+        let last = &mut self.last[usize::from(domain.number)];
+        if *last == Some(value) {
+            return Ok(());
+        }
+        *last = Some(value);
+        if !self.stored.contains(&(domain.number, value)) {
+            self.store_as(domain.number, value, domain.naming.name(value))?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the words for a frame's flags are stored.
+    pub(super) fn store_marks(&mut self, flags: u16) -> Result<()> {
+        let flags = flags & marked();
+        if flags != 0 && !self.stored.contains(&(MARKS, flags.into())) {
+            self.store_as(MARKS, flags.into(), crate::row::marks(flags).map(Cow::from))?;
+        }
+        Ok(())
+    }
+
+    fn store_as(&mut self, domain: u16, value: i64, name: Option<Cow<'static, str>>) -> Result<()> {
+        if self.stored.len() >= REMEMBERED {
+            self.stored.clear();
+        }
+        self.stored.insert((domain, value));
+        if let Some(name) = name {
+            self.insert.execute((domain, value, name))?;
+        }
+        Ok(())
+    }
+}
+
+/// The bits of a frame's flags that have words.
+pub(super) fn marked() -> u16 {
+    MARKED.iter().fold(0, |mask, (bit, _)| mask | bit)
+}
+
+/// SQL for the name of the number in `column`; NULL when it has none.
+pub(super) fn name_sql(domain: u16, column: &str) -> String {
+    format!("(SELECT n.name FROM names n WHERE n.domain={domain} AND n.value={column})")
+}

@@ -1,0 +1,163 @@
+//! The tables beside the events: processes, losses, captures, clock steps, open files, damage.
+
+use anyhow::Result;
+use rusqlite::Connection;
+
+use crate::definitions::Definitions;
+use crate::info::Info;
+use crate::loss::Loss;
+use crate::origin::Origin;
+use crate::processes::{Process, Processes};
+use crate::replay::Damage;
+use crate::{json, text};
+
+/// Names that are taken by these tables and by the view of all events.
+pub(super) const TABLES: [&str; 8] =
+    ["events", "processes", "losses", "captures", "clock_steps", "open_files", "damage", "event_kinds"];
+
+const SCHEMA: &str = "
+    CREATE TABLE processes (process_key INTEGER PRIMARY KEY, host_pid INTEGER, pid INTEGER, ppid INTEGER,
+        host_ppid INTEGER, parent_key INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, exe TEXT,
+        comm TEXT, argv TEXT, argv_json TEXT, cwd TEXT, uid INTEGER, gid INTEGER, euid INTEGER, exit_code INTEGER,
+        exit_signal INTEGER, unfinished INTEGER, container_id TEXT, cgroup_id INTEGER, mnt_ns INTEGER, pid_ns INTEGER,
+        uts_name TEXT);
+    CREATE TABLE losses (segment INTEGER, lane TEXT, cpu INTEGER, reason TEXT, first_seq INTEGER, last_seq INTEGER,
+        first_ns INTEGER, last_ns INTEGER, event TEXT, count INTEGER);
+    CREATE TABLE captures (capture_id TEXT, host_id TEXT, boot_id TEXT, host TEXT, kernel TEXT, command TEXT,
+        segments INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, events INTEGER, lost INTEGER,
+        complete INTEGER, problems TEXT, stop_reason TEXT, exit_status INTEGER, missing_hooks TEXT, info TEXT);
+    CREATE TABLE clock_steps (boot_ns INTEGER, ts_ns INTEGER, ts TEXT, realtime_ns INTEGER, step_ns INTEGER,
+        uncertainty_ns INTEGER);
+    CREATE TABLE open_files (segment INTEGER, process_key INTEGER, host_pid INTEGER, fd INTEGER, object INTEGER,
+        path TEXT, read_ns INTEGER);
+    CREATE TABLE damage (segment INTEGER, offset INTEGER, length INTEGER, what TEXT)";
+
+/// Makes the tables.
+pub(super) fn create(database: &Connection) -> Result<()> {
+    Ok(database.execute_batch(SCHEMA)?)
+}
+
+/// Stores what a segment tells beside its rows.
+pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
+    let mut insert = database.prepare_cached("INSERT INTO losses VALUES (?,?,?,?,?,?,?,?,?,?)")?;
+    for loss in &definitions.losses {
+        for (event, count) in &loss.kinds {
+            insert.execute((
+                definitions.segment as i64,
+                loss.lane_name(),
+                loss.cpu,
+                loss.reason_words(),
+                sequence(loss, loss.sequences.0),
+                sequence(loss, loss.sequences.1),
+                origin.utc_ns(loss.boot_ns.0),
+                origin.utc_ns(loss.boot_ns.1),
+                event_name(definitions, *event),
+                *count as i64,
+            ))?;
+        }
+    }
+    let mut insert = database.prepare_cached("INSERT INTO clock_steps VALUES (?,?,?,?,?,?)")?;
+    for clock in definitions.statements.clocks.iter().filter(|clock| clock.step_ns != 0) {
+        let ts_ns = origin.utc_ns(clock.boot_ns);
+        insert.execute((
+            clock.boot_ns as i64,
+            ts_ns,
+            text::timestamp(ts_ns),
+            clock.realtime_ns,
+            clock.step_ns,
+            clock.uncertainty_ns as i64,
+        ))?;
+    }
+    let mut insert = database.prepare_cached("INSERT INTO open_files VALUES (?,?,?,?,?,?,?)")?;
+    for open in &definitions.open_files {
+        let context = definitions.context(open.context);
+        insert.execute((
+            definitions.segment as i64,
+            context.and_then(|context| context.process_key),
+            context.map(|context| context.host_pid),
+            open.fd,
+            Some(open.object as i64).filter(|id| *id != 0),
+            definitions.object_name(open.object),
+            origin.utc_ns(open.read_boot_ns),
+        ))?;
+    }
+    Ok(())
+}
+
+fn sequence(loss: &Loss, number: u64) -> Option<i64> {
+    (loss.sequences.1 != 0).then_some(number as i64)
+}
+
+/// Name of a lost kind: losses may be of kinds that the segment has no row of, so the build's own table is asked too.
+fn event_name(definitions: &Definitions, event: u16) -> Option<String> {
+    let schema = definitions.schema.get(event).or_else(|| formats::schema::Schema::builtin().get(event));
+    match (event, schema) {
+        (0, _) => None,
+        (_, Some(schema)) => Some(schema.name.clone()),
+        (number, None) => Some(format!("event_{number}")),
+    }
+}
+
+/// Stores the processes.
+pub(super) fn insert_processes(database: &Connection, processes: &Processes, origin: &Origin) -> Result<()> {
+    let mut insert = database.prepare(&format!("INSERT OR IGNORE INTO processes VALUES ({})", ["?"; 26].join(",")))?;
+    for process in processes.list() {
+        let mut at = 0;
+        macro_rules! bind {
+            ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
+        }
+        let start_ns = (process.start_boot_ns != 0).then(|| origin.utc_ns(process.start_boot_ns));
+        let end_ns = process.end_boot_ns.map(|boot_ns| origin.utc_ns(boot_ns));
+        let (uid, gid, euid) = match process.ids {
+            Some((uid, gid, euid)) => (Some(uid), Some(gid), Some(euid)),
+            None => (None, None, None),
+        };
+        bind!(process.key, process.host_pid, Some(process.pid).filter(|pid| *pid != 0));
+        bind!(number(process, process.ppid.into()), process.host_ppid, process.parent_key);
+        bind!(start_ns, end_ns, start_ns.map(text::timestamp), end_ns.map(text::timestamp), process.exe.as_deref());
+        bind!(process.comm.as_deref().map(text::escape).as_deref());
+        bind!(process.argv.as_deref().map(text::command_line), process.argv.as_deref().map(argv_json));
+        bind!(process.cwd.as_deref(), uid, gid, euid, process.exit_code(), process.exit_signal());
+        bind!(process.end_boot_ns.is_none(), rusqlite::types::Null, number(process, process.cgroup_id as i64));
+        bind!(number(process, process.mnt_ns.into()), number(process, process.pid_ns.into()));
+        bind!(process.uts_name.as_deref().map(text::escape).as_deref());
+        insert.raw_execute()?;
+    }
+    Ok(())
+}
+
+/// A number that is only known of processes inside the scope.
+fn number(process: &Process, number: i64) -> Option<i64> {
+    process.ids.map(|_| number)
+}
+
+fn argv_json(argv: &[u8]) -> String {
+    let mut out = String::new();
+    json::array(&mut out, text::strings(argv), |out, argument| json::string(out, &text::escape(argument)));
+    out
+}
+
+/// Stores what could not be read.
+pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<()> {
+    let mut insert = database.prepare("INSERT INTO damage VALUES (?,?,?,?)")?;
+    for damage in damage {
+        insert.execute((damage.segment as i64, damage.offset as i64, damage.length as i64, &damage.what))?;
+    }
+    Ok(())
+}
+
+/// Stores what is known of the capture as a whole.
+pub(super) fn insert_capture(database: &Connection, info: &Info, events: u64) -> Result<()> {
+    let mut insert = database.prepare(&format!("INSERT INTO captures VALUES ({})", ["?"; 19].join(",")))?;
+    let mut at = 0;
+    macro_rules! bind {
+        ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
+    }
+    bind!(&info.capture_id, &info.host_id, &info.boot_id, &info.host, &info.kernel, &info.command);
+    bind!(info.segments.len() as i64, info.start_ns, info.end_ns);
+    bind!(text::timestamp(info.start_ns), text::timestamp(info.end_ns), events as i64, info.lost() as i64);
+    bind!(info.is_complete(), info.problems.join("; "), info.stop_reason(), info.exit_status());
+    bind!(info.missing_hooks.join("; "), &info.recorder);
+    insert.raw_execute()?;
+    Ok(())
+}
