@@ -1,0 +1,43 @@
+# What people run. Each target that builds installs the packages it needs first (scripts/install-packages).
+
+CARGO ?= cargo
+STAGE := scripts/stage
+
+.PHONY: build demo test check bench generate clean
+
+# Leaves target/release/tracee.
+build:
+	@scripts/install-packages build
+	$(CARGO) build --release --locked
+	@echo "target/release/tracee"
+
+# Records a small workload live and asks a few questions about it.
+demo: build
+	@scripts/demo target/release/tracee
+
+# One debug build serves all tests; the other feature sets are only checked.
+test:
+	@$(STAGE) packages scripts/install-packages test
+	@$(MAKE) --no-print-directory check
+	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
+	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
+
+# Formatting, lints, and the two smaller builds of the program.
+check:
+	@$(STAGE) format $(CARGO) fmt --all --check
+	@$(STAGE) lints $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@$(STAGE) record-only $(CARGO) clippy -p tracee --locked --no-default-features --features record -- -D warnings
+	@$(STAGE) analyze-only $(CARGO) clippy -p tracee --locked --no-default-features --features analyze -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(STAGE) licences $(CARGO) deny check bans licenses sources; fi
+
+# Measures and reports; fails on nothing.
+bench:
+	@scripts/install-packages bench
+	@bench/run
+
+# Writes the files that derive from the event table: bpf/events.h, docs/events.md.
+generate:
+	$(CARGO) run --locked -p tracee-formats --example generate
+
+clean:
+	$(CARGO) clean

@@ -1,0 +1,94 @@
+//! The table, with the targets that it is to be read against.
+
+use serde_json::Value;
+
+/// Prints everything that was measured.
+pub(crate) fn print(results: &Value) {
+    let machine = &results["machine"];
+    println!("{} CPUs, {}, Linux {}", machine["cpus"], text(&machine["cpu"]), text(&machine["kernel"]));
+    println!(
+        "\nCPU time of the workload in seconds, added microseconds per event, events per second, bytes per event on disk.\n"
+    );
+    println!(
+        "{:<20}{:>8}{:>8}{:>9}{:>8}{:>8}{:>9}{:>11}{:>10}{:>7}{:>8}{:>12}{:>7}{:>9}",
+        "workload",
+        "alone",
+        "floor",
+        "recorded",
+        "+floor",
+        "+rec",
+        "recorder",
+        "events",
+        "events/s",
+        "lost",
+        "bytes",
+        "replay/s",
+        "load",
+        "RSS MiB"
+    );
+    for row in results["workloads"].as_array().into_iter().flatten() {
+        println!(
+            "{:<20}{:>8}{:>8}{:>9}{:>8}{:>8}{:>9}{:>11}{:>10}{:>7}{:>8}{:>12}{:>7}{:>9}",
+            format!("{} {}", text(&row["name"]), text(&row["title"])),
+            decimals(&row["alone_cpu_s"], 3),
+            decimals(&row["floor_cpu_s"], 3),
+            decimals(&row["recorded_cpu_s"], 3),
+            decimals(&row["floor_us_per_event"], 3),
+            decimals(&row["recorded_us_per_event"], 3),
+            decimals(&row["recorder_us_per_event"], 3),
+            decimals(&row["events"], 0),
+            decimals(&row["events_per_s"], 0),
+            decimals(&row["lost_worst"], 0),
+            decimals(&row["bytes_per_event"], 2),
+            decimals(&row["replay_rows_per_s"], 0),
+            decimals(&row["load_s"], 2),
+            decimals(&row["peak_rss_mib"], 0),
+        );
+    }
+    println!("\ntargets: +rec 0.45 on (a); recorder 0.25; lost 0; bytes 3 / 9 / 12 / 8; replay 500000; load 2; RSS 64");
+    let outside = &results["outside"];
+    if outside.is_object() {
+        println!(
+            "\noutside the scope:  alone {} s, floor {} s, recording {} s: {} times the floor (target 1.1)",
+            decimals(&outside["alone_cpu_s"], 3),
+            decimals(&outside["floor_cpu_s"], 3),
+            decimals(&outside["recording_cpu_s"], 3),
+            decimals(&outside["times_floor"], 2)
+        );
+    }
+    let two = &results["two_dd"];
+    if two.is_object() {
+        let percent = two["lost_share"].as_f64().unwrap_or(f64::NAN) * 100.0;
+        println!(
+            "two dd at once:     {percent:.2} % lost of {} events/s (target 1 %), rows and losses add up: {}",
+            decimals(&two["events_per_s"], 0),
+            two["loss_exact"]
+        );
+    }
+    let keyframe = &results["keyframe"];
+    if keyframe.is_object() {
+        println!(
+            "keyframe:           {} tasks of {} descriptors in {} s, {} bytes a segment",
+            keyframe["tasks"],
+            keyframe["descriptors"],
+            decimals(&keyframe["keyframe_s"], 3),
+            decimals(&keyframe["bytes_per_segment"], 0)
+        );
+    }
+    let verifier = results["workloads"][0]["verifier"].as_object();
+    if let Some(programs) = verifier {
+        println!("verifier instructions:");
+        for (name, count) in programs {
+            println!("  {name:<32}{count:>10}");
+        }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("")
+}
+
+/// A number with so many decimals; a dash when it was not measured.
+fn decimals(value: &Value, places: usize) -> String {
+    value.as_f64().map_or_else(|| "-".to_owned(), |number| format!("{number:.places$}"))
+}

@@ -1,0 +1,70 @@
+//! `tracee list`: what this tracee knows.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use formats::event::{Event, FIRST_RECORDER_EVENT};
+
+use crate::output::{Cell, Format, Printer};
+
+/// Arguments of `tracee list`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(clap::Subcommand)]
+enum Subject {
+    /// The events that can be recorded, with their fields
+    Events(Output),
+    /// The event sets that `record --events` takes
+    Sets(Output),
+}
+
+#[derive(clap::Args)]
+struct Output {
+    /// How rows are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+/// Prints the list that was asked for.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    match &arguments.subject {
+        Subject::Events(output) => list_events(output.output)?,
+        Subject::Sets(output) => list_sets(output.output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list_events(format: Format) -> Result<()> {
+    let columns = ["name", "lane", "sets", "description", "fields"].map(str::to_owned);
+    let mut printer = Printer::to_stdout(format, &columns)?;
+    for event in listed() {
+        let fields: Vec<&str> = event.fields.iter().map(|field| field.name).collect();
+        let texts = [event.name, event.lane.name(), &event.sets.join(" "), event.doc, &fields.join(" ")];
+        printer.row(texts.map(|text| Cell::Text(text.to_owned())).to_vec())?;
+    }
+    Ok(printer.finish()?)
+}
+
+fn list_sets(format: Format) -> Result<()> {
+    let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for event in listed() {
+        for set in event.sets.iter().chain(&["all"]) {
+            members.entry(set).or_default().push(event.name);
+        }
+    }
+    let mut printer = Printer::to_stdout(format, &["set", "events"].map(str::to_owned))?;
+    for (set, events) in members {
+        printer.row(vec![Cell::Text(set.to_owned()), Cell::Text(events.join(" "))])?;
+    }
+    Ok(printer.finish()?)
+}
+
+/// The log's own structure is no event that one could ask for.
+fn listed() -> impl Iterator<Item = &'static Event> {
+    formats::events::all().filter(|event| event.id >= FIRST_RECORDER_EVENT)
+}

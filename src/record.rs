@@ -1,0 +1,137 @@
+//! `tracee record`: what the kernel says of a command's process tree, or of the whole host, as a capture.
+
+mod bench;
+mod invoker;
+mod summary;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use chrono::{DateTime, Utc};
+use recorder::RecordError;
+
+use crate::arguments::{duration, selection, size};
+use crate::failure::say;
+
+/// Arguments of `tracee record`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Directory to make for the capture; it must not exist [default: tracee-TIME.cap]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Stop after this time; the command goes on
+    #[arg(long, value_name = "T", value_parser = duration::parse)]
+    duration: Option<Duration>,
+    /// Begin another segment at this size
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "256MiB")]
+    segment_size: u64,
+    /// Begin another segment after this time
+    #[arg(long, value_name = "T", value_parser = duration::parse, default_value = "5m")]
+    segment_age: Duration,
+    /// Events to record: names, sets, wildcards, -NAME to exclude; `tracee list sets` shows the sets
+    #[arg(long, value_name = "SET", allow_hyphen_values = true)]
+    events: Vec<String>,
+    /// Memory for the ring buffers between kernel and recorder, all together
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    buffer_size: Option<u64>,
+    /// Under sudo, run the command as root, not as the user who called sudo
+    #[arg(long)]
+    as_root: bool,
+    /// Record the environment of executed programs too (it often holds secrets)
+    #[arg(long = "env")]
+    environment: bool,
+    /// Print nothing at the end of a recording that is complete
+    #[arg(short, long)]
+    quiet: bool,
+    /// For benchmarks: run the command with empty programs on the same hooks, and record nothing
+    #[arg(long, hide = true)]
+    floor: bool,
+    /// For benchmarks: write the recorder's own figures to this file
+    #[arg(long, hide = true, value_name = "FILE")]
+    bench_json: Option<PathBuf>,
+    /// Command to run and record; without one, the whole host is recorded
+    #[arg(last = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// Records, says how it went, and returns the command's status.
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    if arguments.command.is_empty() && std::env::args_os().any(|argument| argument == "--") {
+        // An empty variable after the dashes must not turn into recording everybody.
+        bail!("no command after --; leave the dashes out to record the whole host");
+    }
+    if arguments.floor {
+        return Ok(ExitCode::from(exit_status(recorder::floor::run(&arguments.command)?)));
+    }
+    let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
+    let options = recorder::Options {
+        output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
+        command: arguments.command,
+        events: selection::select(&arguments.events)?,
+        duration: arguments.duration,
+        segment_size: arguments.segment_size,
+        segment_age: arguments.segment_age,
+        buffer_size: arguments.buffer_size,
+        as_root: arguments.as_root,
+        environment: arguments.environment,
+        run_as,
+        quiet: arguments.quiet,
+    };
+    let output = options.output.clone();
+    let outcome = recorder::record(options)?;
+    if let Some(file) = &arguments.bench_json {
+        bench::write(file, &outcome)?;
+    }
+    let complete = outcome.lost == 0 && outcome.error.is_none();
+    if !arguments.quiet || !complete {
+        summary::lines(&output, &outcome).iter().for_each(|line| say(line));
+    }
+    if let Some(error) = outcome.error {
+        bail!("recording ended early: {error}");
+    }
+    Ok(outcome.status.map_or(ExitCode::SUCCESS, |status| ExitCode::from(exit_status(status))))
+}
+
+/// The exit status for errors that have one of their own, as with `env`.
+pub(crate) fn command_status(error: &RecordError) -> Option<u8> {
+    match error {
+        RecordError::CommandNotFound { .. } => Some(127),
+        RecordError::CommandNotExecutable { .. } => Some(126),
+        _ => None,
+    }
+}
+
+fn default_output(now: DateTime<Utc>) -> PathBuf {
+    now.format("tracee-%Y%m%dT%H%M%SZ.cap").to_string().into()
+}
+
+/// The exit status for a wait status as waitpid gives it: the command's own, or 128 and the signal as shells have it.
+fn exit_status(wait_status: i32) -> u8 {
+    let signal = wait_status & 0x7f;
+    if signal == 0 { (wait_status >> 8 & 0xff) as u8 } else { 128 + signal as u8 }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::{default_output, exit_status};
+
+    #[test]
+    fn the_commands_status_is_ours() {
+        assert_eq!(exit_status(0), 0);
+        assert_eq!(exit_status(3 << 8), 3);
+        assert_eq!(exit_status(255 << 8), 255);
+        assert_eq!(exit_status(15), 143);
+        assert_eq!(exit_status(11 | 0x80), 139);
+    }
+
+    #[test]
+    fn a_capture_without_a_name_is_named_by_the_time() {
+        let at = DateTime::from_timestamp(1_769_846_405, 999).unwrap();
+        assert_eq!(default_output(at).to_str(), Some("tracee-20260131T080005Z.cap"));
+    }
+}

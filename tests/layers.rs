@@ -1,0 +1,57 @@
+//! Which crate may sit under which of ours (docs/architecture.md); deny.toml says the same to cargo-deny.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// The direct dependencies, build dependencies included and test dependencies not, of one of our packages.
+fn dependencies(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let found = packages.iter().find(|candidate| candidate["name"] == package).unwrap();
+    let all = found["dependencies"].as_array().unwrap().iter();
+    all.filter(|dependency| dependency["kind"] != "dev")
+        .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn none_of(package: &str, forbidden: &[&str]) {
+    let dependencies = dependencies(package);
+    for name in forbidden {
+        assert!(!dependencies.contains(*name), "{package} must not depend on {name}");
+    }
+}
+
+#[test]
+fn formats_knows_bytes_only() {
+    none_of(
+        "tracee-formats",
+        &[
+            "tracee-recorder",
+            "tracee-analyzer",
+            "libbpf-rs",
+            "libbpf-sys",
+            "libbpf-cargo",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "indicatif",
+        ],
+    );
+}
+
+#[test]
+fn recorder_and_analyzer_do_not_know_each_other() {
+    none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif"]);
+    none_of("tracee-analyzer", &["tracee-recorder", "libbpf-rs", "libbpf-sys", "libbpf-cargo", "clap", "indicatif"]);
+}
+
+#[test]
+fn the_command_line_reaches_kernel_and_sql_through_its_parts_only() {
+    none_of("tracee", &["libbpf-rs", "libbpf-sys", "libbpf-cargo", "rusqlite", "zstd"]);
+}
