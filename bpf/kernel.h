@@ -258,6 +258,7 @@ struct task_struct {
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct css_set *cgroups;
+	struct bpf_local_storage *bpf_storage;
 };
 
 struct linux_binprm {

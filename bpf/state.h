@@ -75,6 +75,7 @@ struct task_state {
 	__u64 cap_effective;
 	/* The system call that it is in. */
 	__u64 args[SLOTS]; /* as they will stand in the row: a variable one as its descriptor */
+	__u64 pointers[SLOTS]; /* of the variable ones, as they were */
 	__u64 objects[2]; /* behind its descriptors */
 	__u64 cwd;
 	__s32 number;
@@ -83,11 +84,12 @@ struct task_state {
 	__u8 compat;
 	__u8 new_child; /* has not yet returned from the fork that made it */
 	__u8 renamed_by_exec;
+	__u8 faulted; /* a page with an argument was not there at the entry */
+	__u8 padding[3];
 	__u32 tid;
 	/* Control frames that its process (kept with the leader) has put this second. */
 	__u64 budget_second;
 	__u32 budget_used;
-	__u32 reserved;
 	char previous_comm[16];
 };
 

@@ -6,6 +6,8 @@
 #ifndef TRACEE_SYSCALLS_H
 #define TRACEE_SYSCALLS_H
 
+#define EFAULT 14
+
 static __always_inline struct frame_room *frame_room(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -29,6 +31,9 @@ static __always_inline struct task_state *state_in_scope(struct task_struct *tas
 	struct task_state *state;
 
 	if (whole_host && !life_cycle && (__u32)task->tgid == recorder_pid)
+		return NULL;
+	/* Most tasks are outside, and have no storage of anybody's: a look is cheaper than a call. */
+	if (!whole_host && bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage)
 		return NULL;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (state || !whole_host)
@@ -110,6 +115,12 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	room->header.boot_ns = boot_ns;
 	room->header.tid = task->pid;
 	room->header.event = row->event;
+	/* After an exec the memory is another; sched_process_exec has what the kernel copied. */
+	if (state->faulted && ret != -EFAULT && !(flags & TRACEE_FLAG_UNFINISHED) &&
+	    (ret || (state->number != NR_EXECVE && state->number != NR_EXECVEAT))) {
+		collect_arguments_again(state->number);
+		flags |= TRACEE_FLAG_ARGS_AT_EXIT;
+	}
 	if (row->flags & SYSCALL_EXIT_MEMORY) {
 		pair_pointer = state->args[bounded(row->pair, SLOTS)];
 		collect_arguments(state->number, true, ret < 0);
@@ -191,6 +202,7 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	const volatile struct syscall_row *row;
 
 	state->new_child = 0;
+	state->faulted = 0;
 	read_arguments(regs, state->args);
 	state->number = number;
 	state->compat = is_compat(task);

@@ -306,6 +306,7 @@ __noinline int collect_arguments(__u32 number, __u32 at_exit, __u32 failed)
 
 		if (what < TRACEE_COLLECT_PATH || is_exit_collect(what) != !!at_exit)
 			continue;
+		state->pointers[i] = state->args[i];
 		/* The environment is taken only on request: so much that its length is not known. */
 		if (what == TRACEE_COLLECT_TEXT_ARRAY && aux && !record_environment) {
 			state->args[i] = state->args[i] ? ~0ULL << 32 : TRACEE_VAR_NULL;
@@ -314,8 +315,38 @@ __noinline int collect_arguments(__u32 number, __u32 at_exit, __u32 failed)
 		if (what != TRACEE_COLLECT_STRUCT_IN)
 			aux = state->args[bounded(aux, SLOTS)];
 		state->args[i] = collect_argument(state->stash, failed ? 0 : state->args[i], aux, what);
+		if (state->args[i] & TRACEE_VAR_FAULT)
+			state->faulted = 1;
 	}
 	return 0;
+}
+
+/*
+ * Reads the variable arguments once more, at the exit: a page that nobody had touched before the call is not there at
+ * its entry, but the kernel has brought it in since. Results come after arguments, so they are not yet in the stash.
+ */
+__noinline int collect_arguments_again(__u32 number)
+{
+	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	const volatile struct syscall_row *row;
+	struct stash *stash;
+	__u32 i;
+
+	if (!state || state->stash == NO_STASH)
+		return 0;
+	stash = stash_at(state->stash);
+	if (!stash)
+		return 0;
+	stash->used = 0;
+	row = &syscalls[number & (MAX_SYSCALLS - 1)];
+	for (i = 0; i < MAX_ARGS; i++) {
+		__u32 what = row->collect[i];
+
+		if (what >= TRACEE_COLLECT_PATH && !is_exit_collect(what))
+			state->args[i] = state->pointers[i];
+	}
+	state->faulted = 0;
+	return collect_arguments(number, false, false);
 }
 
 #endif

@@ -217,9 +217,22 @@ struct Reserve(PathBuf);
 impl Reserve {
     fn take(directory: &Path) -> Reserve {
         let path = directory.join(RESERVE_NAME);
-        // Without it the last words may not fit; that is no reason not to record.
-        let _ = File::create_new(&path).and_then(|mut file| file.write_all(&vec![0; RESERVE_BYTES]));
+        // A small disk is not to be filled by this alone. Without it the last words may not fit; that is no reason not
+        // to record.
+        let bytes = free_bytes(directory).map_or(RESERVE_BYTES, |free| RESERVE_BYTES.min((free / 8) as usize));
+        let _ = File::create_new(&path).and_then(|mut file| file.write_all(&vec![0; bytes]));
         Reserve(path)
+    }
+}
+
+/// What the file system that a directory is on has left for us.
+fn free_bytes(directory: &Path) -> Option<u64> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::ffi::CString::new(directory.as_os_str().as_bytes()).ok()?;
+    // SAFETY: a NUL-terminated path and a structure of ours, which is plain numbers.
+    unsafe {
+        let mut status: libc::statvfs = std::mem::zeroed();
+        (libc::statvfs(path.as_ptr(), &mut status) == 0).then(|| status.f_bavail.saturating_mul(status.f_frsize))
     }
 }
 
