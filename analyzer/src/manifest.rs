@@ -25,6 +25,11 @@ impl Manifest {
         Some(text::escape(self.json.pointer(pointer)?.as_str()?.as_bytes()).into_owned())
     }
 
+    /// UTC when the capture began, nanoseconds: what the real-time clock showed at its first boot-time.
+    pub(crate) fn started_realtime_ns(&self) -> Option<i64> {
+        self.json.get("started_realtime_ns")?.as_i64()
+    }
+
     /// The host's name.
     pub(crate) fn host(&self) -> Option<String> {
         self.text("/host_name")

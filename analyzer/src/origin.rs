@@ -23,7 +23,7 @@ pub struct Origin {
     pub boot_id: String,
     /// Start of the capture, boot-time nanoseconds.
     pub start_boot_ns: u64,
-    /// UTC minus boot-time when the first segment that is there began, nanoseconds.
+    /// UTC minus boot-time when the capture began, nanoseconds.
     offset_ns: i64,
     hooks: HashMap<u16, String>,
 }
@@ -42,13 +42,19 @@ impl Origin {
                 }
             },
         )?;
+        let manifest = Manifest::parse(statements.info.as_deref());
+        // One offset for the whole capture, whichever of its segments are there: each repeats the clocks of the start.
+        let own_offset_ns = header.clock_realtime_ns.wrapping_sub_unsigned(header.clock_boot_ns);
+        let offset_ns = manifest
+            .started_realtime_ns()
+            .map_or(own_offset_ns, |realtime_ns| realtime_ns.wrapping_sub_unsigned(header.capture_start_boot_ns));
         Ok(Origin {
             capture_id: text::hex(&header.capture_id),
             host_id: text::hex(&header.host_id),
             boot_id: text::hex(&header.boot_id),
             start_boot_ns: header.capture_start_boot_ns,
-            offset_ns: header.clock_realtime_ns.wrapping_sub_unsigned(header.clock_boot_ns),
-            hooks: Manifest::parse(statements.info.as_deref()).hooks(first.schema()),
+            offset_ns,
+            hooks: manifest.hooks(first.schema()),
         })
     }
 

@@ -55,6 +55,8 @@ pub struct Process {
     leader_status: Option<i32>,
     /// Whether what is here of the time before an exec is its own and not its parent's.
     executed: bool,
+    /// When the exec was that `argv` and `cwd` are of, boot-time nanoseconds.
+    exec_boot_ns: u64,
 }
 
 impl Process {
@@ -78,6 +80,7 @@ impl Process {
             self.pid = pid;
         }
         if later.executed || self.argv.is_none() {
+            self.exec_boot_ns = later.exec_boot_ns;
             replace(&mut self.argv, later.argv);
             replace(&mut self.cwd, later.cwd);
         }
@@ -193,7 +196,7 @@ impl Processes {
         let fields = Fields { schema, payload };
         match schema.id {
             id if id == SCHED_PROCESS_FORK.id => self.forked(&fields, context, definitions),
-            id if id == SCHED_PROCESS_EXEC.id => self.executed(&fields, context, definitions),
+            id if id == SCHED_PROCESS_EXEC.id => self.executed(&fields, boot_ns, context, definitions),
             id if id == SCHED_PROCESS_EXIT.id => self.exited(&fields, boot_ns, context),
             id if id == KEYFRAME_PROCESS.id => self.listed(&fields, definitions),
             _ => {}
@@ -225,10 +228,11 @@ impl Processes {
         }
     }
 
-    fn executed(&mut self, fields: &Fields<'_>, context: Option<&Context>, definitions: &Definitions) {
+    fn executed(&mut self, fields: &Fields<'_>, boot_ns: u64, context: Option<&Context>, definitions: &Definitions) {
         let Some(key) = context.and_then(|context| context.process_key) else { return };
         let process = self.entry(key);
         process.executed = true;
+        process.exec_boot_ns = boot_ns;
         process.argv = fields.bytes("argv").map(<[u8]>::to_vec);
         process.cwd = fields.number("cwd").and_then(|id| definitions.object_name(id));
         replace(&mut process.exe, fields.number("exe").and_then(|id| definitions.object_name(id)));
@@ -256,13 +260,24 @@ impl Processes {
         let context = fields.number("context").and_then(|id| definitions.context(id));
         let Some(key) = context.and_then(|context| context.process_key) else { return };
         let process = self.entry(key);
-        const FROM_MEMORY: u64 = 2;
-        // What the exec event said stands against what the process may have made of its memory.
-        let stands = process.argv.is_some() && fields.number("source") == Some(FROM_MEMORY);
-        if !stands && fields.number("source") != Some(0) {
-            replace(&mut process.argv, fields.bytes("argv").map(<[u8]>::to_vec));
+        // Who made it: its context names who has adopted it since.
+        if let Some(parent_pid) = fields.number("parent_pid").filter(|pid| *pid != 0) {
+            let start = fields.number("parent_start_boot_ns").unwrap_or(0);
+            process.parent_key = Some(formats::process_key(&definitions.boot_id, start, parent_pid as u32));
+            process.host_ppid = parent_pid as u32;
         }
-        replace(&mut process.cwd, fields.number("cwd").and_then(|id| definitions.object_name(id)));
+        const FROM_MEMORY: u64 = 2;
+        let (source, exec_boot_ns) = (fields.number("source"), fields.number("exec_boot_ns").unwrap_or(0));
+        // What the exec event said stands against what the process may have made of its memory, and an exec since the
+        // entry was put together stands against the entry.
+        let stands = process.argv.is_some() && (source == Some(FROM_MEMORY) || exec_boot_ns < process.exec_boot_ns);
+        if !stands {
+            if source != Some(0) {
+                replace(&mut process.argv, fields.bytes("argv").map(<[u8]>::to_vec));
+                process.exec_boot_ns = exec_boot_ns;
+            }
+            replace(&mut process.cwd, fields.number("cwd").and_then(|id| definitions.object_name(id)));
+        }
         if let Some(end_boot_ns) = fields.number("exit_boot_ns").filter(|end| *end != 0) {
             process.end_boot_ns = Some(end_boot_ns);
             process.wait_status = fields.number("exit_code").map(|status| status as i32);
