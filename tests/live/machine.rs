@@ -1,0 +1,42 @@
+//! Whether this machine can record, and whose turn it is to load it.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+static TURN: Mutex<()> = Mutex::new(());
+static REFUSAL: OnceLock<Option<String>> = OnceLock::new();
+
+/// Waits until no other live test runs. `None` when this machine cannot record: the test returns, having said why.
+///
+/// # Panics
+/// When the machine has what recording needs (root, BTF) and recording is refused all the same.
+pub(crate) fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
+    // A test that failed while it held the lock has not damaged anything that another one uses.
+    let turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    match REFUSAL.get_or_init(refusal) {
+        None => Some(turn),
+        Some(reason) => {
+            assert!(!should_record(), "{test}: this machine has root and BTF, but `tracee record` refused: {reason}");
+            eprintln!("{test}: skipped, this machine cannot record: {reason}");
+            None
+        }
+    }
+}
+
+/// Why `tracee record -- true` is refused; `None` when it works.
+fn refusal() -> Option<String> {
+    let scratch = tempfile::tempdir().expect("a temporary directory");
+    let output = Command::new(env!("CARGO_BIN_EXE_tracee"))
+        .args(["record", "-o"])
+        .arg(scratch.path().join("capture"))
+        .args(["--", "true"])
+        .output()
+        .expect("the tracee binary runs");
+    (!output.status.success()).then(|| format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+/// Whether the kernel and the privileges allow recording.
+fn should_record() -> bool {
+    crate::process::effective_uid() == 0 && Path::new("/sys/kernel/btf/vmlinux").exists()
+}

@@ -1,0 +1,21 @@
+//! Whole-program tests on live kernel events: each records a command that it starts itself and asks the capture what happened.
+//!
+//! They run one at a time (`machine::turn`), since some load every CPU and stop the recorder. Where the machine cannot
+//! record they are skipped and say why; where it can, a skip is a failure.
+
+mod bad_input;
+mod basics;
+mod capture;
+mod context;
+mod crash;
+mod exit_status;
+mod hostile;
+mod lanes;
+mod loss;
+mod machine;
+mod oracle;
+mod privilege;
+mod process;
+mod program;
+mod segments;
+mod space;
