@@ -305,7 +305,7 @@ pub const SYSCALLS: &[Syscall] = &[
     Syscall { number: 296, name: "pwritev", args: &[Arg { collect: Collect::Fd, aux: 0 }, Arg { collect: Collect::IovecLengths, aux: 2 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: false, lane: Lane::Events },
     Syscall { number: 297, name: "rt_tgsigqueueinfo", args: &[Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: false, lane: Lane::Events },
     Syscall { number: 298, name: "perf_event_open", args: &[Arg { collect: Collect::StructIn, aux: 72 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Fd, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: true, names_path: false, lane: Lane::Control },
-    Syscall { number: 299, name: "recvmmsg", args: &[Arg { collect: Collect::Fd, aux: 0 }, Arg { collect: Collect::MsgNameOut, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::StructIn, aux: 16 }], returns_fd: false, names_path: false, lane: Lane::Events },
+    Syscall { number: 299, name: "recvmmsg", args: &[Arg { collect: Collect::Fd, aux: 0 }, Arg { collect: Collect::MsgNameOut, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: false, lane: Lane::Events },
     Syscall { number: 300, name: "fanotify_init", args: &[Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: true, names_path: false, lane: Lane::Events },
     Syscall { number: 301, name: "fanotify_mark", args: &[Arg { collect: Collect::Fd, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::DirFd, aux: 0 }, Arg { collect: Collect::Path, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Events },
     Syscall { number: 302, name: "prlimit64", args: &[Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::StructIn, aux: 16 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: false, lane: Lane::Events },
@@ -2273,7 +2273,7 @@ pub const EVENTS: &[Event] = &[
         Field::new("msgvec", Kind::Sockaddr, "Argument 1: struct mmsghdr *, its address (msg_name), read at exit.").user(),
         Field::new("vlen", Kind::Uint, "Argument 2: unsigned int."),
         Field::new("flags", Kind::Uint, "Argument 3: unsigned int.").shown_as("msg_flags"),
-        Field::new("timeout", Kind::Bytes, "Argument 4: struct __kernel_timespec *, read at entry.").shown_as("timespec").user(),
+        Field::new("timeout", Kind::Pointer, "Argument 4: struct __kernel_timespec *, an address."),
         Field::new("sockfd_object", Kind::Object, "What `sockfd` refers to."),
     ] },
     Event { id: 4396, name: "fanotify_init", doc: "Makes a fanotify group.", lane: Lane::Events, hooks: HOOKS, sets: &["syscalls", "default", "fs"], fields: &[
