@@ -13,6 +13,8 @@
 #define NR_CLONE3 435
 #define NR_EXECVE 59
 #define NR_EXECVEAT 322
+#define NR_COMPAT_EXECVE 11
+#define NR_COMPAT_EXECVEAT 358
 
 static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
 {
@@ -44,6 +46,8 @@ static __always_inline bool is_compat(struct task_struct *task)
 #define NR_CLONE3 435
 #define NR_EXECVE 221
 #define NR_EXECVEAT 281
+#define NR_COMPAT_EXECVE 11
+#define NR_COMPAT_EXECVEAT 387
 
 static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
 {

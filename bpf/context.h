@@ -82,9 +82,7 @@ static __always_inline bool context_is_stale(struct task_state *state, struct ta
 {
 	struct fs_struct *fs = task->fs;
 
-	if (!state->context || !state->context_ns)
-		return true;
-	if (state->context_ns < cut_ns && boot_ns >= cut_ns)
+	if (!state->context || !is_in_segment_of(state->context_ns, boot_ns))
 		return true;
 	return state->cred != (__u64)task->cred || state->nsproxy != (__u64)task->nsproxy ||
 	       state->cgroups != (__u64)task->cgroups || state->parent != (__u64)task->real_parent ||

@@ -326,7 +326,11 @@ struct netlink_sock {
 	__u32 dst_portid;
 };
 
-struct seq_file;
+struct seq_file {
+	unsigned long size;
+	unsigned long count;
+};
+
 struct bpf_iter_meta {
 	struct seq_file *seq;
 	__u64 session_id;

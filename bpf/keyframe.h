@@ -46,7 +46,7 @@ static __always_inline __u64 tell_file(struct seq_file *seq, struct side_room *r
 
 	if (!file)
 		return 0;
-	subject_of_file(file, &subject);
+	subject_of_file(file, &subject, room);
 	subject.mount = mount_of((__u64)BPF_CORE_READ((struct file *)file, f_path.mnt));
 	subject.open_flags = BPF_CORE_READ((struct file *)file, f_flags);
 	return tell_object(seq, room, &subject, boot_ns);
@@ -61,10 +61,25 @@ static __always_inline __u64 tell_directory(struct seq_file *seq, struct side_ro
 		return 0;
 	subject.key = mix(dentry, vfsmount) | 1;
 	subject.inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
+	subject.identity = subject.inode;
 	subject.dentry = dentry;
 	subject.generation = path_generation;
 	subject.mount = mount_of(vfsmount);
 	return tell_object(seq, room, &subject, boot_ns);
+}
+
+/*
+ * Whether there may be too little room left for one task: then the buffer is made to overflow before anything is noted as
+ * told, and the iterator comes to the same task again with an empty one.
+ */
+#define MOST_PER_TASK 24000
+
+static __always_inline bool must_wait(struct seq_file *seq, struct side_room *room)
+{
+	if (!seq->count || seq->size - seq->count >= MOST_PER_TASK)
+		return false;
+	bpf_seq_write(seq, room, sizeof(*room));
+	return true;
 }
 
 /* Of the ancestors of a task whose parent is outside the scope: ids, and nothing else. */
@@ -163,15 +178,19 @@ int tracee_iterate_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct side_room *room = keyframe_room();
-	struct task_state *state;
+	struct task_state *state, *leader;
 
 	if (!task || !room)
 		return 0;
 	state = bpf_task_storage_get(&tasks, task, 0, whole_host ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (!state)
 		return 0;
-	if (!state->context)
-		state->stash = NO_STASH;
+	leader = bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
+	/* Ended, and waits for its parent to look: what it was stands in the segments before. */
+	if (leader && leader->exited_ns && leader->exited_ns < cut_ns)
+		return 0;
+	if (must_wait(ctx->meta->seq, room))
+		return 0;
 	tell_task(ctx->meta->seq, room, task, state);
 	return 0;
 }
@@ -189,11 +208,10 @@ int tracee_iterate_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file || !room || task->pid != task->tgid)
 		return 0;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (!state || !state->context)
+	if (!state || !state->context || must_wait(ctx->meta->seq, room))
 		return 0;
 	boot_ns = bpf_ktime_get_boot_ns();
-	/* As a number: the verifier lets nobody reckon with a pointer. */
-	bpf_probe_read_kernel(&address, sizeof(address), &file);
+	address = as_number(room, file);
 	object = tell_file(ctx->meta->seq, room, address, boot_ns);
 	out = (struct tracee_keyframe_fd *)room->payload;
 	out->context = state->context;
@@ -208,7 +226,7 @@ int tracee_iterate_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* At the end: the calls that tasks in scope are in. Runs when the system call programs are detached. */
+/* At the end: the calls that tasks in scope are in. Runs when the programs have been told to stop. */
 SEC("iter/task")
 int tracee_iterate_calls(struct bpf_iter__task *ctx)
 {
@@ -284,6 +302,7 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 {
 	struct lane_state *state = bpf_map_lookup_elem(&lanes, &lane);
 	struct tracee_marker *out = (struct tracee_marker *)room->payload;
+	void *ring = ring_of(lane);
 
 	if (!state || (state->lost && !settle_losses(lane)))
 		return false;
@@ -296,13 +315,19 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 	room->header.tid = 0;
 	room->header.event = TRACEE_EVENT_MARKER;
 	room->header.flags = 0;
-	return !put_frame(&room->header, sizeof(room->header) + sizeof(*out), lane);
+	room->header.sequence = out->sequence;
+	room->header.length = sizeof(*out);
+	if (!ring || bpf_ringbuf_output(ring, &room->header, sizeof(room->header) + sizeof(*out), BPF_RB_NO_WAKEUP))
+		return false;
+	state->sequence++;
+	return true;
 }
 
 /*
  * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each lane. Returns a bit
  * for each lane (1 control, 2 events) that it went into; 0 also when a frame is under construction on this CPU, which
  * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
+ * With serial 0 it only notes who runs it: the recorder, as the initial PID namespace has it.
  */
 SEC("raw_tp/tracee_marker")
 int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
@@ -311,6 +336,10 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 	__u64 wanted = ctx->args[1] >> 32;
 	__u32 done = 0;
 
+	if (!ctx->args[0]) {
+		recorder_pid = bpf_get_current_pid_tgid() >> 32;
+		return 0;
+	}
 	if (!room || room->busy)
 		return 0;
 	if ((wanted & 1) && put_marker(room, TRACEE_LANE_CONTROL, ctx->args[0], (__u32)ctx->args[1]))

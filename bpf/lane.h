@@ -10,6 +10,24 @@ static __always_inline struct side_room *side_room(void)
 	return bpf_map_lookup_elem(&side_rooms, &zero);
 }
 
+/*
+ * Marks this CPU as at work on a frame, or says that it shall not be: in this order, so that an interrupt that finds it
+ * idle after `stopping` was set knows that no frame follows.
+ */
+static __always_inline struct side_room *begin_work(void)
+{
+	struct side_room *room = side_room();
+
+	if (!room)
+		return NULL;
+	room->busy = 1;
+	if (stopping) {
+		room->busy = 0;
+		return NULL;
+	}
+	return room;
+}
+
 static __always_inline void *ring_of(__u32 lane)
 {
 	__u32 index = bpf_get_smp_processor_id() * LANES + lane;

@@ -32,20 +32,18 @@ int BPF_PROG(tracee_sched_process_fork, struct task_struct *parent, struct task_
 	struct pid_numbers numbers = {};
 	__u64 boot_ns, context;
 
-	if (!state || stopping)
+	if (!state)
 		return 0;
 	born = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!born) {
 		__sync_fetch_and_add(&storage_failures, 1);
 		return 0;
 	}
-	born->stash = NO_STASH;
 	born->new_child = 1;
-	side = side_room();
 	room = frame_room();
-	if (!side || !room)
+	side = room ? begin_work() : NULL;
+	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	context = current_context(state, task, boot_ns);
 	put_context(born, NULL, child, boot_ns, true);
@@ -95,22 +93,22 @@ int BPF_PROG(tracee_sched_process_exec, struct task_struct *unused, int old_pid,
 	__u64 boot_ns, previous, file, executable, start;
 	__u32 used, length, full;
 
-	if (!state || stopping)
+	if (!state)
 		return 0;
-	side = side_room();
 	room = frame_room();
 	mm = BPF_CORE_READ(task, mm);
-	if (!side || !room || !mm)
+	side = room && mm ? begin_work() : NULL;
+	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	previous = state->context;
-	put_context(state, NULL, task, boot_ns, true);
 	out = (struct tracee_sched_process_exec *)room->payload;
+	/* Opened for this exec: what its address stood for before is over. The context finds it afterwards. */
 	file = (__u64)BPF_CORE_READ(mm, exe_file);
 	executable = (__u64)BPF_CORE_READ(bprm, executable);
-	out->exe = object_of_file(file, boot_ns, 0);
-	out->executable = executable && executable != file ? object_of_file(executable, boot_ns, 0) : 0;
+	out->exe = object_of_file(file, boot_ns, 1);
+	out->executable = executable && executable != file ? object_of_file(executable, boot_ns, 1) : 0;
+	put_context(state, NULL, task, boot_ns, true);
 	out->cwd = working_directory(task, boot_ns);
 	out->stdin = object_of_fd(task, 0, boot_ns, 0);
 	out->stdout = object_of_fd(task, 1, boot_ns, 0);
@@ -179,13 +177,12 @@ int BPF_PROG(tracee_sched_process_exit, struct task_struct *unused)
 	__s32 number = -1;
 	int code;
 
-	if (!state || stopping)
+	if (!state)
 		return 0;
-	side = side_room();
 	room = frame_room();
-	if (!side || !room)
+	side = room ? begin_work() : NULL;
+	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	if (state->in_call) {
 		number = state->number;
@@ -199,6 +196,12 @@ int BPF_PROG(tracee_sched_process_exit, struct task_struct *unused)
 	out->signal_code = code & 0x7f;
 	out->core_dumped = !!(code & 0x80);
 	out->process_group_exit = BPF_CORE_READ(task, signal, live.counter) == 0;
+	if (out->process_group_exit) {
+		struct task_state *leader = bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
+
+		if (leader)
+			leader->exited_ns = boot_ns;
+	}
 	out->group_exit_code = BPF_CORE_READ(task, signal, group_exit_code);
 	out->unfinished_syscall = number;
 	begin_frame(&room->header, task, context, TRACEE_EVENT_SCHED_PROCESS_EXIT, boot_ns);
@@ -206,6 +209,13 @@ int BPF_PROG(tracee_sched_process_exit, struct task_struct *unused)
 		put_frame(&room->header, sizeof(room->header) + sizeof(*out), TRACEE_LANE_CONTROL);
 	side->busy = 0;
 	return 0;
+}
+
+static __always_inline bool is_exec(struct task_state *state)
+{
+	if (state->compat)
+		return state->number == NR_COMPAT_EXECVE || state->number == NR_COMPAT_EXECVEAT;
+	return state->number == NR_EXECVE || state->number == NR_EXECVEAT;
 }
 
 SEC("tp_btf/task_rename")
@@ -219,15 +229,12 @@ int BPF_PROG(tracee_task_rename, struct task_struct *renamed, const char *name)
 	__u64 boot_ns;
 	__u32 used;
 
-	if (stopping)
-		return 0;
 	if (!state) {
 		/* Somebody outside the scope may rename a task inside it. */
 		target = bpf_task_storage_get(&tasks, renamed, 0, 0);
 		if (!target)
 			return 0;
-	} else if (state->in_call && !state->compat && renamed == task &&
-		   (state->number == NR_EXECVE || state->number == NR_EXECVEAT)) {
+	} else if (state->in_call && renamed == task && is_exec(state)) {
 		/* By exec: sched_process_exec tells of it. */
 		bpf_probe_read_kernel_str(state->previous_comm, sizeof(state->previous_comm), task->comm);
 		state->renamed_by_exec = 1;
@@ -235,11 +242,10 @@ int BPF_PROG(tracee_task_rename, struct task_struct *renamed, const char *name)
 	}
 	if (!is_enabled(TRACEE_EVENT_TASK_RENAME))
 		return 0;
-	side = side_room();
 	room = frame_room();
-	if (!side || !room)
+	side = room ? begin_work() : NULL;
+	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	out = (struct tracee_task_rename *)room->payload;
 	out->task = renamed->pid;

@@ -5,26 +5,10 @@
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
-#define OBJECT_UNLINKED 1
-#define OBJECT_UNREACHABLE 2
-#define OBJECT_PATH_CUT 4
-#define MAX_PATH_COMPONENTS 512
-
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
-#define AF_NETLINK 16
-
-static __always_inline __u64 mix(__u64 a, __u64 b)
-{
-	a ^= b + 0x9e3779b97f4a7c15ULL + (a << 6) + (a >> 2);
-	a *= 0xff51afd7ed558ccdULL;
-	return a ^ (a >> 33);
-}
 
 static __always_inline __u64 slot_check(struct object_slot *slot)
 {
-	return mix(mix(mix(slot->key, slot->id), mix(slot->inode, slot->dentry)),
+	return mix(mix(mix(slot->key, slot->id), mix(slot->identity, slot->dentry)),
 		   mix(mix(slot->generation, slot->placed_ns), slot->path_hash)) | 1;
 }
 
@@ -57,124 +41,7 @@ static __always_inline void write_slot(struct object_slot *copy)
 
 static __always_inline bool slot_is_current(struct object_slot *slot, __u64 boot_ns)
 {
-	return slot->placed_ns && (slot->placed_ns >= cut_ns || boot_ns < cut_ns);
-}
-
-/* What is looked up of an object before its slot can be believed. */
-struct subject {
-	__u64 key, inode, dentry, mount, socket;
-	__u64 generation;
-	__u32 open_flags;
-	__u32 iterator;
-};
-
-/* A walk from a dentry up to the root of its mount namespace; the path is put together from its end. */
-struct walk {
-	__u64 dentry, mount, root; /* root: of the mount that the walk is in */
-	__u32 start;		   /* where the path begins in the room; it ends at PATH_ROOM */
-	__u32 flags;
-	__u32 components;
-	__u32 iterator;		   /* use the iterators' room */
-};
-
-static __always_inline struct side_room *room_for(__u32 iterator)
-{
-	__u32 zero = 0;
-
-	return iterator ? bpf_map_lookup_elem(&iterator_room, &zero) : side_room();
-}
-
-/*
- * One step of a walk; true while there is more. Global, so that the verifier looks at it once and not at each of the
- * steps.
- */
-__noinline int walk_step(struct walk *walk)
-{
-	struct side_room *room;
-	struct dentry *dentry;
-	struct mount *mount;
-	__u64 parent;
-	__u32 length, start;
-	const unsigned char *name;
-
-	if (!walk)
-		return 0;
-	room = room_for(walk->iterator);
-	if (!room)
-		return 0;
-	dentry = (struct dentry *)walk->dentry;
-	mount = (struct mount *)walk->mount;
-	if (walk->dentry == walk->root) {
-		__u64 up = (__u64)BPF_CORE_READ(mount, mnt_parent);
-
-		if (!mount || up == walk->mount) {
-			/* The top: of a namespace, or of a mount that the kernel keeps for itself (or that is detached). */
-			__u64 ns = (__u64)BPF_CORE_READ(mount, mnt_ns);
-
-			if (!ns || ns >= (__u64)-4095)
-				walk->flags |= OBJECT_UNREACHABLE;
-			return 0;
-		}
-		walk->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
-		walk->mount = up;
-		walk->root = (__u64)BPF_CORE_READ((struct mount *)up, mnt.mnt_root);
-		return 1;
-	}
-	parent = (__u64)BPF_CORE_READ(dentry, d_parent);
-	length = BPF_CORE_READ(dentry, d_name.len);
-	name = BPF_CORE_READ(dentry, d_name.name);
-	start = walk->start;
-	if (length > 255 || length + 1 > start || start > PATH_ROOM) {
-		walk->flags |= OBJECT_PATH_CUT;
-		return 0;
-	}
-	if (parent == walk->dentry) {
-		/* A dentry without a tree (pipe, anonymous inode, memfd), or one outside of what its mount shows. */
-		walk->flags |= OBJECT_UNREACHABLE;
-		if (walk->components)
-			return 0;
-		start = (start - length) & (PATH_ROOM - 1);
-		bpf_probe_read_kernel(room->path + start, length & 255, name);
-		walk->start = length ? start : PATH_ROOM;
-		return 0;
-	}
-	start = (start - length - 1) & (PATH_ROOM - 1);
-	room->path[start] = '/';
-	bpf_probe_read_kernel(room->path + start + 1, length & 255, name);
-	walk->start = start;
-	walk->components++;
-	walk->dentry = parent;
-	return 1;
-}
-
-/* Sixteen steps: a loop of loops, so that the verifier counts 32 + 16 rounds and not 512. */
-__noinline int walk_steps(struct walk *walk)
-{
-	__u32 i;
-
-	if (!walk)
-		return 0;
-	for (i = 0; i < 16; i++)
-		if (!walk_step(walk))
-			return 0;
-	return 1;
-}
-
-static __always_inline void walk_path(struct walk *walk)
-{
-	struct mount *mount = (struct mount *)walk->mount;
-	__u32 i;
-
-	walk->root = (__u64)BPF_CORE_READ(mount, mnt.mnt_root);
-	for (i = 0; i < MAX_PATH_COMPONENTS / 16; i++)
-		if (!walk_steps(walk))
-			return;
-	walk->flags |= OBJECT_PATH_CUT;
-}
-
-static __always_inline __u64 mount_of(__u64 vfsmount)
-{
-	return vfsmount ? vfsmount - bpf_core_field_offset(struct mount, mnt) : 0;
+	return is_in_segment_of(slot->placed_ns, boot_ns);
 }
 
 static __always_inline void read_times(struct tracee_file_object *o, struct inode *inode)
@@ -212,10 +79,10 @@ __noinline int fill_file_object(struct object_slot *slot, struct subject *subjec
 	if (!room)
 		return 0;
 	o = &room->file;
-	dentry = (struct dentry *)slot->dentry;
-	inode = (struct inode *)slot->inode;
+	dentry = (struct dentry *)subject->dentry;
+	inode = (struct inode *)subject->inode;
 	mount = (struct mount *)subject->mount;
-	walk.dentry = slot->dentry;
+	walk.dentry = subject->dentry;
 	walk.mount = subject->mount;
 	walk.iterator = subject->iterator;
 	o->id = slot->id;
@@ -265,165 +132,53 @@ __noinline int fill_file_object(struct object_slot *slot, struct subject *subjec
 	return sizeof(struct tracee_frame) + sizeof(*o) + length;
 }
 
-struct address_in {
-	__u16 family;
-	__be16 port;
-	__be32 address;
-	__u8 zero[8];
-};
+/* Since 6.2: lets a program read what a number points to as a structure, with plain loads that are undone on a fault. */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
-struct address_in6 {
-	__u16 family;
-	__be16 port;
-	__u32 flow;
-	struct in6_addr address;
-	__u32 scope;
-};
-
-struct address_netlink {
-	__u16 family;
-	__u16 pad;
-	__u32 port;
-	__u32 groups;
-};
-
-/* What of a socket may change while it is open: its addresses. */
-static __always_inline __u64 socket_digest(struct sock *sk)
+/* A pointer as a number, by way of memory: the verifier lets nobody reckon with a pointer. */
+static __always_inline __u64 as_number(struct side_room *room, const void *pointer)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	if (family == AF_UNIX)
-		return mix((__u64)BPF_CORE_READ((struct unix_sock *)sk, addr),
-			   (__u64)BPF_CORE_READ((struct unix_sock *)sk, peer));
-	if (family == AF_INET || family == AF_INET6) {
-		__u64 words[2] = {};
-		__u64 ports = (__u64)BPF_CORE_READ(sk, __sk_common.skc_dport) << 16 | BPF_CORE_READ(sk, __sk_common.skc_num);
-
-		words[0] = (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32 |
-			   BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		if (family == AF_INET6)
-			bpf_core_read(words, sizeof(words), &sk->__sk_common.skc_v6_daddr);
-		return mix(mix(words[0], words[1]), ports);
-	}
-	if (family == AF_NETLINK)
-		return BPF_CORE_READ((struct netlink_sock *)sk, portid);
-	return 0;
+	*(volatile __u64 *)&room->word = (__u64)pointer;
+	return *(volatile __u64 *)&room->word;
 }
 
-static __always_inline __u32 fill_unix_address(__u8 *out, struct sock *sk)
+static __always_inline void subject_of_file(__u64 file, struct subject *subject, struct side_room *room)
 {
-	struct unix_address *address;
-	__u32 length;
-
-	if (!sk)
-		return 0;
-	address = BPF_CORE_READ((struct unix_sock *)sk, addr);
-	if (!address)
-		return 0;
-	length = BPF_CORE_READ(address, len);
-	if (length > 110)
-		length = 110;
-	bpf_probe_read_kernel(out, length & 127, (void *)address + bpf_core_field_offset(struct unix_address, name));
-	return length & 127;
-}
-
-/* Fills a socket object's frame; returns the length of header and payload. */
-__noinline int fill_socket_object(struct object_slot *slot, struct subject *subject)
-{
-	struct tracee_socket_object *o;
-	struct side_room *room;
-	struct socket *socket;
 	struct inode *inode;
-	struct sock *sk;
-	__u32 local = 0, peer = 0;
-	__u8 *strings;
-	__u16 family;
+	struct dentry *dentry;
+	__u64 number;
+	__u32 flags, mode;
 
-	if (!slot || !subject)
-		return 0;
-	room = room_for(subject->iterator);
-	if (!room)
-		return 0;
-	o = &room->socket;
-	strings = room->payload + sizeof(*o);
-	socket = (struct socket *)subject->socket;
-	inode = (struct inode *)slot->inode;
-	sk = BPF_CORE_READ(socket, sk);
-	family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
-	o->id = slot->id;
-	o->inode = BPF_CORE_READ(inode, i_ino);
-	o->cookie = sk ? BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) : 0;
-	o->net_ns = sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
-	o->open_flags = subject->open_flags;
-	o->family = family;
-	o->type = BPF_CORE_READ(socket, type);
-	o->protocol = sk ? BPF_CORE_READ(sk, sk_protocol) : 0;
-	o->state = sk ? BPF_CORE_READ(sk, __sk_common.skc_state) : 0;
-	if (family == AF_INET) {
-		struct address_in in = { .family = AF_INET };
-		__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	/* Every call with a descriptor comes through here: five loads, or five calls of a helper. */
+	if (bpf_ksym_exists(bpf_rdonly_cast)) {
+		struct file *f = bpf_rdonly_cast((void *)file, bpf_core_type_id_kernel(struct file));
 
-		in.port = __builtin_bswap16(port);
-		in.address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		if (port || in.address) {
-			__builtin_memcpy(strings, &in, sizeof(in));
-			local = sizeof(in);
-		}
-		in.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		in.address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-		if (in.port || in.address) {
-			__builtin_memcpy(strings + local, &in, sizeof(in));
-			peer = sizeof(in);
-		}
-	} else if (family == AF_INET6) {
-		struct address_in6 in = { .family = AF_INET6 };
-		__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+		inode = f->f_inode;
+		dentry = f->f_path.dentry;
+		flags = f->f_flags;
+		mode = inode->i_mode;
+		number = inode->i_ino;
+	} else {
+		struct file *f = (struct file *)file;
 
-		in.port = __builtin_bswap16(port);
-		bpf_core_read(&in.address, sizeof(in.address), &sk->__sk_common.skc_v6_rcv_saddr);
-		if (port) {
-			__builtin_memcpy(strings, &in, sizeof(in));
-			local = sizeof(in);
-		}
-		in.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		bpf_core_read(&in.address, sizeof(in.address), &sk->__sk_common.skc_v6_daddr);
-		if (in.port) {
-			__builtin_memcpy(strings + local, &in, sizeof(in));
-			peer = sizeof(in);
-		}
-	} else if (family == AF_UNIX) {
-		local = fill_unix_address(strings, sk);
-		peer = fill_unix_address(strings + (local & 127), BPF_CORE_READ((struct unix_sock *)sk, peer));
-	} else if (family == AF_NETLINK) {
-		struct address_netlink in = { .family = AF_NETLINK };
-
-		in.port = BPF_CORE_READ((struct netlink_sock *)sk, portid);
-		__builtin_memcpy(strings, &in, sizeof(in));
-		local = sizeof(in);
+		inode = BPF_CORE_READ(f, f_inode);
+		dentry = BPF_CORE_READ(f, f_path.dentry);
+		flags = BPF_CORE_READ(f, f_flags);
+		mode = BPF_CORE_READ(inode, i_mode);
+		number = BPF_CORE_READ(inode, i_ino);
 	}
-	o->local.length = local;
-	o->local.full = local;
-	o->peer.length = peer;
-	o->peer.full = peer;
-	room->header.event = TRACEE_EVENT_SOCKET_OBJECT;
-	room->header.length = sizeof(*o) + local + peer;
-	return sizeof(struct tracee_frame) + sizeof(*o) + ((local + peer) & 255);
-}
-
-static __always_inline void subject_of_file(__u64 file, struct subject *subject)
-{
-	struct file *f = (struct file *)file;
-	struct inode *inode = BPF_CORE_READ(f, f_inode);
-	struct socket *socket;
-
 	subject->key = file;
-	subject->inode = (__u64)inode;
-	subject->dentry = (__u64)BPF_CORE_READ(f, f_path.dentry);
+	subject->inode = as_number(room, inode);
+	subject->dentry = as_number(room, dentry);
 	subject->mount = 0;
 	subject->socket = 0;
 	subject->generation = path_generation;
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFSOCK) {
-		socket = BPF_CORE_READ(f, private_data);
+	/* Addresses are used again; number and access mode tell most of those cases apart. */
+	subject->identity = mix(subject->inode, number << 2 | (flags & 3));
+	if ((mode & S_IFMT) == S_IFSOCK) {
+		struct file *f = (struct file *)file;
+		struct socket *socket = BPF_CORE_READ(f, private_data);
+
 		subject->socket = (__u64)socket;
 		subject->generation = socket ? socket_digest(BPF_CORE_READ(socket, sk)) : 0;
 	}
@@ -437,7 +192,7 @@ static __always_inline void subject_of_file(__u64 file, struct subject *subject)
 static __always_inline __u32 make_object(struct side_room *room, struct subject *subject, struct object_slot *slot,
 					 __u64 boot_ns, bool fresh, bool always)
 {
-	bool known = !fresh && read_slot(subject->key, slot) && slot->inode == subject->inode &&
+	bool known = !fresh && read_slot(subject->key, slot) && slot->identity == subject->identity &&
 		     slot->dentry == subject->dentry;
 	__u64 old_hash = slot->path_hash, old_id = slot->id, old_generation = slot->generation;
 	__u32 length;
@@ -449,7 +204,7 @@ static __always_inline __u32 make_object(struct side_room *room, struct subject 
 		slot->path_hash = 0;
 	}
 	slot->key = subject->key;
-	slot->inode = subject->inode;
+	slot->identity = subject->identity;
 	slot->dentry = subject->dentry;
 	slot->generation = subject->generation;
 	if (subject->socket) {
@@ -507,11 +262,12 @@ static __always_inline __u64 object_of_file(__u64 file, __u64 boot_ns, __u32 fre
 	struct subject subject = {};
 	struct object_slot slot;
 	struct file *f = (struct file *)file;
+	struct side_room *room = side_room();
 
-	if (!file)
+	if (!file || !room)
 		return 0;
-	subject_of_file(file, &subject);
-	if (!fresh && read_slot(file, &slot) && slot.inode == subject.inode && slot.dentry == subject.dentry &&
+	subject_of_file(file, &subject, room);
+	if (!fresh && read_slot(file, &slot) && slot.identity == subject.identity && slot.dentry == subject.dentry &&
 	    slot.generation == subject.generation && slot_is_current(&slot, boot_ns))
 		return slot.id;
 	subject.mount = mount_of((__u64)BPF_CORE_READ(f, f_path.mnt));
@@ -530,9 +286,10 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
 	/* The same directory may be seen through several mounts. */
 	subject.key = mix(dentry, vfsmount) | 1;
 	subject.inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
+	subject.identity = subject.inode;
 	subject.dentry = dentry;
 	subject.generation = path_generation;
-	if (read_slot(subject.key, &slot) && slot.inode == subject.inode && slot.dentry == dentry &&
+	if (read_slot(subject.key, &slot) && slot.identity == subject.identity && slot.dentry == dentry &&
 	    slot.generation == subject.generation && slot_is_current(&slot, boot_ns))
 		return slot.id;
 	subject.mount = mount_of(vfsmount);

@@ -48,7 +48,6 @@ struct syscall_row {
 const volatile struct syscall_row syscalls[MAX_SYSCALLS] = {};
 const volatile __u8 lifecycle_enabled[64] = {}; /* by event id less TRACEE_FIRST_LIFECYCLE_EVENT */
 const volatile __u32 whole_host = 0;
-const volatile __u32 recorder_pid = 0;
 const volatile __u32 record_environment = 0;
 const volatile __u32 cpus = 1;
 const volatile __u32 control_budget = 1000; /* control frames but the life cycle's, per process and second */
@@ -56,6 +55,8 @@ const volatile __u64 wakeup_bytes = 1 << 20;
 
 /* Shared with the recorder (memory-mapped). */
 __u64 cut_ns = 0;	      /* frames from this boot-time on belong to the newest segment */
+__u64 previous_cut_ns = 0;    /* those from this one on to the segment before it */
+__u32 recorder_pid = 0;	      /* in the initial PID namespace */
 __u64 next_context = 0;
 __u64 next_object = 0;
 __u64 path_generation = 0;    /* moves on with each rename or mount change on the host */
@@ -63,12 +64,22 @@ __u64 stash_exhausted = 0;
 __u64 storage_failures = 0;   /* a task in scope for which no state could be allocated */
 __u32 stopping = 0;
 
-#define NO_STASH 0xffffffffU
+/* Stashes are counted from 1, so that a new state, all zeros, has none. */
+#define NO_STASH 0
+
+/* Whether what was placed at `placed_ns` is in the segment that a frame of `boot_ns` belongs to. */
+static __always_inline bool is_in_segment_of(__u64 placed_ns, __u64 boot_ns)
+{
+	if (!placed_ns)
+		return false;
+	return boot_ns >= cut_ns ? placed_ns >= cut_ns : placed_ns >= previous_cut_ns && placed_ns < cut_ns;
+}
 
 /* What is known of a task in scope. */
 struct task_state {
 	__u64 context;	      /* id of its context, 0 before the first */
 	__u64 context_ns;     /* when that was placed in the log, 0 when it was not */
+	__u64 exited_ns;      /* (of a leader) when the last thread of its process ended */
 	/* What the context was made from; a difference makes a new one. */
 	__u64 cred, nsproxy, cgroups, cgroup_id, parent, root, exe;
 	__u32 uid, euid, gid, egid;
@@ -165,6 +176,7 @@ struct side_room {
 	__u8 path[PATH_ROOM + 256];
 	__u32 busy;
 	__u32 reserved;
+	__u64 word;
 };
 
 struct {
@@ -190,7 +202,7 @@ struct {
 struct object_slot {
 	__u64 key;	  /* address of the file, or of the dentry | 1 for a directory that is not open */
 	__u64 id;
-	__u64 inode;
+	__u64 identity;
 	__u64 dentry;
 	__u64 generation; /* path_generation when the path was walked, or a digest of a socket's addresses */
 	__u64 placed_ns;  /* when its frame was placed in the log, 0 when it was not */
@@ -213,13 +225,14 @@ struct stash {
 	__u8 data[STASH_ROOM];
 };
 
-#define STASH_PROBES 8
+/* Behind the shared ones stands one for each CPU, for use at an exit: it is held only while preemption is off. */
+#define MAX_STASHES 1024
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 128);
+	__uint(max_entries, 257);
 	__type(key, __u32);
 	__type(value, struct stash);
 } stashes SEC(".maps");
-const volatile __u32 stash_count = 128;
+const volatile __u32 stash_count = 256;
 
 #endif

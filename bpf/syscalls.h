@@ -43,7 +43,6 @@ static __always_inline struct task_state *state_in_scope(struct task_struct *tas
 		__sync_fetch_and_add(&storage_failures, 1);
 		return NULL;
 	}
-	state->stash = NO_STASH;
 	return state;
 }
 
@@ -234,12 +233,9 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 	struct side_room *side;
 	__u64 boot_ns;
 
-	if (!state || stopping)
-		return 0;
-	side = side_room();
+	side = state ? begin_work() : NULL;
 	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	row = row_of(number);
 	if (note_call(task, state, regs, number) && row)
@@ -262,14 +258,14 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 
 	if (!state) {
 		row = row_of(syscall_number(regs));
-		if (row && (row->flags & SYSCALL_MOVES_PATH) && !ret)
+		/* Numbers of another ABI are not looked up: any of its calls may have moved a path. */
+		if (!ret && (is_compat(task) || !row || (row->flags & SYSCALL_MOVES_PATH)))
 			__sync_fetch_and_add(&path_generation, 1);
 		return 0;
 	}
-	side = side_room();
-	if (!side || stopping)
+	side = begin_work();
+	if (!side)
 		return 0;
-	side->busy = 1;
 	boot_ns = bpf_ktime_get_boot_ns();
 	if (!state->in_call) {
 		/* A child's way out of the fork that made it is told by sched_process_fork. */
@@ -289,6 +285,8 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 		if (row->flags & SYSCALL_ENABLED)
 			put_syscall(task, state, row, ret, boot_ns, flags);
 	} else {
+		if (!ret)
+			__sync_fetch_and_add(&path_generation, 1);
 		put_generic_syscall(ret, boot_ns, flags);
 	}
 	if (state->stash != NO_STASH)

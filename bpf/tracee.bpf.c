@@ -8,6 +8,8 @@
 #include "arch.h"
 #include "state.h"
 #include "lane.h"
+#include "path.h"
+#include "socket.h"
 #include "object.h"
 #include "context.h"
 #include "usermem.h"

@@ -15,28 +15,42 @@
 /* The descriptor of an argument that no stash was free for: not known, and it says so. */
 #define NOT_COLLECTED ((~0ULL << 32) | TRACEE_VAR_FAULT)
 
-static __always_inline struct stash *stash_at(__u32 index)
+static __always_inline struct stash *stash_at(__u32 number)
 {
+	__u32 index = number - 1;
+
 	return bpf_map_lookup_elem(&stashes, &index);
 }
 
-/* Takes a free stash, near this CPU's own; NO_STASH when none of the few looked at is free. */
-static __always_inline __u32 take_stash(void)
+/* Takes a free stash, beginning with this CPU's share; NO_STASH when none is free. */
+__noinline __u32 take_stash(void)
 {
-	__u32 start = bpf_get_smp_processor_id() * STASH_PROBES;
+	__u32 start = bpf_get_smp_processor_id() * (stash_count / cpus);
 	__u32 i;
 
-	for (i = 0; i < 2 * STASH_PROBES; i++) {
-		__u32 index = (start + i) % stash_count;
-		struct stash *stash = stash_at(index);
+	for (i = 0; i < MAX_STASHES && i < stash_count; i++) {
+		__u32 number = (start + i) % stash_count + 1;
+		struct stash *stash = stash_at(number);
 
 		if (stash && !stash->taken && !__sync_val_compare_and_swap(&stash->taken, 0, 1)) {
 			stash->used = 0;
-			return index;
+			return number;
 		}
 	}
 	__sync_fetch_and_add(&stash_exhausted, 1);
 	return NO_STASH;
+}
+
+/* This CPU's own, for the rest of an exit. */
+static __always_inline __u32 exit_stash(void)
+{
+	__u32 number = stash_count + bpf_get_smp_processor_id() + 1;
+	struct stash *stash = stash_at(number);
+
+	if (!stash)
+		return NO_STASH;
+	stash->used = 0;
+	return number;
 }
 
 static __always_inline void release_stash(struct task_state *state)
@@ -299,7 +313,7 @@ __noinline int collect_arguments(__u32 number, __u32 at_exit, __u32 failed)
 		return 0;
 	row = &syscalls[number & (MAX_SYSCALLS - 1)];
 	if (state->stash == NO_STASH)
-		state->stash = take_stash();
+		state->stash = at_exit ? exit_stash() : take_stash();
 	for (i = 0; i < MAX_ARGS; i++) {
 		__u32 what = row->collect[i];
 		__u64 aux = row->aux[i];
@@ -314,7 +328,7 @@ __noinline int collect_arguments(__u32 number, __u32 at_exit, __u32 failed)
 		}
 		if (what != TRACEE_COLLECT_STRUCT_IN)
 			aux = state->args[bounded(aux, SLOTS)];
-		state->args[i] = collect_argument(state->stash, failed ? 0 : state->args[i], aux, what);
+		state->args[i] = failed ? 0 : collect_argument(state->stash, state->args[i], aux, what);
 		if (state->args[i] & TRACEE_VAR_FAULT)
 			state->faulted = 1;
 	}
@@ -323,7 +337,8 @@ __noinline int collect_arguments(__u32 number, __u32 at_exit, __u32 failed)
 
 /*
  * Reads the variable arguments once more, at the exit: a page that nobody had touched before the call is not there at
- * its entry, but the kernel has brought it in since. Results come after arguments, so they are not yet in the stash.
+ * its entry, but the kernel has brought it in since; or there was no stash free for it. Results come after arguments, so
+ * they are not yet in the stash.
  */
 __noinline int collect_arguments_again(__u32 number)
 {
@@ -332,8 +347,10 @@ __noinline int collect_arguments_again(__u32 number)
 	struct stash *stash;
 	__u32 i;
 
-	if (!state || state->stash == NO_STASH)
+	if (!state)
 		return 0;
+	if (state->stash == NO_STASH)
+		state->stash = exit_stash();
 	stash = stash_at(state->stash);
 	if (!stash)
 		return 0;

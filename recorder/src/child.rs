@@ -33,8 +33,15 @@ impl Child {
             strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>()
         };
         let (argv, envp) = (pointers(&arguments), pointers(&variables));
+        // A script that names no interpreter is the shell's, as execvp(3) has it.
+        let shell = c"/bin/sh";
+        let mut script = vec![shell.as_ptr(), path.as_ptr()];
+        script.extend(argv.iter().skip(1));
         let (go_read, go_write) = pipe()?;
         let (failure_read, failure_write) = pipe()?;
+        // A caller that ignores its children would leave us without the command's status.
+        // SAFETY: called before the recorder has other threads, which may rely on it.
+        let inherited = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
         // SAFETY: called before the recorder has other threads. The child calls only async-signal-safe functions, on
         // memory that was prepared before the fork.
         let pid = unsafe { libc::fork() };
@@ -45,8 +52,9 @@ impl Child {
             let (go, failure) = (go_read.as_raw_fd(), failure_write.as_raw_fd());
             // SAFETY: as above.
             unsafe {
+                libc::signal(libc::SIGCHLD, inherited);
                 libc::close(go_write.as_raw_fd());
-                become_command(&path, &argv, &envp, run_as, go, failure)
+                become_command(&path, &argv, &script, &envp, run_as, go, failure)
             }
         }
         Ok(Child { pid, go: go_write.into(), failure: failure_read.into() })
@@ -102,6 +110,7 @@ impl Child {
 unsafe fn become_command(
     path: &CString,
     argv: &[*const libc::c_char],
+    script: &[*const libc::c_char],
     envp: &[*const libc::c_char],
     run_as: Option<&(u32, u32, Vec<u32>)>,
     go: RawFd,
@@ -125,6 +134,9 @@ unsafe fn become_command(
         if ok {
             libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr());
             error = *libc::__errno_location();
+            if error == libc::ENOEXEC {
+                libc::execve(script[0], script.as_ptr(), envp.as_ptr());
+            }
         }
         libc::write(failure, (&raw const error).cast(), 4);
         libc::_exit(if error == libc::ENOENT { 127 } else { 126 })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use formats::block::RawBlock;
 use formats::event::Lane;
-use formats::events::structure::{LOSS, MARKER};
+use formats::events::structure::{CONTEXT, FILE_OBJECT, LOSS, MARKER};
 use formats::frame::{FRAME_HEADER_LEN, FrameHeader, LATE};
 
 use crate::clock;
@@ -120,6 +120,8 @@ impl Drain {
                         *marker_sequence = full;
                     } else if header.event == LOSS.id {
                         self.lost += word(payload, 32);
+                    } else if header.event == FILE_OBJECT.id {
+                        self.lineage.see_file(payload);
                     } else if Lineage::is_about(header.event) {
                         self.pending.push((header, payload.to_vec()));
                     }
@@ -150,7 +152,8 @@ impl Drain {
                 }
             });
         }
-        self.note_lineage(began);
+        // Of a segment to come nothing is noted before the one at hand has told what it ends with.
+        self.note_lineage(cut.map_or(began, |cut| began.min(cut.boot_ns)));
         total
     }
 
@@ -161,6 +164,13 @@ impl Drain {
         let ready = self.pending.partition_point(|(header, _)| header.boot_ns < boot_ns);
         for (header, payload) in self.pending.drain(..ready) {
             self.lineage.see(&header, &payload);
+        }
+    }
+
+    /// Takes note of contexts that a keyframe told.
+    pub(crate) fn note_contexts(&mut self, contexts: &[Vec<u8>]) {
+        for payload in contexts {
+            self.lineage.see(&FrameHeader { event: CONTEXT.id, ..Default::default() }, payload);
         }
     }
 

@@ -28,13 +28,17 @@ pub(crate) struct Sources {
     pub(crate) files: OwnedFd,
     pub(crate) snapshot: Snapshot,
     pub(crate) whole_host: bool,
+    /// Whether /proc shows processes by the numbers that the kernel side gives.
+    pub(crate) proc_is_ours: bool,
 }
 
 /// How long a keyframe took and how much it holds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Cost {
     pub(crate) ns: u64,
     pub(crate) entries: u64,
+    /// Payloads of the contexts of processes' leaders.
+    pub(crate) contexts: Vec<Vec<u8>>,
 }
 
 struct Collector<'a> {
@@ -43,6 +47,8 @@ struct Collector<'a> {
     objects: HashSet<u64>,
     leaders: HashMap<u64, Key>,
     namespaces: HashMap<u32, u32>,
+    contexts: Vec<Vec<u8>>,
+    proc_is_ours: bool,
     put: &'a mut dyn FnMut(Vec<u8>),
 }
 
@@ -55,18 +61,24 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         objects: HashSet::new(),
         leaders: HashMap::new(),
         namespaces: HashMap::new(),
+        contexts: Vec::new(),
+        proc_is_ours: sources.proc_is_ours,
         put,
     };
     collector.rows.extend_from_slice(&sources.snapshot.ended);
     collector.entries += Frames::new(&sources.snapshot.ended).count() as u64;
     collector.iterate(sources.tasks, &sources.snapshot).context("cannot read the tasks in scope")?;
     collector.iterate(sources.files, &sources.snapshot).context("cannot read the open files in scope")?;
+    let shown: HashSet<Key> = collector.leaders.values().copied().collect();
+    let missed = sources.snapshot.missed(clock::boot_ns(), |key| shown.contains(&key));
+    collector.entries += Frames::new(&missed).count() as u64;
+    collector.rows.extend_from_slice(&missed);
     collector.mounts();
     if sources.whole_host {
         collector.kernel();
     }
     collector.hand_on();
-    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries: collector.entries })
+    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries: collector.entries, contexts: collector.contexts })
 }
 
 impl Collector<'_> {
@@ -101,6 +113,7 @@ impl Collector<'_> {
             event if event == CONTEXT.id => {
                 if let Some(key) = lineage::leader_of(payload) {
                     self.leaders.insert(id, key);
+                    self.contexts.push(payload.to_vec());
                     if let Some(namespace) = lineage::mount_namespace_of(payload) {
                         self.namespaces.entry(namespace).or_insert(key.0);
                     }
@@ -109,7 +122,7 @@ impl Collector<'_> {
             }
             event if event == KEYFRAME_PROCESS.id => {
                 let key = self.leaders.get(&id).copied().unwrap_or_default();
-                let completed = snapshot.complete(key, payload, || command_line(key.0));
+                let completed = snapshot.complete(key, payload, || self.command_line(key.0));
                 self.add(header, &completed);
             }
             _ => self.add(header, payload),
@@ -144,8 +157,18 @@ impl Collector<'_> {
         self.add(FrameHeader { boot_ns, event: event.id, flags: KEYFRAME, ..Default::default() }, &payload);
     }
 
+    /// Arguments of a process as its memory has them now; it may have written over them.
+    fn command_line(&self, pid: u32) -> Option<Vec<u8>> {
+        let text = if self.proc_is_ours { text_of(&format!("/proc/{pid}/cmdline")) } else { None };
+        text.filter(|text| !text.is_empty())
+    }
+
     fn mounts(&mut self) {
-        for (namespace, pid) in std::mem::take(&mut self.namespaces) {
+        let namespaces = std::mem::take(&mut self.namespaces);
+        if !self.proc_is_ours {
+            return;
+        }
+        for (namespace, pid) in namespaces {
             if let Some(text) = text_of(&format!("/proc/{pid}/mountinfo")) {
                 self.add_text(&KEYFRAME_MOUNTS, &text, |payload| payload.u64("mnt_ns", namespace.into()));
             }
@@ -177,11 +200,6 @@ fn whole_frames(buffer: &[u8]) -> usize {
         at = end;
     }
     at
-}
-
-/// Arguments of a process as its memory has them now; it may have written over them.
-fn command_line(pid: u32) -> Option<Vec<u8>> {
-    text_of(&format!("/proc/{pid}/cmdline")).filter(|text| !text.is_empty())
 }
 
 fn text_of(path: &str) -> Option<Vec<u8>> {

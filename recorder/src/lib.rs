@@ -19,6 +19,7 @@ mod lineage;
 mod manifest;
 mod measure;
 mod programs;
+mod resources;
 mod ring;
 mod session;
 mod signals;

@@ -1,17 +1,22 @@
 //! Which processes live, who made them, and how they were executed: enough to begin a segment with, also of ancestors
 //! that have ended. Fed with the life-cycle frames as they pass by.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use formats::event::{Event, VARIABLE_LENGTH_MASK};
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK};
-use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
+use formats::events::structure::{CONTEXT, FILE_OBJECT, KEYFRAME_PROCESS};
 use formats::frame::{FrameHeader, KEYFRAME};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::Schema;
 
 /// Bytes of argv that are kept of each process.
 const MAX_ARGV: usize = 32 * 1024;
+/// Executables that are remembered until a context names them.
+const MAX_EXECUTABLES: usize = 1024;
+/// `FMODE_EXEC` in an open file's flags.
+const OPENED_FOR_EXEC: u64 = 0x20;
 /// Bits of a context's flags.
 const ENDED: u32 = 2;
 const IDS_ONLY: u32 = 4;
@@ -35,6 +40,8 @@ pub(crate) struct Executed {
 struct Process {
     /// Payload of its leader's last context frame.
     context: Vec<u8>,
+    /// Payload of the frame of the file that it executes.
+    exe: Option<Rc<[u8]>>,
     parent: Option<Key>,
     executed: Option<Executed>,
     exit: Option<(u64, i32)>,
@@ -48,13 +55,24 @@ pub(crate) struct Lineage {
     processes: HashMap<Key, Process>,
     /// Process id and start by host thread id.
     threads: HashMap<u32, Key>,
+    /// Files that were lately opened to be executed, by object id, and the order they came in.
+    executables: HashMap<u64, Rc<[u8]>>,
+    executable_order: VecDeque<u64>,
+}
+
+/// A living process: id of its context, who made it, what it executed.
+#[derive(Clone, Debug, Default)]
+struct Living {
+    context: u64,
+    parent: Option<Key>,
+    executed: Option<Executed>,
 }
 
 /// What a keyframe adds to what the iterators tell.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     /// Of living processes.
-    living: HashMap<Key, (Option<Key>, Option<Executed>)>,
+    living: HashMap<Key, Living>,
     /// Frames, without sequence numbers, of ended ancestors.
     pub(crate) ended: Vec<u8>,
 }
@@ -120,6 +138,21 @@ impl Lineage {
         }
     }
 
+    /// Takes note of a file object's frame, when the file was opened to be executed.
+    pub(crate) fn see_file(&mut self, payload: &[u8]) -> Option<()> {
+        if field!(FILE_OBJECT, payload, "open_flags")? & OPENED_FOR_EXEC == 0 {
+            return None;
+        }
+        let id = field!(FILE_OBJECT, payload, "id")?;
+        if self.executables.insert(id, payload.into()).is_none() {
+            self.executable_order.push_back(id);
+        }
+        if self.executable_order.len() > MAX_EXECUTABLES {
+            self.executables.remove(&self.executable_order.pop_front()?);
+        }
+        Some(())
+    }
+
     fn see_context(&mut self, payload: &[u8]) -> Option<()> {
         let (pid, tid) = (field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "host_tid")? as u32);
         if field!(CONTEXT, payload, "flags")? as u32 & IDS_ONLY != 0 {
@@ -139,6 +172,8 @@ impl Lineage {
         }
         if pid == tid || process.context.is_empty() {
             process.context = payload.to_vec();
+            let exe = field!(CONTEXT, payload, "exe").and_then(|id| self.executables.get(&id));
+            process.exe = exe.cloned().or(process.exe.take());
         }
         Some(())
     }
@@ -213,17 +248,24 @@ impl Lineage {
         let mut snapshot = Snapshot::default();
         for (&key, process) in &self.processes {
             let Some((exit_ns, exit_code)) = process.exit else {
-                snapshot.living.insert(key, (process.parent, process.executed.clone()));
+                let context = field!(CONTEXT, &process.context, "id").unwrap_or(0);
+                let living = Living { context, parent: process.parent, executed: process.executed.clone() };
+                snapshot.living.insert(key, living);
                 continue;
             };
             let Some(id) = field!(CONTEXT, &process.context, "id") else { continue };
             let mut context = process.context.clone();
-            mark_ended(&mut context);
+            let exe =
+                process.exe.as_ref().filter(|exe| field!(FILE_OBJECT, exe, "id") == field!(CONTEXT, &context, "exe"));
+            mark_ended(&mut context, exe.is_some());
             let header =
                 |event| FrameHeader { boot_ns, context: id, tid: key.0, event, flags: KEYFRAME, ..Default::default() };
             let told = Told { context: id, read_boot_ns: boot_ns, cwd: 0, exit_ns, exit_code };
             let payload = describe(&told, process.parent, process.executed.as_ref(), FROM_EXEC);
             // Payloads of this size are always accepted.
+            if let Some(exe) = exe {
+                let _ = header(FILE_OBJECT.id).append(exe, &mut snapshot.ended);
+            }
             let _ = header(CONTEXT.id).append(&context, &mut snapshot.ended);
             let _ = header(KEYFRAME_PROCESS.id).append(&payload, &mut snapshot.ended);
         }
@@ -266,10 +308,18 @@ fn describe(told: &Told, parent: Option<Key>, executed: Option<&Executed>, sourc
         .unwrap_or_default()
 }
 
-fn mark_ended(context: &mut [u8]) {
+/// Marks a context as that of an ended process. Objects that no frame of the new segment describes are not referred to.
+fn mark_ended(context: &mut [u8], keeps_exe: bool) {
     const FLAGS: (usize, usize) = place(&CONTEXT, "flags");
+    const EXE: (usize, usize) = place(&CONTEXT, "exe");
+    const ROOT: (usize, usize) = place(&CONTEXT, "root");
     if let Some(byte) = context.get_mut(FLAGS.0) {
         *byte |= ENDED as u8;
+    }
+    for (place, keep) in [(EXE, keeps_exe), (ROOT, false)] {
+        if let Some(bytes) = context.get_mut(place.0..place.0 + place.1).filter(|_| !keep) {
+            bytes.fill(0);
+        }
     }
 }
 
@@ -284,7 +334,7 @@ impl Snapshot {
             exit_ns: 0,
             exit_code: 0,
         };
-        let (parent, executed) = self.living.get(&key).cloned().unwrap_or_default();
+        let Living { parent, executed, .. } = self.living.get(&key).cloned().unwrap_or_default();
         if let Some(executed) = executed {
             return describe(&told, parent, Some(&executed), FROM_EXEC);
         }
@@ -294,6 +344,29 @@ impl Snapshot {
             ..Executed::default()
         });
         describe(&told, parent, from_memory.as_ref(), FROM_MEMORY)
+    }
+}
+
+impl Snapshot {
+    /// Frames, without sequence numbers, of processes that lived when the segment began but that the iterators, run a
+    /// moment later, did not show. Their last events put their contexts into the segment.
+    pub(crate) fn missed(&self, boot_ns: u64, was_shown: impl Fn(Key) -> bool) -> Vec<u8> {
+        let mut rows = Vec::new();
+        for (&key, living) in self.living.iter().filter(|(key, _)| !was_shown(**key)) {
+            let told = Told { context: living.context, read_boot_ns: boot_ns, cwd: 0, exit_ns: 0, exit_code: 0 };
+            let payload = describe(&told, living.parent, living.executed.as_ref(), FROM_EXEC);
+            let header = FrameHeader {
+                boot_ns,
+                context: living.context,
+                tid: key.0,
+                event: KEYFRAME_PROCESS.id,
+                flags: KEYFRAME,
+                ..Default::default()
+            };
+            // Payloads of this size are always accepted.
+            let _ = header.append(&payload, &mut rows);
+        }
+        rows
     }
 }
 
@@ -364,7 +437,7 @@ mod tests {
         let snapshot = lineage.snapshot(30);
         let ended: Vec<_> = Frames::new(&snapshot.ended).map(|frame| frame.unwrap().header.event).collect();
         assert_eq!(ended, [CONTEXT.id, KEYFRAME_PROCESS.id]);
-        assert_eq!(snapshot.living[&(12, 120)].0, Some((11, 110)));
+        assert_eq!(snapshot.living[&(12, 120)].parent, Some((11, 110)));
         let payload = snapshot.complete((12, 120), &[], || None);
         assert_eq!(variable(&KEYFRAME_PROCESS, &payload, "argv").unwrap().0, b"sh\0");
         exit(&mut lineage, 12);

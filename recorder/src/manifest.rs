@@ -23,6 +23,7 @@ pub(crate) fn info(
     cpus: u32,
     buffers: (usize, usize),
     started: &Clocks,
+    recorder_pid: u32,
 ) -> Value {
     let kernel = host::kernel();
     let command: Vec<_> = options.command.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -49,10 +50,10 @@ pub(crate) fn info(
         "buffers": { "control_bytes_per_cpu": buffers.0, "events_bytes_per_cpu": buffers.1 },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
         "recorder": {
-            "pid": std::process::id(),
+            "pid": recorder_pid,
             "blake3": std::fs::read("/proc/self/exe").ok().map(|bytes| blake3::hash(&bytes).to_hex().to_string()),
         },
-        "excluded": "the recorder's own threads and output files",
+        "excluded": "system calls of the recorder's own threads",
         "started_realtime_ns": started.realtime_ns,
     })
 }

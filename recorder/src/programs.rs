@@ -23,8 +23,6 @@ use skeleton::{TraceeSkel, TraceeSkelBuilder, types};
 
 /// Lanes that have rings so far.
 pub(crate) const LANES: [Lane; 2] = [Lane::Control, Lane::Events];
-/// `NO_STASH` of `bpf/state.h`.
-const NO_STASH: u32 = u32::MAX;
 const RUN_ON_CPU: u32 = 1;
 
 /// What the programs are loaded with.
@@ -61,7 +59,7 @@ pub(crate) struct Programs {
 
 /// The tracepoints by the event they serve: program, event, tracepoint.
 const HOOKS: [(&str, &str, &str); 6] = [
-    ("tracee_sys_enter", "syscalls", "sys_enter"),
+    ("tracee_sys_enter", "syscalls (arguments)", "sys_enter"),
     ("tracee_sys_exit", "syscalls", "sys_exit"),
     ("tracee_sched_process_fork", "sched_process_fork", "sched_process_fork"),
     ("tracee_sched_process_exec", "sched_process_exec", "sched_process_exec"),
@@ -80,7 +78,7 @@ impl Programs {
         set_options(open.maps.rodata_data.as_deref_mut().context("the programs have no options")?, setup, cpus);
         open.maps.rings.set_max_entries(cpus * LANES.len() as u32)?;
         open.maps.frames.set_max_entries(cpus)?;
-        open.maps.stashes.set_max_entries(stashes(cpus))?;
+        open.maps.stashes.set_max_entries(stashes(cpus) + cpus)?;
 
         let kernel_types = Btf::from_vmlinux().context("cannot read the kernel's types")?;
         let mut missing = Vec::new();
@@ -115,7 +113,22 @@ impl Programs {
                 rings.push((lane, cpu, ring));
             }
         }
-        Ok((Programs { skeleton, links: Vec::new(), cpus, hooks, missing }, rings))
+        let programs = Programs { skeleton, links: Vec::new(), cpus, hooks, missing };
+        programs.introduce().context("cannot run a program")?;
+        Ok((programs, rings))
+    }
+
+    /// Lets the kernel side note which process we are, as the initial PID namespace has it.
+    fn introduce(&self) -> Result<()> {
+        let mut context = [0u8; 16];
+        let input = ProgramInput { context_in: Some(&mut context), ..Default::default() };
+        self.skeleton.progs.tracee_put_markers.test_run(input)?;
+        Ok(())
+    }
+
+    /// This process in the initial PID namespace.
+    pub(crate) fn recorder_pid(&self) -> u32 {
+        self.skeleton.maps.bss_data.as_deref().map_or(0, |shared| shared.recorder_pid)
     }
 
     /// Attaches every program that was loaded.
@@ -153,7 +166,6 @@ impl Programs {
         };
         let mut value = vec![0u8; size_of::<types::task_state>()];
         let mut set = |offset: usize, bytes: &[u8]| value[offset..offset + bytes.len()].copy_from_slice(bytes);
-        set(std::mem::offset_of!(types::task_state, stash), &NO_STASH.to_ne_bytes());
         // What it does until it is let go is ours, not the command's.
         set(std::mem::offset_of!(types::task_state, new_child), &[1]);
         let key = pidfd.as_raw_fd().to_ne_bytes();
@@ -163,8 +175,12 @@ impl Programs {
     /// Frames from this boot-time on belong to another segment than those before.
     pub(crate) fn set_cut(&mut self, boot_ns: u64) {
         if let Some(shared) = self.skeleton.maps.bss_data.as_deref_mut() {
-            // SAFETY: an aligned 8-byte word in a mapping that the kernel side reads.
-            unsafe { std::ptr::write_volatile(&mut shared.cut_ns, boot_ns) };
+            // SAFETY: aligned 8-byte words in a mapping that the kernel side reads, in this order.
+            unsafe {
+                std::ptr::write_volatile(&mut shared.previous_cut_ns, shared.cut_ns);
+                std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+                std::ptr::write_volatile(&mut shared.cut_ns, boot_ns);
+            }
         }
     }
 
@@ -257,7 +273,7 @@ fn iterate(program: i32) -> Result<OwnedFd> {
 }
 
 fn stashes(cpus: u32) -> u32 {
-    (16 * cpus + 64).max(128)
+    (32 * cpus).clamp(256, 1024)
 }
 
 fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32) {
@@ -280,7 +296,6 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32) {
         *enabled = setup.filter.is_made(FIRST_LIFECYCLE_EVENT + index as u16).into();
     }
     options.whole_host = setup.whole_host.into();
-    options.recorder_pid = std::process::id();
     options.record_environment = setup.environment.into();
     options.cpus = cpus;
     options.stash_count = stashes(cpus);

@@ -18,22 +18,18 @@ use crate::lineage::Snapshot;
 use crate::programs::{Programs, Setup};
 use crate::signals::{Signals, Waiter};
 use crate::writer::{OwnFrames, Writer};
-use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure};
+use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
 
 /// How long the drain sleeps when nothing wakes it.
 const NAP_MS: i32 = 20;
+/// Without a frame for so long, the last markers are no longer waited for.
+const END_PATIENCE: Duration = Duration::from_secs(10);
 /// A cut is set so far ahead that every CPU knows of it in time.
 const CUT_LEAD_NS: u64 = 2_000_000;
 /// Between two looks at the clocks.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
 /// A real-time clock that moves by this much against boot-time was set, not slewed.
 const STEP_NS: i64 = 50_000_000;
-/// Rings: bytes per CPU by default, and all together at the most.
-const CONTROL_BYTES: u64 = 4 << 20;
-const EVENTS_BYTES: u64 = 8 << 20;
-const DEFAULT_TOTAL_BYTES: u64 = 256 << 20;
-const LEAST_RING_BYTES: u64 = 64 << 10;
-
 /// Records until the command ends, time is up or a signal comes.
 ///
 /// # Errors
@@ -51,7 +47,9 @@ pub fn record(options: Options) -> Result<Outcome> {
         false => Some(Child::spawn(&options.command, options.run_as.as_ref())?),
     };
     let mut session = Session::begin(&options, &filter, child)?;
-    session.run()?;
+    if let Err(error) = session.run() {
+        session.fail(&error);
+    }
     session.end()
 }
 
@@ -81,23 +79,12 @@ struct Session<'a> {
     cpu_at_start_ns: u64,
 }
 
-fn ring_sizes(total: Option<u64>, cpus: u64) -> (usize, usize) {
-    let wanted = (CONTROL_BYTES + EVENTS_BYTES) * cpus;
-    let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.min(wanted)).max(1);
-    let share = |full: u64| {
-        let bytes = (u128::from(full) * u128::from(total) / u128::from(wanted)) as u64;
-        let power = if bytes.is_power_of_two() { bytes } else { bytes.next_power_of_two() / 2 };
-        power.max(LEAST_RING_BYTES) as usize
-    };
-    (share(CONTROL_BYTES), share(EVENTS_BYTES))
-}
-
 impl<'a> Session<'a> {
     fn begin(options: &'a Options, filter: &Filter, child: Option<Child>) -> Result<Session<'a>> {
-        raise_locked_memory_limit();
+        resources::raise_locked_memory_limit();
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
-        let (control_bytes, events_bytes) = ring_sizes(options.buffer_size, cpus);
+        let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
         let setup = Setup {
             filter,
             whole_host: child.is_none(),
@@ -108,7 +95,7 @@ impl<'a> Session<'a> {
         let (mut programs, rings) = Programs::load(&setup)?;
         let signals = Signals::take()?;
         let (writer, writer_thread) = Writer::start(&options.output)?;
-        prefer_this_thread();
+        resources::prefer_this_thread();
         let clocks = Clocks::read();
         let start = clocks.boot_ns;
         let drain = Drain::new(rings, start);
@@ -145,6 +132,7 @@ impl<'a> Session<'a> {
             programs.cpus(),
             (control_bytes, events_bytes),
             &clocks,
+            programs.recorder_pid(),
         );
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
         let mut session = Session {
@@ -188,7 +176,13 @@ impl<'a> Session<'a> {
         self.writer.open(self.header.clone());
         let mut rows = Vec::new();
         manifest::put_info(&self.info, &mut rows);
-        manifest::put_clock(&self.clocks, 0, &mut rows);
+        let clocks = Clocks {
+            boot_ns: self.header.clock_boot_ns,
+            monotonic_ns: self.header.clock_monotonic_ns,
+            realtime_ns: self.header.clock_realtime_ns,
+            uncertainty_ns: self.clocks.uncertainty_ns,
+        };
+        manifest::put_clock(&clocks, 0, &mut rows);
         self.put_own(rows);
         self.segment_opened = Instant::now();
         let sources = keyframe::Sources {
@@ -196,6 +190,7 @@ impl<'a> Session<'a> {
             files: self.programs.files()?,
             snapshot,
             whole_host: self.options.command.is_empty(),
+            proc_is_ours: self.programs.recorder_pid() == std::process::id(),
         };
         let (writer, own) = (self.writer.clone(), self.own.clone());
         let read = move || {
@@ -217,10 +212,16 @@ impl<'a> Session<'a> {
             Ok(Ok(cost)) => {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
+                self.drain.note_contexts(&cost.contexts);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
             Err(_) => self.note_limit("keyframe: its thread failed"),
         }
+    }
+
+    /// Something of ours failed: recording ends in order, and says so.
+    fn fail(&mut self, error: &anyhow::Error) {
+        self.reason = Some((StopReason::Error, format!("{error:#}")));
     }
 
     fn note_limit(&mut self, limit: &str) {
@@ -244,6 +245,9 @@ impl<'a> Session<'a> {
             }
             self.look_for_reasons()?;
             self.look_at_clocks();
+            if self.keyframe.as_ref().is_some_and(JoinHandle::is_finished) {
+                self.finish_keyframe();
+            }
             self.advance_cut()?;
             // What came in meanwhile is worth another turn only when there was much.
             if taken < 256 * 1024 && self.reason.is_none() {
@@ -348,20 +352,31 @@ impl<'a> Session<'a> {
 
     /// Stops the kernel side, takes everything that is left, says how it went.
     fn end(mut self) -> Result<Outcome> {
-        self.complete_cut()?;
+        if let Err(error) = self.complete_cut() {
+            self.fail(&error);
+        }
+        if let Some(cut) = self.cut.take() {
+            // The disk is full: what was gathered for a segment that is not to come is counted with the rest.
+            self.drain.flush(&self.writer);
+            self.drain.begin_segment(cut.boot_ns);
+        }
         self.programs.stop();
         self.serial += 1;
         // Two rounds at the least: one that puts the markers, one that finds them.
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !self.put_markers(self.serial, MarkerPurpose::End) && Instant::now() < deadline {
+        let mut progressed = Instant::now();
+        while !self.put_markers(self.serial, MarkerPurpose::End) && progressed.elapsed() < END_PATIENCE {
             if self.drain.turn(None, &self.writer) == 0 {
                 self.waiter.sleep(1);
+            } else {
+                progressed = Instant::now();
             }
         }
         self.drain.turn(None, &self.writer);
         self.drain.flush(&self.writer);
         self.finish_keyframe();
-        self.put_calls_under_way()?;
+        if let Err(error) = self.put_calls_under_way() {
+            self.fail(&error);
+        }
         let statistics = self.programs.statistics();
         self.programs.detach();
         self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
@@ -377,7 +392,9 @@ impl<'a> Session<'a> {
             self.writer.last(block);
         }
         let written = self.drain.taken.saturating_sub(unwritten);
-        let lost = self.drain.lost + unwritten;
+        // What never got a number: tasks without state, runs that the recursion guard refused.
+        let unnumbered = self.programs.limits().1 + self.measurements.recursion_misses;
+        let (produced, lost) = (produced + unnumbered, self.drain.lost + unwritten + unnumbered);
         let mut rows = Vec::new();
         manifest::put_ending(
             &manifest::Ending { produced, written, lost, status: self.status, reason, detail: &detail },
@@ -418,7 +435,11 @@ impl<'a> Session<'a> {
         let mut rows = Vec::new();
         let (without_stash, without_state) = self.programs.limits();
         if without_stash > 0 {
-            manifest::put_limit("calls whose user memory was not read (no stash was free)", without_stash, &mut rows);
+            manifest::put_limit(
+                "calls whose user memory was read at the exit (no stash was free)",
+                without_stash,
+                &mut rows,
+            );
         }
         if without_state > 0 {
             manifest::put_loss(LossReason::Storage, without_state, self.header.capture_start_boot_ns, &mut rows);
@@ -439,7 +460,7 @@ impl<'a> Session<'a> {
     fn finish(mut self, produced: u64, written: u64, lost: u64, reason: StopReason, detail: String) -> Result<Outcome> {
         self.writer.wait();
         let progress = self.writer.progress();
-        let error = progress.failure();
+        let error = progress.failure().or_else(|| (reason == StopReason::Error).then(|| detail.clone()));
         let bytes = progress.closed_bytes.load(std::sync::atomic::Ordering::Relaxed);
         let segments = progress.segments.load(std::sync::atomic::Ordering::Relaxed);
         drop(self.writer);
@@ -500,32 +521,5 @@ fn wait_passing_signals(child: &Child, signals: &Signals, end: Option<&OwnedFd>)
             }
         }
         waiter.sleep(200);
-    }
-}
-
-/// Kernels before 5.11 count BPF memory against this limit. Where it cannot be raised it is not needed, or loading says so.
-fn raise_locked_memory_limit() {
-    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-    // SAFETY: a structure of ours.
-    unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &limit) };
-}
-
-/// The draining thread must get a CPU when the rings fill, however busy the machine is.
-fn prefer_this_thread() {
-    // SAFETY: numbers only. Without the privilege it stays as it is.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -15) };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rings_share_what_there_is() {
-        assert_eq!(ring_sizes(None, 2), (4 << 20, 8 << 20));
-        assert_eq!(ring_sizes(Some(12 << 20), 2), (2 << 20, 4 << 20));
-        assert_eq!(ring_sizes(Some(1), 2), (64 << 10, 64 << 10));
-        let (control, events) = ring_sizes(None, 128);
-        assert!((control + events) * 128 <= DEFAULT_TOTAL_BYTES as usize);
     }
 }

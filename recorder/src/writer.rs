@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
 use formats::block::{BlockEncoder, Effort, RawBlock};
+use formats::capture::{Segment, SegmentSource};
 use formats::event::Lane;
 use formats::events::structure::LOSS;
 use formats::frame::{FrameHeader, Frames};
@@ -158,6 +159,7 @@ impl Writer {
             reserve: Some(reserve),
             open: None,
             previous_root: [0; 32],
+            pending: None,
         };
         let handle = thread::Builder::new()
             .name("tracee-writer".to_owned())
@@ -249,6 +251,8 @@ struct Thread {
     reserve: Option<Reserve>,
     open: Option<SegmentWriter>,
     previous_root: [u8; 32],
+    /// A segment that there was no room to begin.
+    pending: Option<SegmentHeader>,
 }
 
 impl Thread {
@@ -267,6 +271,9 @@ impl Thread {
                 Work::Last(block) => {
                     self.reserve = None;
                     self.progress.has_failed.store(false, Ordering::Release);
+                    if let Some(header) = self.pending.take() {
+                        self.begin(header);
+                    }
                     self.write(&mut encoder, block, Effort::Columns(3));
                     if self.progress.failure.lock().is_ok_and(|failure| failure.is_some()) {
                         self.progress.has_failed.store(true, Ordering::Release);
@@ -277,14 +284,26 @@ impl Thread {
     }
 
     fn begin(&mut self, mut header: SegmentHeader) {
+        if self.progress.has_failed.load(Ordering::Relaxed) {
+            self.pending = Some(header);
+            return;
+        }
         header.previous_root = self.previous_root;
-        match SegmentWriter::create(&self.directory, header) {
+        match SegmentWriter::create(&self.directory, header.clone()) {
             Ok(segment) => {
                 self.open = Some(segment);
                 self.progress.segments.fetch_add(1, Ordering::Relaxed);
                 self.note_size();
             }
-            Err(error) => self.progress.fail(error.to_string()),
+            Err(formats::error::Error::Exists { path }) => {
+                self.progress.fail(format!("{}: exists already", path.display()));
+            }
+            Err(error) => {
+                // Made by us just now, and without a whole header no segment.
+                let _ = fs::remove_file(self.directory.join(formats::segment::file_name(header.number)));
+                self.pending = Some(header);
+                self.progress.fail(error.to_string());
+            }
         }
     }
 
@@ -314,12 +333,19 @@ impl Thread {
 
     fn finish(&mut self, end_boot_ns: u64) {
         let Some(segment) = self.open.take() else { return };
+        let path = segment.path().to_owned();
         match segment.finish(end_boot_ns) {
             Ok(finished) => {
                 self.previous_root = finished.root;
                 self.progress.closed_bytes.fetch_add(finished.bytes, Ordering::Relaxed);
             }
-            Err(error) => self.progress.fail(error.to_string()),
+            Err(error) => {
+                // Its blocks stand; the next segment is chained to them all the same.
+                let root =
+                    SegmentSource::file(&path).and_then(|source| Segment::open(&source)).map(|found| found.root());
+                self.previous_root = root.unwrap_or(self.previous_root);
+                self.progress.fail(error.to_string());
+            }
         }
         self.progress.segment_bytes.store(0, Ordering::Relaxed);
     }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The path of a file as its mount namespace has it: a walk up the dentries and mounts, links and `..` resolved. */
+#ifndef TRACEE_PATH_H
+#define TRACEE_PATH_H
+
+#define OBJECT_UNLINKED 1
+#define OBJECT_UNREACHABLE 2
+#define OBJECT_PATH_CUT 4
+#define MAX_PATH_COMPONENTS 512
+
+/* A walk from a dentry up to the root of its mount namespace; the path is put together from its end. */
+struct walk {
+	__u64 dentry, mount, root; /* root: of the mount that the walk is in */
+	__u32 start;		   /* where the path begins in the room; it ends at PATH_ROOM */
+	__u32 flags;
+	__u32 components;
+	__u32 iterator;		   /* use the iterators' room */
+};
+
+static __always_inline struct side_room *room_for(__u32 iterator)
+{
+	__u32 zero = 0;
+
+	return iterator ? bpf_map_lookup_elem(&iterator_room, &zero) : side_room();
+}
+
+/*
+ * One step of a walk; true while there is more. Global, so that the verifier looks at it once and not at each of the
+ * steps.
+ */
+__noinline int walk_step(struct walk *walk)
+{
+	struct side_room *room;
+	struct dentry *dentry;
+	struct mount *mount;
+	__u64 parent;
+	__u32 length, start;
+	const unsigned char *name;
+
+	if (!walk)
+		return 0;
+	room = room_for(walk->iterator);
+	if (!room)
+		return 0;
+	dentry = (struct dentry *)walk->dentry;
+	mount = (struct mount *)walk->mount;
+	if (walk->dentry == walk->root) {
+		__u64 up = (__u64)BPF_CORE_READ(mount, mnt_parent);
+
+		if (!mount || up == walk->mount) {
+			/* The top: of a namespace, or of a mount that the kernel keeps for itself (or that is detached). */
+			__u64 ns = (__u64)BPF_CORE_READ(mount, mnt_ns);
+
+			if (!ns || ns >= (__u64)-4095)
+				walk->flags |= OBJECT_UNREACHABLE;
+			return 0;
+		}
+		walk->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = up;
+		walk->root = (__u64)BPF_CORE_READ((struct mount *)up, mnt.mnt_root);
+		return 1;
+	}
+	parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+	length = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
+	start = walk->start;
+	if (length > 255 || length + 1 > start || start > PATH_ROOM) {
+		walk->flags |= OBJECT_PATH_CUT;
+		return 0;
+	}
+	if (parent == walk->dentry) {
+		/* A dentry without a tree (pipe, anonymous inode, memfd), or one outside of what its mount shows. */
+		walk->flags |= OBJECT_UNREACHABLE;
+		if (walk->components)
+			return 0;
+		start = (start - length) & (PATH_ROOM - 1);
+		bpf_probe_read_kernel(room->path + start, length & 255, name);
+		walk->start = length ? start : PATH_ROOM;
+		return 0;
+	}
+	start = (start - length - 1) & (PATH_ROOM - 1);
+	room->path[start] = '/';
+	bpf_probe_read_kernel(room->path + start + 1, length & 255, name);
+	walk->start = start;
+	walk->components++;
+	walk->dentry = parent;
+	return 1;
+}
+
+/* Sixteen steps: a loop of loops, so that the verifier counts 32 + 16 rounds and not 512. */
+__noinline int walk_steps(struct walk *walk)
+{
+	__u32 i;
+
+	if (!walk)
+		return 0;
+	for (i = 0; i < 16; i++)
+		if (!walk_step(walk))
+			return 0;
+	return 1;
+}
+
+static __always_inline void walk_path(struct walk *walk)
+{
+	struct mount *mount = (struct mount *)walk->mount;
+	__u32 i;
+
+	walk->root = (__u64)BPF_CORE_READ(mount, mnt.mnt_root);
+	for (i = 0; i < MAX_PATH_COMPONENTS / 16; i++)
+		if (!walk_steps(walk))
+			return;
+	walk->flags |= OBJECT_PATH_CUT;
+}
+
+static __always_inline __u64 mount_of(__u64 vfsmount)
+{
+	return vfsmount ? vfsmount - bpf_core_field_offset(struct mount, mnt) : 0;
+}
+
+#endif
