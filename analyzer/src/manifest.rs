@@ -73,9 +73,11 @@ impl Manifest {
         for (event, hook) in got.into_iter().flatten() {
             let Some(hook) = hook.as_str().map(|hook| text::escape(hook.as_bytes()).into_owned()) else { continue };
             if event == "syscalls" {
-                let calls = schema.events().iter().filter(|event| event.id >= GENERIC[0].id);
+                // Also of kinds that only later segments declare: a row says the same wherever it is read from.
+                let events = Schema::builtin().events().iter().chain(schema.events());
+                let calls = events.filter(|event| event.id >= GENERIC[0].id);
                 hooks.extend(calls.map(|event| (event.id, hook.clone())));
-            } else if let Some(event) = schema.by_name(event) {
+            } else if let Some(event) = schema.by_name(event).or_else(|| Schema::builtin().by_name(event)) {
                 hooks.insert(event.id, hook);
             }
         }

@@ -37,7 +37,7 @@ pub struct Process {
     pub comm: Option<Vec<u8>>,
     /// Arguments, each followed by a NUL: of its last exec, or its parent's when it made none.
     pub argv: Option<Vec<u8>>,
-    /// Working directory at its last exec (or its parent's).
+    /// Working directory at its last exec, or when a segment began; not known of a process that never executed.
     pub cwd: Option<String>,
     /// User, group and effective user id, as last seen.
     pub ids: Option<(u32, u32, u32)>,
@@ -223,7 +223,6 @@ impl Processes {
         }
         if !process.executed {
             process.argv = parent.argv;
-            process.cwd = parent.cwd;
             process.exe = process.exe.take().or(parent.exe);
         }
     }

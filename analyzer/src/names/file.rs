@@ -44,6 +44,7 @@ const OPEN_FLAGS: Table = &[
     (0x2000, "FASYNC"),
     (0x4000, "O_DIRECT"),
     (0x8000, "O_LARGEFILE"),
+    (0x20, "FMODE_EXEC"),
     (0x10000, "O_DIRECTORY"),
     (0x20000, "O_NOFOLLOW"),
     (0x40000, "O_NOATIME"),
