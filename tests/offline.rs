@@ -96,15 +96,9 @@ fn every_fixture_is_whole() {
         assert_eq!(output.status.code(), Some(0), "{name}: {said}");
         assert!(said.contains(": whole;"), "{said}");
         assert!(output.stdout.is_empty(), "a finding: {}", String::from_utf8_lossy(&output.stdout));
-        let lost =
-            query(&fixture(name), "SELECT coalesce(sum(count), 0) AS lost FROM losses")[0]["lost"].as_u64().unwrap();
-        assert_eq!(lost > 0, name == "losses");
-        let digits: String = said
-            .rsplit(',')
-            .map(str::trim)
-            .take_while(|part| !part.contains("frames"))
-            .fold(String::new(), |after, part| part.split(' ').next().unwrap().to_owned() + &after);
-        assert_eq!(digits, lost.to_string(), "{said}");
+        let lost = &query(&fixture(name), "SELECT coalesce(sum(count), 0) AS lost FROM losses")[0]["lost"];
+        assert_eq!(*lost != 0, name == "losses");
+        assert!(said.replace(',', "").contains(&format!(" frames {lost} lost and accounted for")), "{said}");
     }
 }
 
@@ -141,7 +135,6 @@ fn any_number_of_threads_gives_the_same_bytes() {
     for name in FIXTURES {
         for command in [
             ["events", &fixture(name), "--output", "json"].as_slice(),
-            &["events", &fixture(name), "--output", "table"],
             &["query", &fixture(name), "SELECT * FROM events", "--output", "csv"],
             &["query", &fixture(name), "SELECT * FROM processes ORDER BY process_key", "--output", "csv"],
             &["query", &fixture(name), "SELECT * FROM open_files", "--output", "csv"],
@@ -180,7 +173,7 @@ fn a_segment_alone_names_every_process_and_file() {
         let seen = query(
             capture,
             "SELECT count(*) AS active, count(process.comm) AS comm, count(process.exe) AS exe, \
-                    count(process.argv) AS argv, count(process.cwd) AS cwd, count(process.pid) AS pid, \
+                    count(process.argv) AS argv, count(process.pid) AS pid, \
                     count(process.start_ns) AS start, count(parent.process_key) AS parent \
              FROM (SELECT DISTINCT process_key FROM events WHERE host_pid IS NOT NULL) \
              LEFT JOIN processes process USING (process_key) \
@@ -206,25 +199,17 @@ fn a_segment_alone_names_every_process_and_file() {
 #[test]
 fn segments_alone_give_together_what_all_of_them_give() {
     let folder = TempDir::new().unwrap();
-    let mut parts = Vec::new();
+    let mut parts = String::new();
     for directory in segments_alone(&folder) {
         let segment = fs::read_dir(&directory).unwrap().next().unwrap().unwrap().path();
         let in_place = done(&["events", text(&segment), "--output", "json"]);
         assert!(in_place == done(&["events", text(&directory), "--output", "json"]), "a file and its directory differ");
-        parts.extend(rows(&in_place));
+        parts.push_str(&in_place);
     }
-    let whole = events(&fixture("losses"), &[]);
+    let whole = done(&["events", &fixture("losses"), "--output", "json"]);
+    let other = parts.lines().zip(whole.lines()).find(|(part, row)| part != row);
+    assert!(other.is_none(), "a segment alone, and the same row of all:\n{other:#?}");
     assert_eq!(parts.len(), whole.len());
-    for (mut part, mut row) in parts.into_iter().zip(whole) {
-        // Real time is that of the clock which the segments at hand have; they agree to well below a microsecond.
-        let time = |row: &Value| row["ts_ns"].as_i64().unwrap();
-        assert!((time(&part) - time(&row)).abs() < 1000, "{part}\n{row}");
-        for row in [&mut part, &mut row] {
-            row["ts"].take();
-            row["ts_ns"].take();
-        }
-        assert_eq!(part, row);
-    }
 }
 
 #[test]
