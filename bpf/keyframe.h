@@ -59,12 +59,7 @@ static __always_inline __u64 tell_directory(struct seq_file *seq, struct side_ro
 
 	if (!dentry)
 		return 0;
-	subject.key = mix(dentry, vfsmount) | 1;
-	subject.inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
-	subject.identity = subject.inode;
-	subject.dentry = dentry;
-	subject.generation = path_generation;
-	subject.mount = mount_of(vfsmount);
+	subject_of_directory(dentry, vfsmount, &subject);
 	return tell_object(seq, room, &subject, boot_ns);
 }
 

@@ -275,6 +275,19 @@ static __always_inline __u64 object_of_file(__u64 file, __u64 boot_ns, __u32 fre
 	return put_object(&subject, boot_ns, fresh);
 }
 
+static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, struct subject *subject)
+{
+	struct dentry *directory = (struct dentry *)dentry;
+
+	/* The same directory may be seen through several mounts. */
+	subject->key = mix(dentry, vfsmount) | 1;
+	subject->inode = (__u64)BPF_CORE_READ(directory, d_inode);
+	subject->identity = subject->inode;
+	subject->dentry = dentry;
+	subject->mount = mount_of(vfsmount);
+	subject->generation = path_generation;
+}
+
 /* The id of a directory that a task has as its root or working directory. */
 static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, __u64 boot_ns)
 {
@@ -283,16 +296,10 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
 
 	if (!dentry)
 		return 0;
-	/* The same directory may be seen through several mounts. */
-	subject.key = mix(dentry, vfsmount) | 1;
-	subject.inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
-	subject.identity = subject.inode;
-	subject.dentry = dentry;
-	subject.generation = path_generation;
+	subject_of_directory(dentry, vfsmount, &subject);
 	if (read_slot(subject.key, &slot) && slot.identity == subject.identity && slot.dentry == dentry &&
 	    slot.generation == subject.generation && slot_is_current(&slot, boot_ns))
 		return slot.id;
-	subject.mount = mount_of(vfsmount);
 	return put_object(&subject, boot_ns, 0);
 }
 

@@ -184,7 +184,7 @@ fn a_segment_alone_names_every_process_and_file() {
         assert!(counts.values().all(|count| *count == counts["active"]), "{capture}: {counts:?}");
         let shell = query(capture, "SELECT argv, exe FROM processes WHERE comm = 'sh' AND ppid = 1");
         assert_eq!(shell.len(), 1);
-        assert_eq!(shell[0]["argv"], "/bin/sh /work/losses.sh");
+        assert_eq!(shell[0]["argv"], "/bin/sh /scene/losses.sh");
         let files = query(capture, "SELECT count(*) AS all_of, count(path) AS named FROM open_files");
         assert!(
             files[0]["all_of"].as_u64() >= Some(3) && files[0]["all_of"] == files[0]["named"],

@@ -201,7 +201,7 @@ fn processes_form_a_tree_over_segments() {
     let mut recording = Recording::new();
     recording.file(0, 90, 5, b"/bin/sh");
     recording.file(0, 90, 6, b"/bin/cp");
-    recording.file(0, 90, 7, b"/work dir");
+    recording.file(0, 90, 7, b"/some dir");
     recording.context(0, 100, Task { exe: 5, ..task(1, 501, b"sh") });
     recording.context(0, 110, Task { ppid: 501, exe: 5, ..task(2, 502, b"sh") });
     recording.event(0, (110, 1, 501), fork(501, 502, 2), &SCHED_PROCESS_FORK);
@@ -220,7 +220,7 @@ fn processes_form_a_tree_over_segments() {
     let cp = summary.processes.get(key_of(502)).unwrap();
     assert_eq!(cp.parent_key, Some(key_of(501)));
     assert_eq!((cp.host_ppid, cp.exit_code(), cp.exit_signal(), cp.end_boot_ns), (501, Some(3), None, Some(600)));
-    assert_eq!((cp.exe.as_deref(), cp.cwd.as_deref()), (Some("/bin/cp"), Some("/work dir")));
+    assert_eq!((cp.exe.as_deref(), cp.cwd.as_deref()), (Some("/bin/cp"), Some("/some dir")));
     assert_eq!(crate::text::command_line(cp.argv.as_deref().unwrap()), "cp 'a b'");
     let sh = summary.processes.get(key_of(501)).unwrap();
     assert_eq!((sh.exe.as_deref(), sh.end_boot_ns, sh.exit_code()), (Some("/bin/sh"), None, None));
