@@ -19,7 +19,7 @@ use crate::writer::Writer;
 /// Rows of a block, bytes.
 const BLOCK_BYTES: usize = 2 << 20;
 /// Time that a frame may wait for its block to fill.
-const BLOCK_AGE: Duration = Duration::from_secs(1);
+const BLOCK_AGE: Duration = Duration::from_secs(2);
 /// Bytes taken out of one ring before the next is looked at.
 const TURN_BYTES: u64 = 1 << 20;
 

@@ -21,7 +21,7 @@ use crate::writer::{OwnFrames, Writer};
 use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
 
 /// How long the drain sleeps when nothing wakes it.
-const NAP_MS: i32 = 20;
+const NAP_MS: i32 = 50;
 /// Without a frame for so long, the last markers are no longer waited for.
 const END_PATIENCE: Duration = Duration::from_secs(10);
 /// A cut is set so far ahead that every CPU knows of it in time.
