@@ -7,10 +7,6 @@
 
 #define TS_COMPAT 0x0002
 #define X32_BIT 0x40000000
-#define NR_CLONE 56
-#define NR_FORK 57
-#define NR_VFORK 58
-#define NR_CLONE3 435
 #define NR_EXECVE 59
 #define NR_EXECVEAT 322
 #define NR_COMPAT_EXECVE 11
@@ -40,10 +36,6 @@ static __always_inline bool is_compat(struct task_struct *task)
 
 #define TIF_32BIT 22
 #define X32_BIT 0
-#define NR_CLONE 220
-#define NR_FORK -1
-#define NR_VFORK -1
-#define NR_CLONE3 435
 #define NR_EXECVE 221
 #define NR_EXECVEAT 281
 #define NR_COMPAT_EXECVE 11

@@ -5,7 +5,6 @@
 
 #define PF_KTHREAD 0x00200000
 #define CONTEXT_KERNEL_THREAD 1
-#define CONTEXT_ENDED 2
 #define CONTEXT_IDS_ONLY 4
 
 /* The number that `pid` goes by at namespace level `level`, 0 when it has none there. */

@@ -248,7 +248,6 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_boottime;
 	const struct cred *cred;
-	const struct cred *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;
@@ -263,7 +262,6 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *executable;
-	struct file *interpreter;
 	struct file *file;
 	unsigned int secureexec : 1;
 	int argc, envc;

@@ -64,8 +64,6 @@ pub(crate) struct Drain {
     pub(crate) taken: u64,
     /// Frames that loss frames of the kernel side speak of.
     pub(crate) lost: u64,
-    /// Frames that came after their segment was closed.
-    pub(crate) late: u64,
 }
 
 impl Drain {
@@ -87,7 +85,6 @@ impl Drain {
             pending: Vec::new(),
             taken: 0,
             lost: 0,
-            late: 0,
         }
     }
 
@@ -143,7 +140,6 @@ impl Drain {
                 let start = into.rows.len();
                 into.rows.extend_from_slice(frame);
                 if is_late {
-                    self.late += 1;
                     into.rows[start + 26..start + 28].copy_from_slice(&(header.flags | LATE).to_le_bytes());
                 }
                 // Of the segment to come nothing can be written before it is open.
