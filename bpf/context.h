@@ -235,7 +235,7 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 		root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
 					   boot_ns);
 	if (changed && state->context && !same_credentials(state, BPF_CORE_READ(task, cred)) &&
-	    lifecycle_enabled[TRACEE_EVENT_COMMIT_CREDS - TRACEE_FIRST_LIFECYCLE_EVENT])
+	    is_enabled(TRACEE_EVENT_COMMIT_CREDS))
 		put_commit_creds(room, state, task, id, boot_ns,
 				 life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns));
 	length = fill_context(room, task, id, exe, root, boot_ns, 0);

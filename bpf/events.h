@@ -15,6 +15,8 @@ _Static_assert(sizeof(struct tracee_var) == 8, "struct tracee_var");
 #define TRACEE_VAR_NULL 0x40000000u
 #define TRACEE_VAR_LENGTH_MASK 0x3fffffffu
 #define TRACEE_VAR_FULL_UNKNOWN 0xffffffffu
+#define TRACEE_FIRST_HOOKED_EVENT 256
+#define TRACEE_HOOKED_EVENTS 256
 #define TRACEE_FIRST_SYSCALL_EVENT 4096
 
 enum tracee_lane {
@@ -33,6 +35,7 @@ enum tracee_flag {
 	TRACEE_FLAG_LATE = 32,
 	TRACEE_FLAG_KEYFRAME = 64,
 	TRACEE_FLAG_OVER_BUDGET = 128,
+	TRACEE_FLAG_MISMATCH = 256,
 };
 
 enum tracee_loss_reason {
@@ -65,6 +68,10 @@ enum tracee_collect {
 	TRACEE_COLLECT_MSG_NAME_OUT = 10,
 	TRACEE_COLLECT_FD_PAIR_OUT = 11,
 	TRACEE_COLLECT_STRUCT_IN = 12,
+};
+
+enum tracee_extra {
+	TRACEE_EXTRA_NONE = 0,
 };
 
 /* Header of every frame; the payload follows. */

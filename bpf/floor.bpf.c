@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Empty programs on the hooks that the recorder uses: what being there at all costs, for the benchmark. */
-#include "kernel.h"
+#include "types.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 

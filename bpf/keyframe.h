@@ -303,7 +303,7 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 		return false;
 	out->serial = serial;
 	out->purpose = purpose;
-	out->lane = lane;
+	out->lane = lane == INTERRUPT_RING ? TRACEE_LANE_EVENTS : lane;
 	out->sequence = state->sequence + 1;
 	room->header.boot_ns = bpf_ktime_get_boot_ns();
 	room->header.context = 0;
@@ -319,15 +319,15 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 }
 
 /*
- * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each lane. Returns a bit
- * for each lane (1 control, 2 events) that it went into; 0 also when a frame is under construction on this CPU, which
+ * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each ring. Returns a bit
+ * for each (1 control, 2 events, 4 interrupts) that it went into; 0 also when a frame is under construction on this CPU, which
  * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
  * With serial 0 it only notes who runs it: the recorder, as the initial PID namespace has it.
  */
 SEC("raw_tp/tracee_marker")
 int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct side_room *room = side_room();
+	struct side_room *room = side_room(), *interrupt = interrupt_room();
 	__u64 wanted = ctx->args[1] >> 32;
 	__u32 done = 0;
 
@@ -335,12 +335,14 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 		recorder_pid = bpf_get_current_pid_tgid() >> 32;
 		return 0;
 	}
-	if (!room || room->busy)
+	if (!room || room->busy || !interrupt || interrupt->busy)
 		return 0;
 	if ((wanted & 1) && put_marker(room, TRACEE_LANE_CONTROL, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 1;
 	if ((wanted & 2) && put_marker(room, TRACEE_LANE_EVENTS, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 2;
+	if ((wanted & 4) && put_marker(room, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
+		done |= 4;
 	return done;
 }
 

@@ -10,16 +10,27 @@ static __always_inline struct side_room *side_room(void)
 	return bpf_map_lookup_elem(&side_rooms, &zero);
 }
 
+static __always_inline struct side_room *interrupt_room(void)
+{
+	__u32 one = 1;
+
+	return bpf_map_lookup_elem(&side_rooms, &one);
+}
+
 /*
  * Marks this CPU as at work on a frame, or says that it shall not be: in this order, so that an interrupt that finds it
- * idle after `stopping` was set knows that no frame follows.
+ * idle after `stopping` was set knows that no frame follows. A program on a trampoline can be preempted, and another then
+ * finds its room in use: what it had to say is lost, and counted.
  */
-static __always_inline struct side_room *begin_work(void)
+static __always_inline struct side_room *begin_work_in(struct side_room *room)
 {
-	struct side_room *room = side_room();
-
 	if (!room)
 		return NULL;
+	if (room->busy) {
+		if (!stopping)
+			__sync_fetch_and_add(&refused, 1);
+		return NULL;
+	}
 	room->busy = 1;
 	if (stopping) {
 		room->busy = 0;
@@ -28,9 +39,14 @@ static __always_inline struct side_room *begin_work(void)
 	return room;
 }
 
+static __always_inline struct side_room *begin_work(void)
+{
+	return begin_work_in(side_room());
+}
+
 static __always_inline void *ring_of(__u32 lane)
 {
-	__u32 index = bpf_get_smp_processor_id() * LANES + lane;
+	__u32 index = bpf_get_smp_processor_id() * RINGS + lane;
 
 	return bpf_map_lookup_elem(&rings, &index);
 }
@@ -88,18 +104,23 @@ struct loss_room {
 	struct loss_count counts[2 * LOSS_KINDS];
 };
 
-static __always_inline struct loss_room *loss_room(void)
+static __always_inline struct loss_room *loss_room(__u32 lane_number)
 {
-	struct side_room *room = side_room();
+	__u32 index = lane_number == INTERRUPT_RING;
+	struct side_room *room = bpf_map_lookup_elem(&side_rooms, &index);
 
-	return room ? (struct loss_room *)(room->payload + 8192) : NULL;
+	if (!room)
+		return NULL;
+	/* Checked before it is reckoned with: the compiler would like it the other way round. */
+	asm volatile("" : "+r"(room));
+	return (struct loss_room *)(room->payload + 8192);
 }
 
 /* One kind's count into the loss frame, or, when that is placed, back to zero; true while there are more. */
 __noinline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
-	struct loss_room *out = loss_room();
+	struct loss_room *out = loss_room(lane_number);
 	__u32 slot;
 
 	if (!lane || !out || index >= lane->kinds)
@@ -133,7 +154,7 @@ __noinline int settle_kinds(__u32 lane_number, __u32 index, __u32 placed)
 __noinline int settle_losses(__u32 lane_number)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
-	struct loss_room *out = loss_room();
+	struct loss_room *out = loss_room(lane_number);
 	void *ring = ring_of(lane_number);
 	__u32 kinds, length, i;
 
@@ -155,8 +176,8 @@ __noinline int settle_losses(__u32 lane_number)
 	out->loss.first_boot_ns = lane->first_ns;
 	out->loss.last_boot_ns = lane->last_ns;
 	out->loss.count = lane->lost;
-	out->loss.cpu = bpf_get_smp_processor_id();
-	out->loss.lane = lane_number;
+	out->loss.cpu = bpf_get_smp_processor_id() | (lane_number == INTERRUPT_RING ? INTERRUPT_CPU : 0);
+	out->loss.lane = lane_number == INTERRUPT_RING ? TRACEE_LANE_EVENTS : lane_number;
 	out->loss.reason = TRACEE_LOSS_NO_ROOM;
 	out->loss.counts.length = length;
 	out->loss.counts.full = length;

@@ -6,23 +6,8 @@
 #define ARGUMENTS_ROOM (128 * 1024)
 #define ENVIRONMENT_ROOM (32 * 1024)
 
-static __always_inline bool is_enabled(__u16 event)
-{
-	return lifecycle_enabled[(event - TRACEE_FIRST_LIFECYCLE_EVENT) & 63];
-}
-
-static __always_inline void begin_frame(struct tracee_frame *header, struct task_struct *task, __u64 context,
-					__u16 event, __u64 boot_ns)
-{
-	header->boot_ns = boot_ns;
-	header->context = context;
-	header->tid = task->pid;
-	header->event = event;
-	header->flags = 0;
-}
-
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(tracee_sched_process_fork, struct task_struct *parent, struct task_struct *child)
+int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = state_in_scope(task, true), *born;
@@ -82,7 +67,7 @@ static __always_inline __u32 append_kernel_string(struct frame_room *room, __u32
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(tracee_sched_process_exec, struct task_struct *unused, int old_pid, struct linux_binprm *bprm)
+int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = state_in_scope(task, true);
@@ -166,7 +151,7 @@ int BPF_PROG(tracee_sched_process_exec, struct task_struct *unused, int old_pid,
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(tracee_sched_process_exit, struct task_struct *unused)
+int BPF_PROG(sched_process_exit__tp, struct task_struct *unused)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = state_in_scope(task, true);
@@ -219,7 +204,7 @@ static __always_inline bool is_exec(struct task_state *state)
 }
 
 SEC("tp_btf/task_rename")
-int BPF_PROG(tracee_task_rename, struct task_struct *renamed, const char *name)
+int BPF_PROG(task_rename__tp, struct task_struct *renamed, const char *name)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = state_in_scope(task, true), *target;

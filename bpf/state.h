@@ -5,11 +5,13 @@
 #ifndef TRACEE_STATE_H
 #define TRACEE_STATE_H
 
-#define TRACEE_FIRST_LIFECYCLE_EVENT 256
 #define MAX_SYSCALLS 512
 #define MAX_ARGS 6
 #define SLOTS 8 /* of arrays indexed with bounded(); a power of two */
-#define LANES 2
+/* Rings of each CPU: the two lanes, and the events lane once more for what is made in an interrupt. */
+#define RINGS 3
+#define INTERRUPT_RING 2
+#define INTERRUPT_CPU 0x10000 /* in a CPU's number: frames made in its interrupts */
 
 /* An index masked where the compiler cannot optimise the mask away and the verifier sees it. */
 #define bounded(index, size)                                                                                           \
@@ -33,6 +35,8 @@ struct syscall_row {
 	__u8 aux[MAX_ARGS];
 	__u8 readdresses; /* a socket's addresses may be others after it */
 	__u8 reserved;
+	__u32 entry_extras; /* TRACEE_EXTRA_...: events besides the call's own */
+	__u32 exit_extras;
 };
 
 #define NO_ARGUMENT 0xff
@@ -46,7 +50,8 @@ struct syscall_row {
 #define SYSCALL_NEVER_RETURNS 128
 
 const volatile struct syscall_row syscalls[MAX_SYSCALLS] = {};
-const volatile __u8 lifecycle_enabled[64] = {}; /* by event id less TRACEE_FIRST_LIFECYCLE_EVENT */
+const volatile __u8 event_enabled[TRACEE_HOOKED_EVENTS] = {}; /* by event id less TRACEE_FIRST_HOOKED_EVENT */
+const volatile __u32 any_entry_extras = 0; /* of calls that the table does not know, too */
 const volatile __u32 whole_host = 0;
 const volatile __u32 record_environment = 0;
 const volatile __u32 cpus = 1;
@@ -62,6 +67,7 @@ __u64 next_object = 0;
 __u64 path_generation = 0;    /* moves on with each rename or mount change on the host */
 __u64 stash_exhausted = 0;
 __u64 storage_failures = 0;   /* a task in scope for which no state could be allocated */
+__u64 refused = 0;	      /* frames not made because one was under construction on the CPU */
 __u32 stopping = 0;
 
 /* Stashes are counted from 1, so that a new state, all zeros, has none. */
@@ -96,7 +102,8 @@ struct task_state {
 	__u8 new_child; /* has not yet returned from the fork that made it */
 	__u8 renamed_by_exec;
 	__u8 faulted; /* a page with an argument was not there at the entry */
-	__u8 padding[3];
+	__u8 mismatch; /* the kernel worked with something else than the stash holds */
+	__u8 padding[2];
 	__u32 tid;
 	/* Control frames that its process (kept with the leader) has put this second. */
 	__u64 budget_second;
@@ -127,7 +134,7 @@ struct lane_state {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LANES);
+	__uint(max_entries, RINGS);
 	__type(key, __u32);
 	__type(value, struct lane_state);
 } lanes SEC(".maps");
@@ -137,7 +144,7 @@ struct ring {
 	__uint(max_entries, 4096);
 };
 
-/* One ring for each lane of each CPU: index cpu * LANES + lane. */
+/* The rings of each CPU: index cpu * RINGS + lane, or INTERRUPT_RING. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
@@ -162,7 +169,10 @@ struct {
 	__type(value, struct frame_room);
 } frames SEC(".maps");
 
-/* Of contexts, objects and losses, which are made while another frame is under construction. */
+/*
+ * Of contexts, objects and losses, which are made while another frame is under construction. The second is that of
+ * interrupts: what is made there is made in it alone.
+ */
 #define PATH_ROOM 4096
 struct side_room {
 	struct tracee_frame header;
@@ -181,7 +191,7 @@ struct side_room {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct side_room);
 } side_rooms SEC(".maps");

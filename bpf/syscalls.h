@@ -8,42 +8,15 @@
 
 #define EFAULT 14
 
-static __always_inline struct frame_room *frame_room(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&frames, &cpu);
-}
+/* Events besides the row of the call that the current task enters or leaves; see extras.h. */
+int put_entry_extras(__u32 extras, __u64 boot_ns);
+int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns);
 
 static __always_inline const volatile struct syscall_row *row_of(__s64 number)
 {
 	if (number < 0 || number >= MAX_SYSCALLS)
 		return NULL;
 	return &syscalls[number & (MAX_SYSCALLS - 1)];
-}
-
-/*
- * The state of a task that is in scope, NULL for others. When the whole host is, the recorder's own threads are left out
- * of system calls (it would feed on itself), but never out of the life cycle.
- */
-static __always_inline struct task_state *state_in_scope(struct task_struct *task, bool life_cycle)
-{
-	struct task_state *state;
-
-	if (whole_host && !life_cycle && (__u32)task->tgid == recorder_pid)
-		return NULL;
-	/* Most tasks are outside, and have no storage of anybody's: a look is cheaper than a call. */
-	if (!whole_host && bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage)
-		return NULL;
-	state = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (state || !whole_host)
-		return state;
-	state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state) {
-		__sync_fetch_and_add(&storage_failures, 1);
-		return NULL;
-	}
-	return state;
 }
 
 /* Takes arguments: descriptors become objects, what user memory holds goes to a stash. */
@@ -120,6 +93,8 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 		collect_arguments_again(state->number);
 		flags |= TRACEE_FLAG_ARGS_AT_EXIT;
 	}
+	if (state->mismatch)
+		flags |= TRACEE_FLAG_MISMATCH;
 	if (row->flags & SYSCALL_EXIT_MEMORY) {
 		pair_pointer = state->args[bounded(row->pair, SLOTS)];
 		collect_arguments(state->number, true, ret < 0);
@@ -202,6 +177,7 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 
 	state->new_child = 0;
 	state->faulted = 0;
+	state->mismatch = 0;
 	read_arguments(regs, state->args);
 	state->number = number;
 	state->compat = is_compat(task);
@@ -240,6 +216,8 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 	row = row_of(number);
 	if (note_call(task, state, regs, number) && row)
 		take_arguments(task, state, row, boot_ns);
+	if (row && row->entry_extras && !state->compat)
+		put_entry_extras(row->entry_extras, boot_ns);
 	if (row && (row->flags & SYSCALL_NEVER_RETURNS) && !state->compat)
 		put_unfinished(task, state, boot_ns);
 	side->busy = 0;
@@ -282,6 +260,8 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 	if (row && row->event) {
 		if ((row->flags & SYSCALL_MOVES_PATH) && !ret)
 			__sync_fetch_and_add(&path_generation, 1);
+		if (row->exit_extras)
+			put_exit_extras(row->exit_extras, ret, boot_ns);
 		if (row->flags & SYSCALL_ENABLED)
 			put_syscall(task, state, row, ret, boot_ns, flags);
 	} else {

@@ -26,7 +26,7 @@ fn main() {
     };
     // libbpf's own headers, as libbpf-sys carries them.
     let headers = env::var("DEP_BPF_INCLUDE").unwrap();
-    for name in ["tracee", "floor"] {
+    for name in ["tracee", "floor", "probe"] {
         let built = SkeletonBuilder::new()
             .source(bpf.join(format!("{name}.bpf.c")))
             .obj(out.join(format!("{name}.bpf.o")))

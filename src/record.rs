@@ -31,12 +31,15 @@ pub(crate) struct Arguments {
     /// Begin another segment after this time
     #[arg(long, value_name = "T", value_parser = duration::parse, default_value = "5m")]
     segment_age: Duration,
-    /// Events to record: names, sets, wildcards, -NAME to exclude; `tracee list sets` shows the sets
+    /// Events to record: names, sets, wildcards, -NAME to exclude; `tracee list sets` shows the sets [default: default,syscalls]
     #[arg(long, value_name = "SET", allow_hyphen_values = true)]
     events: Vec<String>,
     /// Memory for the ring buffers between kernel and recorder, all together
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     buffer_size: Option<u64>,
+    /// Hooks to try: the best that the kernel gives for each event, or raw tracepoints alone
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Hooks::Best)]
+    hooks: Hooks,
     /// Under sudo, run the command as root, not as the user who called sudo
     #[arg(long)]
     as_root: bool,
@@ -55,6 +58,15 @@ pub(crate) struct Arguments {
     /// Command to run and record; without one, the whole host is recorded
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
+}
+
+/// Which hooks are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Hooks {
+    /// LSM, fentry, fexit, kprobe and tracepoints, the best for each event
+    Best,
+    /// Raw tracepoints alone
+    Tracepoints,
 }
 
 /// Records, says how it went, and returns the command's status.
@@ -77,6 +89,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         buffer_size: arguments.buffer_size,
         as_root: arguments.as_root,
         environment: arguments.environment,
+        upper_hooks: arguments.hooks == Hooks::Best,
         run_as,
         quiet: arguments.quiet,
     };

@@ -6,11 +6,12 @@ use std::fmt::Write;
 
 use formats::event::Kind;
 use formats::payload::{Value, Variable};
-use formats::schema::FieldSchema;
+use formats::schema::{EventSchema, FieldSchema};
 
 use crate::definitions::Definitions;
 use crate::loss;
 use crate::names::Naming;
+use crate::object::Property;
 use crate::row::{Row, returns};
 use crate::{json, names, text};
 
@@ -45,6 +46,15 @@ impl Row<'_> {
                 for ((field, value), naming) in values.zip(namings).skip(skip) {
                     let shown = Shown { field, naming: naming.as_ref(), command, definitions: self.definitions };
                     match value {
+                        Value::Object(_) if self.schema.is_some_and(|schema| has_path(schema, &field.name)) => {}
+                        Value::Attribute => {
+                            let out = object.member(&field.name);
+                            match self.attribute(&field.display) {
+                                Some(Property::Number(number)) => json::number(out, number),
+                                Some(Property::Text(text)) => json::string(out, &text),
+                                None => out.push_str("null"),
+                            }
+                        }
                         Value::Object(_) => shown.value_into(object.member(&path_name(&field.name)), &value),
                         _ => shown.value_into(object.member(&field.name), &value),
                     }
@@ -57,6 +67,22 @@ impl Row<'_> {
         }
         object.end();
     }
+
+    /// The property that an attribute's display hint names.
+    fn attribute(&self, display: &str) -> Option<Property> {
+        let (field, property) = display.split_once('.')?;
+        let schema = self.schema?;
+        match schema.value(self.payload, schema.index(field)?)? {
+            Value::Object(id) => self.definitions.property(id, property),
+            _ => None,
+        }
+    }
+}
+
+/// Whether another field of the kind shows the path of the object that `field` refers to.
+pub(crate) fn has_path(schema: &EventSchema, field: &str) -> bool {
+    let shows = |other: &FieldSchema| other.display.strip_suffix(".path") == Some(field);
+    schema.fields.iter().any(|other| other.kind == Some(Kind::Attribute) && shows(other))
 }
 
 /// A field about to be written.
@@ -81,7 +107,7 @@ impl Shown<'_> {
                 None => out.push_str("null"),
             },
             Value::Variable(kind, variable) if is_shown(&variable) => self.variable_into(out, kind, variable.bytes),
-            Value::Variable(..) => out.push_str("null"),
+            Value::Variable(..) | Value::Attribute => out.push_str("null"),
         }
     }
 

@@ -71,7 +71,7 @@ impl Context {
                     "uts_name" => context.uts_name = variable.bytes.into(),
                     _ => {}
                 },
-                Value::I64(_) => {}
+                Value::I64(_) | Value::Attribute => {}
             }
         }
         let key = |start, pid| formats::process_key(boot_id, start, pid);

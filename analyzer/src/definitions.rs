@@ -9,6 +9,7 @@ use anyhow::Result;
 use formats::block::BlockDecoder;
 use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
+use formats::event::Event;
 use formats::events::structure::{CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
 use formats::frame::{Frame, Frames};
 use formats::payload::Value;
@@ -18,7 +19,7 @@ use crate::context::Context;
 use crate::loss::Loss;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
-use crate::object::{Layout, Object};
+use crate::object::{Layout, Object, Property};
 use crate::statements::Statements;
 
 /// Stands for no context.
@@ -167,6 +168,16 @@ impl Definitions {
         }
     }
 
+    /// Adds kinds that replay makes itself, where the segment does not declare them.
+    pub(crate) fn declare(&mut self, events: &[&'static Event]) {
+        for event in events {
+            if self.schema.insert((*event).into()).is_ok() {
+                let namings = event.fields.iter().map(|field| names::naming(field.display)).collect();
+                self.namings.insert(event.id, namings);
+            }
+        }
+    }
+
     /// How the numbers of a kind's fields are named, field by field.
     pub(crate) fn namings(&self, event: u16) -> &[Option<Naming>] {
         self.namings.get(&event).map_or(&[], Vec::as_slice)
@@ -216,6 +227,14 @@ impl Definitions {
             }
             None => false,
         }
+    }
+
+    /// A property of the object: a field of its frame, or what a column shows of it as `path`.
+    pub(crate) fn property(&self, id: u64, name: &str) -> Option<Property> {
+        if name == "path" {
+            return self.object_name(id).map(Property::Text);
+        }
+        self.object(id)?.number(name).map(Property::Number)
     }
 
     /// What a column shows of the object.

@@ -8,6 +8,7 @@
 mod arguments;
 pub mod context;
 pub mod definitions;
+mod derive;
 pub mod info;
 mod json;
 pub mod loss;

@@ -1,8 +1,9 @@
 //! The manifest: what the recorder says of itself, the host and the hooks it got (`tracee_info`), as far as it is needed
 //! here. It is read leniently: what is not there, or is not what it should be, is empty.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use formats::event::Event;
 use formats::events::syscalls::GENERIC;
 use formats::schema::Schema;
 use serde_json::Value;
@@ -48,6 +49,20 @@ impl Manifest {
             array.push(0);
         }
         (!array.is_empty()).then(|| text::command_line(&array))
+    }
+
+    /// Events of which replay is to make the rows, as far as this build can.
+    pub(crate) fn replayed(&self) -> Vec<&'static Event> {
+        self.names("replayed").filter_map(formats::events::by_name).collect()
+    }
+
+    /// Names of events that were recorded for others' sake and that nobody asked for.
+    pub(crate) fn hidden(&self) -> HashSet<String> {
+        self.names("hidden").map(str::to_owned).collect()
+    }
+
+    fn names(&self, member: &str) -> impl Iterator<Item = &str> {
+        self.json.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// What the kernel could not give, a line each.

@@ -148,7 +148,46 @@ impl Layout {
     }
 }
 
+/// Something about an object that is shown as a column of rows about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Property {
+    Number(i64),
+    Text(String),
+}
+
+/// Numbers that an object has and rows may show as theirs.
+pub(crate) const NUMBERS: [&str; 13] = [
+    "inode", "dev", "ctime_ns", "mtime_ns", "size", "mode", "nlink", "uid", "gid", "open_flags", "mnt_id", "net_ns", "cookie",
+];
+
 impl Object<'_> {
+    /// One of [`NUMBERS`], if this kind of object has it.
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        match self {
+            Object::File(file) => Some(match name {
+                "inode" => file.inode as i64,
+                "dev" => file.dev.into(),
+                "ctime_ns" => file.ctime_ns as i64,
+                "mtime_ns" => file.mtime_ns as i64,
+                "size" => file.size as i64,
+                "mode" => file.mode.into(),
+                "nlink" => file.nlink.into(),
+                "uid" => file.uid.into(),
+                "gid" => file.gid.into(),
+                "open_flags" => file.open_flags.into(),
+                "mnt_id" => file.mnt_id.into(),
+                _ => return None,
+            }),
+            Object::Socket(socket) => Some(match name {
+                "inode" => socket.inode as i64,
+                "open_flags" => socket.open_flags.into(),
+                "net_ns" => socket.net_ns.into(),
+                "cookie" => socket.cookie as i64,
+                _ => return None,
+            }),
+        }
+    }
+
     /// What a column shows: a path, `pipe:[123]`, `anon_inode:[eventpoll]`, `socket:[123] TCP 127.0.0.1:80->...`. Bytes of
     /// the capture in it are escaped as [`text::escape`] does.
     pub fn name_into(&self, out: &mut String) {

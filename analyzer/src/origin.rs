@@ -1,10 +1,11 @@
 //! Origin: what is the same for every row of a capture: which host, which boot, how its clock stands to UTC.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Result, anyhow};
 use formats::capture::{Capture, Segment};
 use formats::error::Error;
+use formats::event::Event;
 use formats::events::recorder::TRACEE_INFO;
 
 use crate::definitions::scan;
@@ -26,6 +27,10 @@ pub struct Origin {
     /// UTC minus boot-time when the capture began, nanoseconds.
     offset_ns: i64,
     hooks: HashMap<u16, String>,
+    /// Events of which replay makes the rows.
+    pub(crate) replayed: Vec<&'static Event>,
+    /// Names of events that are not shown: they were recorded for others' sake.
+    pub(crate) hidden: HashSet<String>,
 }
 
 impl Origin {
@@ -55,6 +60,8 @@ impl Origin {
             start_boot_ns: header.capture_start_boot_ns,
             offset_ns,
             hooks: manifest.hooks(first.schema()),
+            replayed: manifest.replayed(),
+            hidden: manifest.hidden(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use formats::event::Kind;
 use formats::payload::Value;
+use formats::schema::FieldSchema;
 
 use crate::arguments::{is_shown, path_name};
 use crate::query::Cell;
@@ -76,12 +77,13 @@ fn plain_args(row: &Row<'_>) -> String {
         match value {
             Value::Object(id) => {
                 if let Some(name) = row.definitions().object_name(id) {
-                    begin(&mut out, &path_name(&field.name));
+                    begin(&mut out, &shown_name(row, &field.name));
                     out.push_str(&name);
                 }
                 continue;
             }
-            Value::Context(0) => continue,
+            // Shown with the object itself.
+            Value::Attribute | Value::Context(0) => continue,
             // Not asked for: nothing to show.
             Value::Variable(_, variable) if !(is_shown(&variable) || variable.null || variable.fault) => continue,
             _ => begin(&mut out, &field.name),
@@ -118,10 +120,17 @@ fn plain_args(row: &Row<'_>) -> String {
                     out.push_str("...");
                 }
             }
-            Value::Object(_) => {}
+            Value::Object(_) | Value::Attribute => {}
         }
     }
     out
+}
+
+/// The name that an object's path is shown by: of the attribute that shows it, or its own.
+fn shown_name(row: &Row<'_>, field: &str) -> String {
+    let shows = |other: &&FieldSchema| other.display.strip_suffix(".path") == Some(field);
+    let attribute = row.schema().and_then(|schema| schema.fields.iter().find(shows));
+    attribute.map_or_else(|| path_name(field), |attribute| attribute.name.clone())
 }
 
 /// The row as one JSON object, without a line end: the columns of the table `events` in their order, `args` and

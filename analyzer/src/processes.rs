@@ -301,7 +301,7 @@ impl<'a> Fields<'a> {
                 Some(number)
             }
             Value::I64(number) => Some(number as u64),
-            Value::Variable(..) => None,
+            Value::Variable(..) | Value::Attribute => None,
         }
     }
 

@@ -15,10 +15,11 @@ use formats::event::FIRST_RECORDER_EVENT;
 use formats::events;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
-use formats::frame::Frame;
+use formats::frame::{Frame, FrameHeader};
 use formats::segment::number_of;
 
 use crate::definitions::{Definitions, NONE};
+use crate::derive::Derivation;
 use crate::merge::Merge;
 use crate::origin::Origin;
 use crate::processes::Processes;
@@ -238,6 +239,9 @@ struct Replayer<'a> {
 /// Which rows are wanted of a segment.
 struct Wanted {
     events: Option<HashSet<u16>>,
+    /// Kinds that nobody asked for when it was recorded.
+    hidden: HashSet<u16>,
+    derivation: Derivation,
     since_boot_ns: u64,
     until_boot_ns: u64,
 }
@@ -250,24 +254,34 @@ impl Wanted {
         let boot_ns = |utc_ns: i64| u64::try_from(i128::from(utc_ns) - i128::from(origin.offset_ns())).unwrap_or(0);
         Wanted {
             events: options.events.as_ref().map(named),
+            hidden: definitions.schema.events().iter().filter(|e| origin.hidden.contains(&e.name)).map(|e| e.id).collect(),
+            derivation: Derivation::of(&origin.replayed, definitions),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
         }
     }
 
     fn has(&self, event: u16, boot_ns: u64) -> bool {
+        self.is_shown(event) && self.is_in_time(boot_ns)
+    }
+
+    fn is_shown(&self, event: u16) -> bool {
         event >= FIRST_RECORDER_EVENT
             && self.events.as_ref().is_none_or(|events| events.contains(&event))
-            && boot_ns >= self.since_boot_ns
-            && (boot_ns < self.until_boot_ns || self.until_boot_ns == u64::MAX)
+            && !self.hidden.contains(&event)
+    }
+
+    fn is_in_time(&self, boot_ns: u64) -> bool {
+        boot_ns >= self.since_boot_ns && (boot_ns < self.until_boot_ns || self.until_boot_ns == u64::MAX)
     }
 
     /// Whether a block holds a wanted row, or something that rows depend on.
     fn has_block(&self, block: &BlockEntry) -> bool {
-        let of_interest = |event| self.events.as_ref().is_none_or(|events| events.contains(&event));
+        let of_interest =
+            |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
         block.header.kinds.iter().any(|kind| {
-            STATE.contains(&kind.event) || in_time && kind.event >= FIRST_RECORDER_EVENT && of_interest(kind.event)
+            STATE.contains(&kind.event) || in_time && of_interest(kind.event)
         })
     }
 }
@@ -280,7 +294,8 @@ impl<'a> Replayer<'a> {
         sender: &'a SyncSender<Result<Part>>,
     ) -> Result<Replayer<'a>> {
         let number = segment.header().number;
-        let definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
+        let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
+        definitions.declare(&origin.replayed);
         let definitions = Arc::new(definitions);
         // Nobody listening is noticed with the first batch.
         let _ = sender.send(Ok(Part::Begin(Arc::clone(&definitions))));
@@ -323,6 +338,9 @@ impl<'a> Replayer<'a> {
         if self.wanted.has(header.event, header.boot_ns) {
             going_on = self.push(place, frame);
         }
+        if self.wanted.derivation.is_source(header.event) && self.wanted.is_in_time(header.boot_ns) {
+            going_on &= self.push_derived(place, frame);
+        }
         if STATE.contains(&header.event) {
             self.observe(frame);
         }
@@ -357,6 +375,20 @@ impl<'a> Replayer<'a> {
         } else {
             self.hand_on()
         }
+    }
+
+    /// Pushes what is made from a frame, behind it and at its place.
+    fn push_derived(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+        let mut rows = Vec::new();
+        self.wanted.derivation.derive(&self.definitions, frame, |event, payload| {
+            if self.wanted.is_shown(event) {
+                rows.push((event, payload.to_vec()));
+            }
+        });
+        rows.into_iter().all(|(event, payload)| {
+            let length = payload.len() as u32;
+            self.push(place, &Frame { header: FrameHeader { event, length, ..frame.header }, payload: &payload })
+        })
     }
 
     fn hand_on(&mut self) -> bool {

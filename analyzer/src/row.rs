@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formats::event::FIRST_SYSCALL_EVENT;
 use formats::events::syscalls::GENERIC;
-use formats::frame::{ARGS_AT_EXIT, COMPAT32, LATE, NO_ENTRY, OVER_BUDGET, UNFINISHED, X32};
+use formats::frame::{ARGS_AT_EXIT, COMPAT32, INTERRUPT_CPU, LATE, MISMATCH, NO_ENTRY, OVER_BUDGET, UNFINISHED, X32};
 use formats::payload::Value;
 use formats::schema::{EventSchema, FieldSchema};
 
@@ -88,7 +88,7 @@ impl<'a> Row<'a> {
 
     /// The CPU that it was made on; `None` for what the recorder itself says.
     pub fn cpu(&self) -> Option<u32> {
-        (self.entry.cpu != RECORDER_CPU).then_some(self.entry.cpu)
+        (self.entry.cpu != RECORDER_CPU).then_some(self.entry.cpu & !INTERRUPT_CPU)
     }
 
     /// Number of the lane that it came through.
@@ -253,12 +253,13 @@ pub(crate) fn truncated_into(out: &mut String, field: &FieldSchema, value: &Valu
 }
 
 /// Bits of a frame that [`marks`] names.
-pub(crate) const MARKED: [(u16, &str); 5] = [
+pub(crate) const MARKED: [(u16, &str); 6] = [
     (NO_ENTRY, "no_entry"),
     (COMPAT32, "compat32"),
     (X32, "x32"),
     (ARGS_AT_EXIT, "args_at_exit"),
     (OVER_BUDGET, "over_budget"),
+    (MISMATCH, "mismatch"),
 ];
 
 /// Words for a frame's flags.

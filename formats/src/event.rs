@@ -71,6 +71,9 @@ pub enum Kind {
     Object = 10,
     /// A context id (8 bytes): 0 when there is none.
     Context = 11,
+    /// Stored nowhere (0 bytes): a property of the object that another field of the row refers to. The display hint says
+    /// which, as `FIELD.PROPERTY`; the properties are the fields of object frames, and `path`.
+    Attribute = 12,
     /// Variable: bytes without further meaning (or a C structure that the display hint names).
     Bytes = 32,
     /// Variable: a string without its terminating NUL. Not necessarily UTF-8.
@@ -102,6 +105,7 @@ impl Kind {
             9 => Kind::Pointer,
             10 => Kind::Object,
             11 => Kind::Context,
+            12 => Kind::Attribute,
             32 => Kind::Bytes,
             33 => Kind::Text,
             34 => Kind::TextArray,
@@ -121,6 +125,7 @@ impl Kind {
     /// Bytes that the field takes in the fixed part. A variable field takes 8: `{u32 length_and_flags, u32 full_length}`.
     pub const fn width(self) -> u16 {
         match self {
+            Kind::Attribute => 0,
             Kind::U8 => 1,
             Kind::U16 => 2,
             Kind::U32 | Kind::I32 => 4,
@@ -155,6 +160,11 @@ impl Field {
         Field { display, ..self }
     }
 
+    /// A property of the object that the field `object` refers to: `of` is `FIELD.PROPERTY`.
+    pub const fn attribute(name: &'static str, of: &'static str, doc: &'static str) -> Field {
+        Field::new(name, Kind::Attribute, doc).shown_as(of)
+    }
+
     /// The same field, marked as read from user memory.
     pub const fn user(self) -> Field {
         Field { from_user: true, ..self }
@@ -172,7 +182,11 @@ pub struct Event {
     pub doc: &'static str,
     /// Lane it travels in (a control event beyond its budget goes to [`Lane::Events`]).
     pub lane: Lane,
-    /// Hooks that can see it, best first; alternative names by kernel.
+    /// Hooks that can see it, best first, alternative names by kernel, as libbpf names program sections (`lsm/file_open`,
+    /// `fentry/do_init_module`, `kprobe/cap_capable`, `tp_btf/cgroup_mkdir`). `replay/openat+openat2` is no hook: the rows
+    /// are made at replay, from those of the named calls as `tp_btf/sys_exit` gave them. `sys_enter/mprotect` and
+    /// `sys_exit/write+writev` are our programs on `tp_btf/sys_enter` and `tp_btf/sys_exit`, which do this besides the
+    /// call's own row when it is one of those named (`*`: any).
     pub hooks: &'static [&'static str],
     /// Event sets it belongs to (`default`, `proc`, ...).
     pub sets: &'static [&'static str],
@@ -199,13 +213,24 @@ impl Event {
         total
     }
 
+    /// The events that replay can make rows of this one from; empty when it needs a hook of its own.
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.calls(REPLAY)
+    }
+
+    /// The system calls that the hook with this prefix ([`REPLAY`], [`AT_ENTRY`], [`AT_EXIT`]) names.
+    pub fn calls(&self, prefix: &str) -> impl Iterator<Item = &'static str> + use<> {
+        let named = self.hooks.iter().find_map(|hook| hook.strip_prefix(prefix));
+        named.into_iter().flat_map(|names| names.split('+'))
+    }
+
     /// Whether every field lies on a multiple of its width and the fixed part is whole 8-byte words, so that the C
     /// structure has the same layout without padding.
     pub const fn is_aligned(&self) -> bool {
         let mut rest = self.fields;
         let mut at: u16 = 0;
         while let [field, behind @ ..] = rest {
-            if !at.is_multiple_of(field.kind.width()) {
+            if field.kind.width() != 0 && !at.is_multiple_of(field.kind.width()) {
                 return false;
             }
             at = at.saturating_add(field.kind.width());
@@ -224,10 +249,19 @@ pub const VARIABLE_LENGTH_MASK: u32 = (1 << 30) - 1;
 /// A variable field's full length is not known (it was longer than what is stored, by how much could not be told).
 pub const FULL_LENGTH_UNKNOWN: u32 = u32::MAX;
 
+/// Begins the entry of [`Event::hooks`] that names the events that replay makes the rows from.
+pub const REPLAY: &str = "replay/";
+/// Begins the entry of [`Event::hooks`] that names calls at the entry of which the kernel side makes a row.
+pub const AT_ENTRY: &str = "sys_enter/";
+/// The same for the exit.
+pub const AT_EXIT: &str = "sys_exit/";
+
 /// Event ids below this are the log's own structure: they define things that other frames refer to.
 pub const FIRST_RECORDER_EVENT: u16 = 64;
-/// First id of the life-cycle and identity families.
-pub const FIRST_LIFECYCLE_EVENT: u16 = 256;
+/// First id of the events that have programs of their own, family by family (see [`crate::events`]).
+pub const FIRST_HOOKED_EVENT: u16 = 256;
+/// First id behind them.
+pub const BEHIND_HOOKED_EVENTS: u16 = 512;
 /// System calls: this plus the x86_64 number. Calls that x86_64 has not got use numbers of the other architecture
 /// plus 1024 above this.
 pub const FIRST_SYSCALL_EVENT: u16 = 4096;

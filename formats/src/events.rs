@@ -2,33 +2,86 @@
 //!
 //! To add an event, add a row to its family's file (and read `docs/adding-an-event.md`).
 
-use crate::event::Event;
+use crate::event::{AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT};
 
+pub mod containers;
+pub mod files;
+pub mod identity;
+pub mod io_uring;
+pub mod kernel;
 pub mod lifecycle;
+pub mod memory;
 pub mod recorder;
+pub mod sockets;
 pub mod structure;
 pub mod syscalls;
 
+/// Events that belong together; a file of the table, and one of `bpf/` when they have programs.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// Title for people.
+    pub title: &'static str,
+    /// First id that its events may have.
+    pub first: u16,
+    /// First id behind them.
+    pub behind: u16,
+    /// Its rows, in id order.
+    pub events: &'static [Event],
+}
+
 /// Every family of the table, in id order.
-pub const FAMILIES: &[&[Event]] =
-    &[structure::EVENTS, recorder::EVENTS, lifecycle::EVENTS, syscalls::GENERIC, syscalls::EVENTS];
+pub const FAMILIES: &[Family] = &[
+    Family { title: "The log's own frames", first: 1, behind: 64, events: structure::EVENTS },
+    Family { title: "The recorder", first: 64, behind: 256, events: recorder::EVENTS },
+    Family { title: "Life cycle", first: 256, behind: 272, events: lifecycle::EVENTS },
+    Family { title: "Identity", first: 272, behind: 288, events: identity::EVENTS },
+    Family { title: "Containers", first: 288, behind: 304, events: containers::EVENTS },
+    Family { title: "io_uring", first: 304, behind: 320, events: io_uring::EVENTS },
+    Family { title: "Files", first: 320, behind: 368, events: files::EVENTS },
+    Family { title: "Memory", first: 368, behind: 400, events: memory::EVENTS },
+    Family { title: "Sockets", first: 400, behind: 432, events: sockets::EVENTS },
+    Family { title: "The kernel", first: 432, behind: 512, events: kernel::EVENTS },
+    Family {
+        title: "System calls without a row of their own",
+        first: 4094,
+        behind: FIRST_SYSCALL_EVENT,
+        events: syscalls::GENERIC,
+    },
+    Family { title: "System calls", first: FIRST_SYSCALL_EVENT, behind: u16::MAX, events: syscalls::EVENTS },
+];
 
 /// Every event, in id order.
 pub fn all() -> impl Iterator<Item = &'static Event> {
-    FAMILIES.iter().flat_map(|family| family.iter())
+    FAMILIES.iter().flat_map(|family| family.events.iter())
 }
 
-/// Whether ids ascend through the whole table (so none is there twice) and every row has a layout that C shares.
-const fn is_sound(families: &[&[Event]]) -> bool {
+/// The event of this name.
+pub fn by_name(name: &str) -> Option<&'static Event> {
+    all().find(|event| event.name == name)
+}
+
+/// Events that the kernel side makes at system calls besides the calls' own rows, each with its bit.
+pub fn extras() -> impl Iterator<Item = (u32, &'static Event)> {
+    let is_extra = |event: &&Event| event.calls(AT_ENTRY).chain(event.calls(AT_EXIT)).next().is_some();
+    (0..).zip(all().filter(is_extra))
+}
+
+/// Whether ids ascend through the whole table (so none is there twice) within each family's range, and every row has a
+/// layout that C shares.
+const fn is_sound(families: &[Family]) -> bool {
     let mut rest = families;
-    let mut next_id: u32 = 1;
+    let mut next_id = 1;
     while let [family, behind @ ..] = rest {
-        let mut rows = *family;
+        if family.first < next_id {
+            return false;
+        }
+        next_id = family.first;
+        let mut rows = family.events;
         while let [row, others @ ..] = rows {
-            if (row.id as u32) < next_id || !row.is_aligned() {
+            if row.id < next_id || row.id >= family.behind || !row.is_aligned() {
                 return false;
             }
-            next_id = (row.id as u32).saturating_add(1);
+            next_id = row.id.saturating_add(1);
             rows = others;
         }
         rest = behind;
@@ -36,14 +89,14 @@ const fn is_sound(families: &[&[Event]]) -> bool {
     true
 }
 
-const _: () = assert!(is_sound(FAMILIES), "event ids must ascend and rows be aligned");
+const _: () = assert!(is_sound(FAMILIES), "event ids must ascend within their family's range and rows be aligned");
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::event::{FIRST_LIFECYCLE_EVENT, FIRST_RECORDER_EVENT, FIRST_SYSCALL_EVENT};
+    use crate::event::Kind;
 
     #[test]
     fn names_are_unique_and_plain() {
@@ -72,12 +125,23 @@ mod tests {
     }
 
     #[test]
-    fn families_keep_to_their_ranges() {
-        let within =
-            |family: &[Event], first: u16, behind: u16| family.iter().all(|row| (first..behind).contains(&row.id));
-        assert!(within(structure::EVENTS, 1, FIRST_RECORDER_EVENT));
-        assert!(within(recorder::EVENTS, FIRST_RECORDER_EVENT, FIRST_LIFECYCLE_EVENT));
-        assert!(within(lifecycle::EVENTS, FIRST_LIFECYCLE_EVENT, FIRST_SYSCALL_EVENT));
-        assert!(within(syscalls::EVENTS, FIRST_SYSCALL_EVENT, u16::MAX));
+    fn hooks_name_system_calls_that_there_are() {
+        for event in all() {
+            for source in event.sources().chain(event.calls(AT_ENTRY)).chain(event.calls(AT_EXIT)) {
+                assert!(source == "*" || syscalls::EVENTS.iter().any(|call| call.name == source), "{}: {source}", event.name);
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_are_of_objects_of_their_row() {
+        for event in all() {
+            for field in event.fields.iter().filter(|field| field.kind == Kind::Attribute) {
+                let (object, property) = field.display.split_once('.').unwrap();
+                assert!(event.fields.iter().any(|other| other.name == object && other.kind == Kind::Object));
+                let known = structure::FILE_OBJECT.fields.iter().chain(structure::SOCKET_OBJECT.fields);
+                assert!(property == "path" || known.clone().any(|known| known.name == property), "{}", field.name);
+            }
+        }
     }
 }

@@ -7,6 +7,9 @@ use crate::error::Invalid;
 /// Bytes of a frame header.
 pub const FRAME_HEADER_LEN: usize = 32;
 
+/// Bit in a CPU's number (of blocks and losses): frames made in its interrupts, which have numbers of their own.
+pub const INTERRUPT_CPU: u32 = 0x1_0000;
+
 /// A system call's row made from the exit alone.
 pub const NO_ENTRY: u16 = 1;
 /// The call had not returned: `ret` is absent.
@@ -23,6 +26,8 @@ pub const LATE: u16 = 32;
 pub const KEYFRAME: u16 = 64;
 /// A control frame beyond its budget, moved to the events lane.
 pub const OVER_BUDGET: u16 = 128;
+/// What the kernel worked with is not what user memory held when the call was entered.
+pub const MISMATCH: u16 = 256;
 
 /// Every flag: bit, name, meaning.
 pub const FLAGS: &[(u16, &str, &str)] = &[
@@ -34,6 +39,7 @@ pub const FLAGS: &[(u16, &str, &str)] = &[
     (LATE, "late", "arrived after its segment was cut"),
     (KEYFRAME, "keyframe", "entry of a keyframe"),
     (OVER_BUDGET, "over_budget", "control frame beyond its budget, moved to the events lane"),
+    (MISMATCH, "mismatch", "what the kernel worked with is not what user memory held at the entry of the call"),
 ];
 
 /// The fixed part of every frame.

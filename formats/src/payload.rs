@@ -36,6 +36,8 @@ pub enum Value<'a> {
     Object(u64),
     /// A context id, 0 for none.
     Context(u64),
+    /// Not in the payload: a property of the object that another field refers to.
+    Attribute,
     /// A variable field; its kind is a variable one.
     Variable(Kind, Variable<'a>),
 }
@@ -46,6 +48,7 @@ impl<'a> Value<'a> {
     #[inline]
     pub(crate) fn read(kind: Kind, slot: &[u8], tail: &'a [u8]) -> Option<(Value<'a>, &'a [u8])> {
         let value = match kind {
+            Kind::Attribute => Value::Attribute,
             Kind::U8 => Value::U64(u64::from(*slot.first()?)),
             Kind::U16 => Value::U64(u64::from(u16::from_le_bytes(*slot.first_chunk()?))),
             Kind::U32 | Kind::Uint => Value::U64(u64::from(u32::from_le_bytes(*slot.first_chunk()?))),

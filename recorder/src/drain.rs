@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use formats::block::RawBlock;
 use formats::event::Lane;
 use formats::events::structure::{CONTEXT, FILE_OBJECT, LOSS, MARKER};
-use formats::frame::{FRAME_HEADER_LEN, FrameHeader, LATE};
+use formats::frame::{FRAME_HEADER_LEN, FrameHeader, INTERRUPT_CPU, LATE};
 
 use crate::clock;
 use crate::lineage::{Lineage, Snapshot};
@@ -192,12 +192,12 @@ impl Drain {
         }
     }
 
-    /// Whether every stream of a CPU has shown the marker with this serial: the lanes (a bit each) that have not.
+    /// The rings of a CPU (a bit each: control, events, interrupts) that have not shown the marker with this serial.
     pub(crate) fn lanes_without(&self, cpu: u32, serial: u64) -> u32 {
         self.streams
             .iter()
-            .filter(|stream| stream.cpu == cpu && stream.marker < serial)
-            .map(|stream| 1 << stream.lane as u32)
+            .filter(|stream| stream.cpu & !INTERRUPT_CPU == cpu && stream.marker < serial)
+            .map(|stream| if stream.cpu & INTERRUPT_CPU != 0 { 4 } else { 1 << stream.lane as u32 })
             .sum()
     }
 

@@ -2,56 +2,76 @@
 
 use std::collections::HashSet;
 
+use formats::event::{BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT};
 use formats::events;
-use formats::events::lifecycle;
+use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 
-/// The wanted events' names; everything when none is named.
+/// Sets of which the events are recorded when none is named. What replay can make from system calls, or what comes with
+/// every one of them, is not worth its room unasked.
+const UNASKED: [&str; 2] = ["default", "syscalls"];
+/// Without these no process has a name: they are always made.
+const NEEDED: [u16; 4] = [SCHED_PROCESS_FORK.id, SCHED_PROCESS_EXEC.id, SCHED_PROCESS_EXIT.id, TASK_RENAME.id];
+
+/// The wanted events' names.
 pub(crate) struct Filter {
-    names: Option<HashSet<String>>,
+    names: HashSet<&'static str>,
 }
 
 impl Filter {
-    /// A filter that lets the named events through, or all when there are none.
+    /// A filter that lets the named events through, or the sets `default` and `syscalls` when there are none.
     ///
     /// # Errors
     /// The first name that is no event's.
     pub(crate) fn new(names: &[String]) -> Result<Filter, String> {
-        for name in names {
-            if !events::all().any(|event| event.name == name) {
-                return Err(name.clone());
-            }
+        if names.is_empty() {
+            let unasked = |event: &&Event| event.sets.iter().any(|set| UNASKED.contains(set));
+            return Ok(Filter { names: events::all().filter(unasked).map(|event| event.name).collect() });
         }
-        Ok(Filter { names: (!names.is_empty()).then(|| names.iter().cloned().collect()) })
+        let known = |name: &String| events::by_name(name).map(|event| event.name).ok_or_else(|| name.clone());
+        Ok(Filter { names: names.iter().map(known).collect::<Result<_, _>>()? })
     }
 
     /// Whether an event is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
-        self.names.as_ref().is_none_or(|names| names.contains(name))
+        self.names.contains(name)
     }
 
-    /// Whether a life-cycle event's frames are made. Fork, exec, exit and renames always are: without them no process
-    /// has a name; who did not ask for them is not shown them.
-    pub(crate) fn is_made(&self, id: u16) -> bool {
-        let needed = [
-            lifecycle::SCHED_PROCESS_FORK.id,
-            lifecycle::SCHED_PROCESS_EXEC.id,
-            lifecycle::SCHED_PROCESS_EXIT.id,
-            lifecycle::TASK_RENAME.id,
-        ];
-        needed.contains(&id) || lifecycle::EVENTS.iter().any(|event| event.id == id && self.wants(event.name))
+    /// Whether frames of an event with hooks are made. Fork, exec, exit and renames always are.
+    pub(crate) fn is_made(&self, event: &Event) -> bool {
+        NEEDED.contains(&event.id) || self.wants(event.name)
+    }
+
+    /// Names of events that are made though nobody asked for them, given the calls that are needed for others; replay does
+    /// not show them.
+    pub(crate) fn hidden(&self, is_source: impl Fn(&str) -> bool) -> Vec<&'static str> {
+        let is_made = |event: &&Event| {
+            let hooked = (FIRST_HOOKED_EVENT..BEHIND_HOOKED_EVENTS).contains(&event.id);
+            if hooked { NEEDED.contains(&event.id) } else { is_source(event.name) }
+        };
+        events::all().filter(|event| !self.wants(event.name)).filter(is_made).map(|event| event.name).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use formats::events::lifecycle::COMMIT_CREDS;
+
     use super::*;
 
     #[test]
-    fn no_name_wants_everything_and_an_unknown_one_is_an_error() {
-        assert!(Filter::new(&[]).unwrap().wants("openat"));
+    fn no_name_wants_what_a_responder_wants_and_an_unknown_one_is_an_error() {
+        let unasked = Filter::new(&[]).unwrap();
+        assert!(unasked.wants("openat") && unasked.wants("sched_process_exec"));
         let only = Filter::new(&["openat".to_owned()]).unwrap();
         assert!(only.wants("openat") && !only.wants("read"));
-        assert!(only.is_made(lifecycle::SCHED_PROCESS_EXEC.id) && !only.is_made(lifecycle::COMMIT_CREDS.id));
+        assert!(only.is_made(&SCHED_PROCESS_EXEC) && !only.is_made(&COMMIT_CREDS));
         assert_eq!(Filter::new(&["openatt".to_owned()]).err().unwrap(), "openatt");
+    }
+
+    #[test]
+    fn what_is_only_needed_is_hidden() {
+        let only = Filter::new(&["task_rename".to_owned()]).unwrap();
+        let hidden = only.hidden(|name| name == "openat");
+        assert_eq!(hidden, ["sched_process_fork", "sched_process_exec", "sched_process_exit", "openat"]);
     }
 }

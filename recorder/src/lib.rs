@@ -13,8 +13,11 @@ mod clock;
 mod drain;
 mod filter;
 pub mod floor;
+mod hooks;
 mod host;
 mod keyframe;
+mod kinds;
+mod libbpf_log;
 mod lineage;
 mod manifest;
 mod measure;
@@ -50,6 +53,8 @@ pub struct Options {
     pub as_root: bool,
     /// Record the environment of executed programs.
     pub environment: bool,
+    /// Try LSM, fentry and kprobe hooks; without, raw tracepoints alone.
+    pub upper_hooks: bool,
     /// User id, group id and supplementary groups that the command runs with.
     pub run_as: Option<(u32, u32, Vec<u32>)>,
     /// Say nothing while recording.

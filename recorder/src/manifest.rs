@@ -1,7 +1,5 @@
 //! What the recorder says of itself: the JSON of `tracee_info`, and the clocks.
 
-use std::collections::BTreeMap;
-
 use formats::events::recorder::{CLOCK, LIMIT_REACHED, RECORDING_STOPPED, TRACEE_INFO};
 use formats::events::structure::LOSS;
 use formats::frame::FrameHeader;
@@ -10,7 +8,8 @@ use formats::reason::{LossReason, StopReason};
 use serde_json::{Value, json};
 
 use crate::clock::{self, Clocks};
-use crate::programs::Missing;
+use crate::filter::Filter;
+use crate::hooks::{Choice, Missing};
 use crate::{Options, host};
 
 static OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tracee.bpf.o"));
@@ -18,8 +17,8 @@ static OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tracee.bpf.o"))
 /// The members of `tracee_info`; `docs/format.md` lists them.
 pub(crate) fn info(
     options: &Options,
-    hooks: &BTreeMap<String, String>,
-    missing: &[Missing],
+    filter: &Filter,
+    choice: &Choice,
     cpus: u32,
     buffers: (usize, usize),
     started: &Clocks,
@@ -41,11 +40,11 @@ pub(crate) fn info(
             "run_as": options.run_as.as_ref().map(|(uid, gid, _)| json!({ "uid": uid, "gid": gid })),
         },
         "scope": if options.command.is_empty() { "host" } else { "tree" },
-        "hooks": hooks,
-        "missing": missing
-            .iter()
-            .map(|missing| json!({ "event": missing.event, "hook": missing.hook, "why": missing.why }))
-            .collect::<Vec<_>>(),
+        "hooks": choice.hooks,
+        "missing": hooks_not_got(&choice.missing),
+        "passed_over": hooks_not_got(&choice.passed_over),
+        "replayed": choice.replayed,
+        "hidden": filter.hidden(|call| choice.is_source(call)),
         "cpus": cpus,
         "buffers": { "control_bytes_per_cpu": buffers.0, "events_bytes_per_cpu": buffers.1 },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
@@ -56,6 +55,13 @@ pub(crate) fn info(
         "excluded": "system calls of the recorder's own threads",
         "started_realtime_ns": started.realtime_ns,
     })
+}
+
+fn hooks_not_got(missing: &[Missing]) -> Vec<Value> {
+    missing
+        .iter()
+        .map(|missing| json!({ "event": missing.event, "hook": missing.hook, "why": missing.why }))
+        .collect()
 }
 
 fn frame(event: u16, payload: Vec<u8>, rows: &mut Vec<u8>) {

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
-use anyhow::{Context, Result, bail};
-use formats::event::{FIRST_LIFECYCLE_EVENT, Lane};
-use libbpf_rs::btf::Btf;
+use anyhow::{Context, Result, anyhow, bail};
+use formats::event::{FIRST_HOOKED_EVENT, Lane};
+use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
 
 use crate::filter::Filter;
+use crate::hooks::{self, Choice};
+use crate::kinds::Kinds;
 use crate::ring::Ring;
-use crate::table;
+use crate::{libbpf_log, table};
 
 #[allow(missing_docs, clippy::all, unreachable_pub, dead_code, non_snake_case, unused)]
 mod skeleton {
@@ -21,14 +23,18 @@ mod skeleton {
 }
 use skeleton::{TraceeSkel, TraceeSkelBuilder, types};
 
-/// Lanes that have rings so far.
-pub(crate) const LANES: [Lane; 2] = [Lane::Control, Lane::Events];
+/// The rings of each CPU: lane, and bits of the CPU's number.
+const RINGS: [(Lane, u32); 3] = [(Lane::Control, 0), (Lane::Events, 0), (Lane::Events, INTERRUPT_CPU)];
+/// What interrupts have to tell is little.
+const INTERRUPT_RING_BYTES: usize = 256 << 10;
 const RUN_ON_CPU: u32 = 1;
 
 /// What the programs are loaded with.
 pub(crate) struct Setup<'a> {
     pub(crate) filter: &'a Filter,
     pub(crate) whole_host: bool,
+    /// Whether hooks other than tracepoints are tried.
+    pub(crate) upper_hooks: bool,
     pub(crate) environment: bool,
     /// Bytes of a ring of the control lane, a power of two.
     pub(crate) control_bytes: usize,
@@ -36,85 +42,110 @@ pub(crate) struct Setup<'a> {
     pub(crate) events_bytes: usize,
 }
 
-/// A ring with the lane and CPU that it serves.
+/// A ring with the lane and CPU (and [`INTERRUPT_CPU`]) that it serves.
 pub(crate) type LaneRing = (Lane, u32, Ring);
-
-/// A hook that a program wanted and this kernel has not got.
-pub(crate) struct Missing {
-    pub(crate) event: String,
-    pub(crate) hook: String,
-    pub(crate) why: String,
-}
 
 /// The programs, loaded.
 pub(crate) struct Programs {
     skeleton: TraceeSkel<'static>,
     links: Vec<Link>,
     cpus: u32,
-    /// Hook by event (or `syscalls`), as got.
-    pub(crate) hooks: BTreeMap<String, String>,
-    /// Hooks not got.
-    pub(crate) missing: Vec<Missing>,
+    /// Which hook sees what.
+    pub(crate) choice: Choice,
 }
 
-/// The tracepoints by the event they serve: program, event, tracepoint.
-const HOOKS: [(&str, &str, &str); 6] = [
-    ("tracee_sys_enter", "syscalls (arguments)", "sys_enter"),
-    ("tracee_sys_exit", "syscalls", "sys_exit"),
-    ("tracee_sched_process_fork", "sched_process_fork", "sched_process_fork"),
-    ("tracee_sched_process_exec", "sched_process_exec", "sched_process_exec"),
-    ("tracee_sched_process_exit", "sched_process_exit", "sched_process_exit"),
-    ("tracee_task_rename", "task_rename", "task_rename"),
-];
+/// How often a limit of the kernel side was reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// Calls of which user memory was read at the exit.
+    pub(crate) without_stash: u64,
+    /// Tasks in scope that the kernel had no memory for.
+    pub(crate) without_state: u64,
+    /// Frames not made because another was under construction on the CPU.
+    pub(crate) refused: u64,
+}
+
+/// Why programs were not loaded or attached, and because of which one, where that is known.
+struct Refusal {
+    program: Option<String>,
+    error: anyhow::Error,
+}
+
+impl From<anyhow::Error> for Refusal {
+    fn from(error: anyhow::Error) -> Refusal {
+        Refusal { program: None, error }
+    }
+}
+
+/// Programs that may be refused in turn before loading is given up: each costs one more try at all of them.
+const MOST_REFUSALS: usize = 64;
 
 impl Programs {
-    /// Loads the programs and makes the rings: first by lane, then by CPU, as they come out of the second value.
+    /// Loads and attaches the programs, for each wanted event those of the best hook that works, and makes the rings:
+    /// first by CPU, then by lane, as they come out of the second value. Until [`Programs::start`] they make no frames.
     pub(crate) fn load(setup: &Setup) -> Result<(Programs, Vec<LaneRing>)> {
-        silence_libbpf();
+        libbpf_log::listen();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u32;
+        let mut kinds = Kinds::new(setup.upper_hooks)?;
+        let mut refused = BTreeMap::new();
+        loop {
+            match Programs::attempt(setup, cpus, &mut kinds, &refused) {
+                Ok(loaded) => return Ok(loaded),
+                // What one program cannot do here is no reason to do without the others.
+                Err(Refusal { program: Some(program), error })
+                    if hooks::is_optional(&program)
+                        && refused.len() < MOST_REFUSALS
+                        && !refused.contains_key(&program) =>
+                {
+                    refused.insert(program, format!("{error:#}"));
+                }
+                Err(Refusal { error, .. }) => return Err(error),
+            }
+        }
+    }
+
+    fn attempt(
+        setup: &Setup,
+        cpus: u32,
+        kinds: &mut Kinds,
+        refused: &BTreeMap<String, String>,
+    ) -> std::result::Result<(Programs, Vec<LaneRing>), Refusal> {
         // The skeleton borrows from its storage for as long as the process records.
         let storage: &'static mut MaybeUninit<OpenObject> = Box::leak(Box::new(MaybeUninit::uninit()));
         let mut open = TraceeSkelBuilder::default().open(storage).context("cannot open the programs")?;
-        set_options(open.maps.rodata_data.as_deref_mut().context("the programs have no options")?, setup, cpus);
-        open.maps.rings.set_max_entries(cpus * LANES.len() as u32)?;
-        open.maps.frames.set_max_entries(cpus)?;
-        open.maps.stashes.set_max_entries(stashes(cpus) + cpus)?;
-
-        let kernel_types = Btf::from_vmlinux().context("cannot read the kernel's types")?;
-        let mut missing = Vec::new();
-        let mut hooks = BTreeMap::new();
-        for (program, event, tracepoint) in HOOKS {
-            let known =
-                kernel_types.type_by_name::<libbpf_rs::btf::types::Typedef<'_>>(&format!("btf_trace_{tracepoint}"));
-            let hook = format!("tp_btf/{tracepoint}");
-            if known.is_some() {
-                hooks.insert(event.to_owned(), hook);
-                continue;
-            }
-            missing.push(Missing {
-                event: event.to_owned(),
-                hook,
-                why: "this kernel has no such tracepoint".to_owned(),
-            });
-            let mut object = open.open_object_mut().progs_mut();
-            if let Some(mut found) = object.find(|found| found.name() == program) {
-                found.set_autoload(false);
-            }
+        let known: Vec<_> = open.open_object().progs().map(|program| name_and_section(&program)).collect();
+        let choice = hooks::choose(setup.filter, &known, kinds, refused);
+        set_options(open.maps.rodata_data.as_deref_mut().context("the programs have no options")?, setup, cpus, &choice);
+        open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?.stopping = 1;
+        open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
+        open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;
+        open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
+        for mut program in open.open_object_mut().progs_mut() {
+            let name = program.name().to_string_lossy().into_owned();
+            program.set_autoload(!hooks::is_optional(&name) || choice.programs.contains(&name));
         }
-        let skeleton = open.load().context("the kernel refuses the programs")?;
+        let skeleton = open.load().map_err(|error| Refusal {
+            program: libbpf_log::failed_program(),
+            error: anyhow!("the kernel refuses the program: {error}"),
+        })?;
         let mut rings = Vec::new();
         for cpu in 0..cpus {
-            for (index, lane) in LANES.into_iter().enumerate() {
-                let bytes = if lane == Lane::Control { setup.control_bytes } else { setup.events_bytes };
+            for (index, (lane, bits)) in RINGS.into_iter().enumerate() {
+                let bytes = match (lane, bits) {
+                    (Lane::Control, _) => setup.control_bytes,
+                    (_, 0) => setup.events_bytes,
+                    _ => INTERRUPT_RING_BYTES,
+                };
                 let ring = Ring::create(bytes)?;
-                let key = (cpu * LANES.len() as u32 + index as u32).to_ne_bytes();
+                let key = (cpu * RINGS.len() as u32 + index as u32).to_ne_bytes();
                 let value = ring.fd().as_raw_fd().to_ne_bytes();
                 skeleton.maps.rings.update(&key, &value, MapFlags::ANY).context("cannot hand over a ring buffer")?;
-                rings.push((lane, cpu, ring));
+                rings.push((lane, cpu | bits, ring));
             }
         }
-        let programs = Programs { skeleton, links: Vec::new(), cpus, hooks, missing };
+        let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice };
         programs.introduce().context("cannot run a program")?;
+        programs.attach()?;
         Ok((programs, rings))
     }
 
@@ -131,17 +162,27 @@ impl Programs {
         self.skeleton.maps.bss_data.as_deref().map_or(0, |shared| shared.recorder_pid)
     }
 
-    /// Attaches every program that was loaded.
-    pub(crate) fn attach(&mut self) -> Result<()> {
+    /// Attaches every program that was chosen.
+    fn attach(&mut self) -> std::result::Result<(), Refusal> {
         for program in self.skeleton.object_mut().progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
-            let Some((_, _, tracepoint)) = HOOKS.iter().find(|(hook, _, _)| *hook == name) else { continue };
-            if self.missing.iter().any(|missing| missing.hook.ends_with(tracepoint)) {
+            if !self.choice.programs.contains(&name) {
                 continue;
             }
-            self.links.push(program.attach().with_context(|| format!("cannot attach to tp_btf/{tracepoint}"))?);
+            match program.attach() {
+                Ok(link) => self.links.push(link),
+                Err(error) => {
+                    let error = anyhow!("cannot attach to {}: {error}", program.section().to_string_lossy());
+                    return Err(Refusal { program: Some(name), error });
+                }
+            }
         }
         Ok(())
+    }
+
+    /// From now on the programs make frames.
+    pub(crate) fn start(&mut self) {
+        self.set_stopping(0);
     }
 
     /// Detaches every program.
@@ -186,17 +227,27 @@ impl Programs {
 
     /// From now on the programs make no frames.
     pub(crate) fn stop(&mut self) {
+        self.set_stopping(1);
+    }
+
+    fn set_stopping(&mut self, stopping: u32) {
         if let Some(shared) = self.skeleton.maps.bss_data.as_deref_mut() {
             // SAFETY: as in `set_cut`.
-            unsafe { std::ptr::write_volatile(&mut shared.stopping, 1) };
+            unsafe { std::ptr::write_volatile(&mut shared.stopping, stopping) };
         }
     }
 
-    /// How often a limit of the kernel side was reached: calls without a stash, tasks without state.
-    pub(crate) fn limits(&self) -> (u64, u64) {
-        let Some(shared) = self.skeleton.maps.bss_data.as_deref() else { return (0, 0) };
+    /// How often a limit of the kernel side was reached.
+    pub(crate) fn limits(&self) -> Limits {
+        let Some(shared) = self.skeleton.maps.bss_data.as_deref() else { return Limits::default() };
         // SAFETY: aligned 8-byte words in a mapping that the kernel side writes.
-        unsafe { (std::ptr::read_volatile(&shared.stash_exhausted), std::ptr::read_volatile(&shared.storage_failures)) }
+        unsafe {
+            Limits {
+                without_stash: std::ptr::read_volatile(&shared.stash_exhausted),
+                without_state: std::ptr::read_volatile(&shared.storage_failures),
+                refused: std::ptr::read_volatile(&shared.refused),
+            }
+        }
     }
 
     /// Whether a CPU runs.
@@ -276,8 +327,9 @@ fn stashes(cpus: u32) -> u32 {
     (32 * cpus).clamp(256, 1024)
 }
 
-fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32) {
-    for (number, row) in table::rows(|name| setup.filter.wants(name)).iter().enumerate() {
+fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &Choice) {
+    let is_made = |name: &str| setup.filter.wants(name) || choice.is_source(name);
+    for (number, row) in table::rows(is_made, &choice.entries).iter().enumerate() {
         let Some(row) = row else { continue };
         let out = &mut options.syscalls[number];
         out.event = row.event;
@@ -291,9 +343,12 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32) {
         out.collect = row.collect;
         out.aux = row.aux;
         out.readdresses = row.readdresses;
+        out.entry_extras = row.entry_extras;
+        out.exit_extras = row.exit_extras;
     }
-    for (index, enabled) in options.lifecycle_enabled.iter_mut().enumerate() {
-        *enabled = setup.filter.is_made(FIRST_LIFECYCLE_EVENT + index as u16).into();
+    for event in hooks::hooked() {
+        let index = usize::from(event.id - FIRST_HOOKED_EVENT);
+        options.event_enabled[index] = choice.hooks.contains_key(event.name).into();
     }
     options.whole_host = setup.whole_host.into();
     options.record_environment = setup.environment.into();
@@ -302,12 +357,33 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32) {
     options.wakeup_bytes = setup.events_bytes.min(setup.control_bytes) as u64 / 8;
 }
 
-/// libbpf says on stderr what it tries; what matters comes back as an error.
-fn silence_libbpf() {
-    fn note(_: libbpf_rs::PrintLevel, text: String) {
-        if std::env::var_os("TRACEE_DEBUG_LIBBPF").is_some() {
-            eprint!("{text}");
+fn name_and_section(program: &libbpf_rs::OpenProgram<'_>) -> hooks::Program {
+    (program.name().to_string_lossy().into_owned(), program.section().to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Needs no kernel: the object is only opened.
+    #[test]
+    fn every_hook_of_the_table_has_a_program_and_every_program_a_hook() {
+        let mut storage = MaybeUninit::uninit();
+        let open = TraceeSkelBuilder::default().open(&mut storage).unwrap();
+        let programs: Vec<_> = open.open_object().progs().map(|program| name_and_section(&program)).collect();
+        let mut used = Vec::new();
+        for event in hooks::hooked() {
+            for entry in event.hooks.iter().filter(|entry| hooks::has_program(entry)) {
+                let found = hooks::programs_on(event.name, entry, &programs);
+                assert!(!found.is_empty(), "{} has no program on {entry}", event.name);
+                used.extend(found);
+            }
+        }
+        for (prefix, entries) in hooks::SUPPORT {
+            used.extend(entries.iter().flat_map(|entry| hooks::programs_on(prefix, entry, &programs)));
+        }
+        for (name, section) in programs.iter().filter(|(name, _)| name.contains("__")) {
+            assert!(used.contains(name), "nothing asks for {name} on {section}");
         }
     }
-    libbpf_rs::set_print(Some((libbpf_rs::PrintLevel::Debug, note)));
 }

@@ -15,7 +15,7 @@ use crate::clock::Clocks;
 use crate::drain::{Cut, Drain};
 use crate::filter::Filter;
 use crate::lineage::Snapshot;
-use crate::programs::{Programs, Setup};
+use crate::programs::{Limits, Programs, Setup};
 use crate::signals::{Signals, Waiter};
 use crate::writer::{OwnFrames, Writer};
 use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
@@ -88,6 +88,7 @@ impl<'a> Session<'a> {
         let setup = Setup {
             filter,
             whole_host: child.is_none(),
+            upper_hooks: options.upper_hooks,
             environment: options.environment,
             control_bytes,
             events_bytes,
@@ -115,7 +116,7 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        programs.attach()?;
+        programs.start();
         let waiter = Waiter::new()?;
         waiter.add(signals.fd(), false)?;
         for fd in drain.fds() {
@@ -127,8 +128,8 @@ impl<'a> Session<'a> {
         }
         let info = manifest::info(
             options,
-            &programs.hooks,
-            &programs.missing,
+            filter,
+            &programs.choice,
             programs.cpus(),
             (control_bytes, events_bytes),
             &clocks,
@@ -380,7 +381,8 @@ impl<'a> Session<'a> {
         let statistics = self.programs.statistics();
         self.programs.detach();
         self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
-        self.measurements.recursion_misses = statistics.iter().map(|(_, _, misses)| misses).sum();
+        let misses: u64 = statistics.iter().map(|(_, _, misses)| misses).sum();
+        self.measurements.recursion_misses = misses + self.programs.limits().refused;
         let (reason, detail) = self.reason.take().unwrap_or((StopReason::Error, String::new()));
         self.put_limits();
 
@@ -393,7 +395,7 @@ impl<'a> Session<'a> {
         }
         let written = self.drain.taken.saturating_sub(unwritten);
         // What never got a number: tasks without state, runs that the recursion guard refused.
-        let unnumbered = self.programs.limits().1 + self.measurements.recursion_misses;
+        let unnumbered = self.programs.limits().without_state + self.measurements.recursion_misses;
         let (produced, lost) = (produced + unnumbered, self.drain.lost + unwritten + unnumbered);
         let mut rows = Vec::new();
         manifest::put_ending(
@@ -433,7 +435,7 @@ impl<'a> Session<'a> {
 
     fn put_limits(&self) {
         let mut rows = Vec::new();
-        let (without_stash, without_state) = self.programs.limits();
+        let Limits { without_stash, without_state, .. } = self.programs.limits();
         if without_stash > 0 {
             manifest::put_limit(
                 "calls whose user memory was read at the exit (no stash was free)",
@@ -484,7 +486,7 @@ impl<'a> Session<'a> {
             }
         }
         let mut missing: Vec<String> = Vec::new();
-        for hook in &self.programs.missing {
+        for hook in &self.programs.choice.missing {
             missing.push(format!("{} ({}: {})", hook.event, hook.hook, hook.why));
         }
         let stop = if detail.is_empty() { reason.words().to_owned() } else { detail };

@@ -1,5 +1,9 @@
 //! The syscall table as the kernel side has it: one small row per call, made from the event table of `formats`.
 
+use std::collections::BTreeMap;
+
+use formats::event::{AT_ENTRY, AT_EXIT};
+use formats::events;
 use formats::events::syscalls::{Collect, SYSCALLS, Syscall};
 
 /// Rows in the kernel side's table.
@@ -36,6 +40,8 @@ pub(crate) struct Row {
     pub(crate) collect: [u8; 6],
     pub(crate) aux: [u8; 6],
     pub(crate) readdresses: u8,
+    pub(crate) entry_extras: u32,
+    pub(crate) exit_extras: u32,
 }
 
 impl Row {
@@ -53,6 +59,8 @@ impl Row {
             collect: [0; 6],
             aux: [0; 6],
             readdresses: READDRESSERS.contains(&call.name).into(),
+            entry_extras: 0,
+            exit_extras: 0,
         };
         let mut set = |condition: bool, bit: u8| row.flags |= if condition { bit } else { 0 };
         let is_result = |collect| matches!(collect, Collect::SockaddrOut | Collect::MsgNameOut | Collect::FdPairOut);
@@ -84,21 +92,31 @@ impl Row {
     }
 }
 
-/// The rows by system call number; calls that `wanted` refuses are known but not recorded.
-pub(crate) fn rows(wanted: impl Fn(&str) -> bool) -> Vec<Option<Row>> {
+/// The rows by system call number; calls that `wanted` refuses are known but not recorded. `entries` says which entry of
+/// its row each event is seen by: some are made at the entry or exit of calls.
+pub(crate) fn rows(wanted: impl Fn(&str) -> bool, entries: &BTreeMap<String, &'static str>) -> Vec<Option<Row>> {
     let mut rows = vec![None; MAX_SYSCALLS];
     for call in SYSCALLS {
-        if let Some(row) = rows.get_mut(usize::from(call.number)) {
-            *row = Some(Row::new(call, wanted(call.name)));
+        if let Some(slot) = rows.get_mut(usize::from(call.number)) {
+            let row = slot.insert(Row::new(call, wanted(call.name)));
+            for (bit, event) in events::extras() {
+                let Some(entry) = entries.get(event.name) else { continue };
+                let bits = |prefix| if is_made_at(entry, prefix, call.name) { 1 << bit } else { 0 };
+                row.entry_extras |= bits(AT_ENTRY);
+                row.exit_extras |= bits(AT_EXIT);
+            }
         }
     }
     rows
 }
 
+/// Whether an entry of an event's row names the call behind this prefix.
+fn is_made_at(entry: &str, prefix: &str, call: &str) -> bool {
+    entry.strip_prefix(prefix).is_some_and(|calls| calls.split('+').any(|name| name == "*" || name == call))
+}
+
 #[cfg(test)]
 mod tests {
-    use formats::events;
-
     use super::*;
 
     fn row(name: &str) -> Row {
@@ -136,6 +154,13 @@ mod tests {
             assert!(kinds.is_sorted(), "{}", call.name);
             assert!(call.args.iter().filter(|arg| matches!(arg.collect, Collect::Fd | Collect::DirFd)).count() <= 2);
         }
+    }
+
+    #[test]
+    fn an_entry_names_its_calls() {
+        assert!(is_made_at("sys_enter/mmap+mprotect", AT_ENTRY, "mprotect"));
+        assert!(!is_made_at("sys_enter/mmap+mprotect", AT_EXIT, "mprotect"));
+        assert!(!is_made_at("sys_enter/mprotect", AT_ENTRY, "mmap") && is_made_at("sys_exit/*", AT_EXIT, "mmap"));
     }
 
     #[test]

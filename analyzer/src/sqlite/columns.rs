@@ -5,8 +5,9 @@ use formats::schema::{EventSchema, FieldSchema};
 
 use super::identifiers::{Identifiers, literal, quoted};
 use super::naming::{Domain, MARKS, NameTable, marked, name_sql};
-use crate::arguments::path_name;
+use crate::arguments::{has_path, path_name};
 use crate::names;
+use crate::object::NUMBERS;
 use crate::origin::Origin;
 use crate::row::returns;
 
@@ -86,6 +87,10 @@ pub(super) struct Column {
     from_user: bool,
     kind: Kind,
     name: String,
+    /// Of an attribute: SQL of what it shows.
+    attribute: String,
+    /// Of an object: whether an attribute shows its path in `args`.
+    has_path: bool,
     /// Names in the kind's view: of the value, and of what it is called or its number.
     shown: String,
     second: Option<String>,
@@ -105,7 +110,7 @@ impl Columns {
         let returns = returns(schema);
         let column = |field: &FieldSchema| {
             let kind = field.kind.unwrap_or(Kind::Bytes);
-            let domain = if kind.is_variable() { None } else { names.domain(&field.display) };
+            let domain = if kind.is_variable() || kind == Kind::Attribute { None } else { names.domain(&field.display) };
             let shown = taken.claim(&field.name, "arg_");
             let second = match kind {
                 Kind::Object => Some(taken.claim(&path_name(&field.name), "arg_")),
@@ -119,6 +124,8 @@ impl Columns {
                 from_user: field.from_user,
                 kind,
                 name: field.name.clone(),
+                attribute: attribute(schema, &field.display),
+                has_path: kind == Kind::Object && has_path(schema, &field.name),
                 shown,
                 second,
             }
@@ -131,7 +138,8 @@ impl Columns {
     pub(super) fn stored(&self) -> Vec<String> {
         let common = STORED.iter().map(|name| (*name).to_owned());
         let ret = self.returns.then(|| "ret".to_owned());
-        common.chain(ret).chain(self.fields.iter().map(|field| field.stored.clone())).collect()
+        let fields = self.fields.iter().filter(|field| field.kind != Kind::Attribute);
+        common.chain(ret).chain(fields.map(|field| field.stored.clone())).collect()
     }
 
     /// SELECT for the kind's view over the table `stored`.
@@ -170,10 +178,10 @@ impl Columns {
             Kind::Object => format!("{},{}", literal(&path_name(&field.name)), field.json()),
             _ => format!("{},{}", literal(&field.name), field.json()),
         };
-        let objects: Vec<String> = self
-            .fields
+        let shown: Vec<&Column> = self.fields.iter().filter(|field| !field.has_path).collect();
+        let objects: Vec<String> = shown
             .chunks(PAIRS)
-            .map(|fields| format!("json_object({})", fields.iter().map(pair).collect::<Vec<_>>().join(",")))
+            .map(|fields| format!("json_object({})", fields.iter().copied().map(pair).collect::<Vec<_>>().join(",")))
             .collect();
         match objects.as_slice() {
             [] => "'{}'".to_owned(),
@@ -192,6 +200,7 @@ impl Column {
     fn shown(&self) -> impl Iterator<Item = (String, String)> {
         let stored = format!("e.{}", self.stored);
         let first = match self.domain {
+            _ if self.kind == Kind::Attribute => self.attribute.clone(),
             Some(_) => self.named(),
             None => stored.clone(),
         };
@@ -219,6 +228,7 @@ impl Column {
         let stored = format!("e.{}", self.stored);
         match self.kind {
             Kind::Object => self.object(),
+            Kind::Attribute => self.attribute.clone(),
             Kind::Pointer => format!("printf('0x%x',{stored})"),
             Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => format!("json({stored})"),
             Kind::Bytes if self.is_structure => {
@@ -227,6 +237,20 @@ impl Column {
             Kind::Bytes => format!("iif({stored} IS NULL,NULL,lower(hex({stored})))"),
             _ => self.named(),
         }
+    }
+}
+
+/// SQL of an attribute's value, given its display hint; what a capture says of itself is not trusted.
+fn attribute(schema: &EventSchema, display: &str) -> String {
+    let known = display.split_once('.').filter(|(object, property)| {
+        let is_object = |field: &FieldSchema| field.name == *object && field.kind == Some(Kind::Object);
+        (*property == "path" || NUMBERS.contains(property)) && schema.fields.iter().any(is_object)
+    });
+    match known {
+        Some((object, property)) => {
+            format!("(SELECT o.{property} FROM raw_objects o WHERE o.id=e.{})", quoted(&format!("f_{object}")))
+        }
+        None => "NULL".to_owned(),
     }
 }
 

@@ -165,6 +165,7 @@ fn bind_row(
                 let structure = if column.is_structure { Some((field.display.as_str(), command)) } else { None };
                 bind_variable(&mut binder, kind, &variable, structure)?;
             }
+            Value::Attribute => {}
         }
     }
     binder.at = common;

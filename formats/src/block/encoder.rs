@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cursor::push_varint;
 use crate::error::Invalid;
-use crate::event::VARIABLE_LENGTH_MASK;
+use crate::event::{Kind, VARIABLE_LENGTH_MASK};
 use crate::payload::descriptor;
 use crate::schema::{EventSchema, Schema};
 
@@ -197,13 +197,15 @@ impl<'s> BlockEncoder<'s> {
     /// The columns of one kind.
     fn kind(&mut self, rows: &[u8], event: &EventSchema, range: std::ops::Range<usize>) {
         let payloads = self.grouping.payloads.get(range).unwrap_or_default();
-        let is_variable = |kind: Option<crate::event::Kind>| kind.is_some_and(crate::event::Kind::is_variable);
-        push_varint(&mut self.directory, event.fields.len() as u64);
+        let is_variable = |kind: Option<Kind>| kind.is_some_and(Kind::is_variable);
+        // An attribute takes no room, in rows as in columns.
+        let fields = || event.fields.iter().filter(|field| field.kind != Some(Kind::Attribute));
+        push_varint(&mut self.directory, fields().count() as u64);
         self.tails.clear();
         if event.fields.iter().any(|field| is_variable(field.kind)) {
             self.tails.extend(payloads.iter().map(|payload| payload.offset.wrapping_add(event.fixed_len)));
         }
-        for field in &event.fields {
+        for field in fields() {
             if !is_variable(field.kind) {
                 self.directory.push(field.width as u8);
                 gather(rows, payloads, field.offset, field.width, &mut self.numbers);

@@ -116,7 +116,7 @@ pub const COMMIT_CREDS: Event = Event {
     name: "commit_creds",
     doc: "A task's ids or capabilities changed; seen at the first event of the task after it.",
     lane: Lane::Control,
-    hooks: &["tp_btf/sys_exit", "tp_btf/sched_process_exec"],
+    hooks: &["tp_btf/sys_exit"],
     sets: &["default", "proc"],
     fields: &[
         Field::new("old_context", Kind::Context, "Context before."),

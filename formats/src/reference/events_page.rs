@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::event::{Event, Field, Kind};
-use crate::events::{lifecycle, recorder, structure, syscalls};
+use crate::event::{Event, FIRST_SYSCALL_EVENT, Field, Kind};
+use crate::events::{FAMILIES, syscalls};
 
 const OPENING: &str = "\
 <!-- Generated from formats/src/events by `cargo run -p tracee-formats --example generate`. Do not edit. -->
@@ -18,10 +18,9 @@ A field marked *user* was read from the program's memory; what it says is the pr
 /// The page of events.
 pub fn events_page() -> String {
     let mut out = OPENING.to_owned();
-    family(&mut out, "The log's own frames", structure::EVENTS);
-    family(&mut out, "The recorder", recorder::EVENTS);
-    family(&mut out, "Life cycle and identity", lifecycle::EVENTS);
-    family(&mut out, "System calls without a row of their own", syscalls::GENERIC);
+    for group in FAMILIES.iter().filter(|group| group.first < FIRST_SYSCALL_EVENT) {
+        family(&mut out, group.title, group.events);
+    }
     calls(&mut out);
     out
 }

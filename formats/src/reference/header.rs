@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use crate::event::{
-    Event, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Kind, Lane, VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
+    BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Field, Kind, Lane, VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
 };
 use crate::events::syscalls::Collect;
-use crate::events::{lifecycle, recorder, structure, syscalls};
+use crate::events::{FAMILIES, extras};
 use crate::frame::{FLAGS, FRAME_HEADER_LEN};
 use crate::reason::{LossReason, MarkerPurpose};
 
@@ -60,6 +60,8 @@ pub fn header() -> String {
     define(&mut out, "TRACEE_VAR_NULL", &format!("0x{VARIABLE_NULL:x}u"));
     define(&mut out, "TRACEE_VAR_LENGTH_MASK", &format!("0x{VARIABLE_LENGTH_MASK:x}u"));
     define(&mut out, "TRACEE_VAR_FULL_UNKNOWN", &format!("0x{FULL_LENGTH_UNKNOWN:x}u"));
+    define(&mut out, "TRACEE_FIRST_HOOKED_EVENT", &FIRST_HOOKED_EVENT.to_string());
+    define(&mut out, "TRACEE_HOOKED_EVENTS", &(BEHIND_HOOKED_EVENTS.saturating_sub(FIRST_HOOKED_EVENT)).to_string());
     define(&mut out, "TRACEE_FIRST_SYSCALL_EVENT", &FIRST_SYSCALL_EVENT.to_string());
     out.push('\n');
     enumeration(&mut out, "tracee_lane", Lane::ALL.iter().map(|lane| (format!("LANE_{}", lane.name()), *lane as u32)));
@@ -83,9 +85,12 @@ pub fn header() -> String {
         "tracee_collect",
         COLLECT.iter().map(|collect| (format!("COLLECT_{}", snake(&format!("{collect:?}"))), *collect as u32)),
     );
+    let none = std::iter::once(("EXTRA_NONE".to_owned(), 0));
+    enumeration(&mut out, "tracee_extra", none.chain(extras().map(|(bit, event)| (format!("EXTRA_{}", event.name), 1 << bit))));
     frame(&mut out);
-    let families = [structure::EVENTS, recorder::EVENTS, lifecycle::EVENTS, syscalls::GENERIC];
-    let events = || families.iter().flat_map(|family| family.iter());
+    // A system call's row is put together by the table of calls.
+    let families = || FAMILIES.iter().filter(|family| family.first < FIRST_SYSCALL_EVENT);
+    let events = || families().flat_map(|family| family.events);
     enumeration(&mut out, "tracee_event", events().map(|event| (format!("EVENT_{}", event.name), u32::from(event.id))));
     for event in events() {
         structure(&mut out, event);
@@ -122,19 +127,25 @@ fn structure(out: &mut String, event: &Event) {
     let name = format!("tracee_{}", event.name);
     line(out, format_args!("/* {} */", event.doc));
     line(out, format_args!("struct {name} {{"));
-    for field in event.fields {
+    for field in stored(event) {
         let kind = c_type(field.kind);
         line(out, format_args!("\t{kind} {}; /* {} */", field.name, field.doc));
     }
     out.push_str("};\n");
-    for (index, field) in event.fields.iter().enumerate() {
+    for (index, field) in event.fields.iter().enumerate().filter(|(_, field)| field.kind != Kind::Attribute) {
         offset_assert(out, &name, field.name, event.offset(index).into());
     }
     size_assert(out, &name, event.fixed_len().into());
 }
 
+/// The fields that take room in the payload.
+fn stored(event: &Event) -> impl Iterator<Item = &Field> {
+    event.fields.iter().filter(|field| field.kind != Kind::Attribute)
+}
+
 fn c_type(kind: Kind) -> &'static str {
     match kind {
+        Kind::Attribute => "",
         Kind::U8 => "__u8",
         Kind::U16 => "__u16",
         Kind::U32 => "__u32",

@@ -1,0 +1,169 @@
+//! Derived rows: events that replay makes from system calls, where the kernel gave no hook of their own.
+//!
+//! The event's row in the table says which calls (`replay/openat+...`), a rule here says what of the call becomes what of
+//! the event. The capture says of which events: those that the recorder had no better hook for.
+
+use formats::event::Event;
+use formats::frame::{Frame, UNFINISHED};
+use formats::payload::{PayloadBuilder, Value, Variable};
+use formats::schema::EventSchema;
+
+use crate::definitions::Definitions;
+use crate::numbers::NumberMap;
+use crate::object::{File, Object, Socket};
+
+mod files;
+mod kernel;
+mod memory;
+mod path;
+mod process;
+mod sockets;
+
+/// Rules of all families.
+const FAMILIES: &[&[Rule]] = &[process::RULES, files::RULES, memory::RULES, sockets::RULES, kernel::RULES];
+
+/// How rows of one event are made.
+pub(crate) struct Rule {
+    /// Which event.
+    pub(crate) event: &'static Event,
+    /// Fills the payload from a call; `None` when the call was none.
+    pub(crate) make: fn(&Source<'_>, PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>>,
+}
+
+/// The rule for an event, if replay can make it.
+pub(crate) fn rule(event: &Event) -> Option<&'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.iter()).find(|rule| rule.event.id == event.id)
+}
+
+/// A finished or unfinished call that an event may be made from.
+pub(crate) struct Source<'a> {
+    schema: &'a EventSchema,
+    values: Vec<Value<'a>>,
+    flags: u16,
+    definitions: &'a Definitions,
+}
+
+impl<'a> Source<'a> {
+    fn of(definitions: &'a Definitions, frame: &Frame<'a>) -> Option<Source<'a>> {
+        let schema = definitions.schema.get(frame.header.event)?;
+        let values = schema.values(frame.payload)?.collect();
+        Some(Source { schema, values, flags: frame.header.flags, definitions })
+    }
+
+    /// Name of the call.
+    pub(crate) fn call(&self) -> &str {
+        &self.schema.name
+    }
+
+    /// What the call returned; `None` when it had not.
+    pub(crate) fn ret(&self) -> Option<i64> {
+        if self.flags & UNFINISHED != 0 { None } else { self.number("ret") }
+    }
+
+    /// Whether the call returned something that is no error.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.ret().is_some_and(|ret| !(-4095..0).contains(&ret))
+    }
+
+    /// A field's value.
+    pub(crate) fn value(&self, field: &str) -> Option<Value<'a>> {
+        self.values.get(self.schema.index(field)?).copied()
+    }
+
+    /// A number; unsigned ones of 64 bits as the signed number with the same bits. Also an address.
+    pub(crate) fn number(&self, field: &str) -> Option<i64> {
+        match self.value(field)? {
+            Value::U64(number) | Value::Pointer(number) => Some(number as i64),
+            Value::I64(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// A variable field that has a value.
+    pub(crate) fn variable(&self, field: &str) -> Option<Variable<'a>> {
+        match self.value(field)? {
+            Value::Variable(_, variable) if crate::arguments::is_shown(&variable) => Some(variable),
+            _ => None,
+        }
+    }
+
+    /// Id of the object that a field refers to; 0 when there is none.
+    pub(crate) fn object(&self, field: &str) -> u64 {
+        match self.value(field) {
+            Some(Value::Object(id)) => id,
+            _ => 0,
+        }
+    }
+
+    /// The file that a field refers to.
+    pub(crate) fn file(&self, field: &str) -> Option<File<'a>> {
+        match self.definitions.object(self.object(field))? {
+            Object::File(file) => Some(file),
+            Object::Socket(_) => None,
+        }
+    }
+
+    /// The socket that a field refers to.
+    pub(crate) fn socket(&self, field: &str) -> Option<Socket<'a>> {
+        match self.definitions.object(self.object(field))? {
+            Object::Socket(socket) => Some(socket),
+            Object::File(_) => None,
+        }
+    }
+}
+
+/// The rules that hold for a segment, by the number of the call.
+#[derive(Default)]
+pub(crate) struct Derivation {
+    rules: NumberMap<u16, Vec<&'static Rule>>,
+}
+
+impl Derivation {
+    /// The rules for these events, of which the segment's calls are sources.
+    pub(crate) fn of(events: &[&'static Event], definitions: &Definitions) -> Derivation {
+        let mut rules: NumberMap<u16, Vec<&'static Rule>> = NumberMap::default();
+        for rule in events.iter().filter_map(|event| rule(event)) {
+            for source in rule.event.sources().filter_map(|name| definitions.schema.by_name(name)) {
+                rules.entry(source.id).or_default().push(rule);
+            }
+        }
+        Derivation { rules }
+    }
+
+    /// Whether rows may be made from events of this kind.
+    pub(crate) fn is_source(&self, event: u16) -> bool {
+        self.rules.contains_key(&event)
+    }
+
+    /// Whether rows of an event that is wanted may be made from events of this kind.
+    pub(crate) fn gives(&self, source: u16, wanted: impl Fn(u16) -> bool) -> bool {
+        self.rules.get(&source).is_some_and(|rules| rules.iter().any(|rule| wanted(rule.event.id)))
+    }
+
+    /// Gives number and payload of each row that comes out of a frame.
+    pub(crate) fn derive(&self, definitions: &Definitions, frame: &Frame<'_>, mut each: impl FnMut(u16, &[u8])) {
+        let Some(rules) = self.rules.get(&frame.header.event) else { return };
+        let Some(source) = Source::of(definitions, frame) else { return };
+        for rule in rules {
+            let made = (rule.make)(&source, PayloadBuilder::new(rule.event));
+            // A rule that sets what its event has not got is found by its test; a capture cannot cause that.
+            if let Some(payload) = made.and_then(|builder| builder.finish().ok()) {
+                each(rule.event.id, &payload);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use formats::events;
+
+    use super::rule;
+
+    #[test]
+    fn every_event_that_replay_makes_has_a_rule_and_no_other_has() {
+        for event in events::all() {
+            assert_eq!(event.sources().next().is_some(), rule(event).is_some(), "{}", event.name);
+        }
+    }
+}

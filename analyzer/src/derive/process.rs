@@ -1,0 +1,6 @@
+//! Processes and identity: events made from system calls.
+
+use super::Rule;
+
+/// The family's rules.
+pub(super) const RULES: &[Rule] = &[];

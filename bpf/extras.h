@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events that are made at the entry or exit of a system call, besides the call's own row: who makes which. */
+#ifndef TRACEE_EXTRAS_H
+#define TRACEE_EXTRAS_H
+
+/* At the entry: nothing of the call has happened yet. */
+__noinline int put_entry_extras(__u32 extras, __u64 boot_ns)
+{
+	return 0;
+}
+
+/* At the exit, with the call's result, before its own row. */
+__noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
+{
+	return 0;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every program of an event does: is the task in scope, is there room, who is it; the payload; and at the end the
+ * frame into its lane.
+ *
+ *	SEC("lsm/file_open")
+ *	int BPF_PROG(security_file_open__lsm, struct file *file)
+ *	{
+ *		struct hook h = {};
+ *		struct tracee_security_file_open *out;
+ *
+ *		if (!begin_hook(&h))
+ *			return 0;
+ *		out = hook_payload(&h, sizeof(*out));
+ *		out->file = object_of_file((__u64)file, h.boot_ns, 0);
+ *		...
+ *		append_string(&h, name, &out->name);	(variable fields, in the order they are declared)
+ *		return put_hook(&h, TRACEE_EVENT_SECURITY_FILE_OPEN, TRACEE_LANE_EVENTS);
+ *	}
+ *
+ * A program is called EVENT__HOOK (EVENT__HOOK__PART when a hook takes several), so that the recorder finds it. It always
+ * returns 0: the kernel goes on.
+ */
+#ifndef TRACEE_HOOK_H
+#define TRACEE_HOOK_H
+
+struct hook {
+	struct task_struct *task;
+	struct task_state *state;
+	struct frame_room *room;
+	struct side_room *side;
+	__u64 boot_ns;
+	__u64 context;
+	__u32 used;  /* bytes of payload so far */
+	__u16 flags; /* TRACEE_FLAG_... */
+};
+
+/* Begins at a hook of its own; false when the task is not in scope, or there is no room. */
+static __always_inline bool begin_hook(struct hook *h)
+{
+	h->task = bpf_get_current_task_btf();
+	h->state = state_in_scope(h->task, false);
+	if (!h->state)
+		return false;
+	h->room = frame_room();
+	h->side = h->room ? begin_work() : NULL;
+	if (!h->side)
+		return false;
+	h->boot_ns = bpf_ktime_get_boot_ns();
+	h->context = current_context(h->state, h->task, h->boot_ns);
+	return true;
+}
+
+/* Begins within a program that is at work already: at the entry or exit of a system call. */
+static __always_inline bool begin_extra(struct hook *h, __u64 boot_ns)
+{
+	h->task = bpf_get_current_task_btf();
+	h->state = bpf_task_storage_get(&tasks, h->task, 0, 0);
+	h->room = frame_room();
+	if (!h->state || !h->room)
+		return false;
+	h->boot_ns = boot_ns;
+	h->context = current_context(h->state, h->task, boot_ns);
+	return true;
+}
+
+/* Ends without a frame. */
+static __always_inline int abandon_hook(struct hook *h)
+{
+	if (h->side)
+		h->side->busy = 0;
+	return 0;
+}
+
+/* The payload's fixed part, to be filled whole. */
+static __always_inline void *hook_payload(struct hook *h, __u32 size)
+{
+	h->used = size;
+	return h->room->payload;
+}
+
+#define APPEND_LIMIT 32768 /* nothing is appended past this; what did not fit says so */
+
+/* Appends a kernel string of at most 4095 bytes, without its NUL. */
+static __always_inline void append_string(struct hook *h, const char *string, struct tracee_var *variable)
+{
+	long length = 0;
+	__u32 used = h->used;
+
+	variable->length = string ? 0 : TRACEE_VAR_NULL;
+	variable->full = 0;
+	if (!string)
+		return;
+	if (used > APPEND_LIMIT) {
+		variable->full = ~0U;
+		return;
+	}
+	length = bpf_probe_read_kernel_str(h->room->payload + used, 4096, string);
+	if (length < 0) {
+		variable->length = TRACEE_VAR_FAULT;
+		variable->full = ~0U;
+		return;
+	}
+	length = length ? (length - 1) & 4095 : 0;
+	variable->length = length;
+	variable->full = length == 4095 ? ~0U : length;
+	h->used = used + length;
+}
+
+/* Appends at most `room` (a power of two less one) of `full` bytes of kernel memory. */
+static __always_inline void append_bytes(struct hook *h, const void *bytes, __u32 full, __u32 room,
+					 struct tracee_var *variable)
+{
+	__u32 used = h->used, length = full > room ? room : full;
+
+	variable->length = bytes ? 0 : TRACEE_VAR_NULL;
+	variable->full = full;
+	if (!bytes || !length || used > APPEND_LIMIT)
+		return;
+	if (bpf_probe_read_kernel(h->room->payload + used, length & room, bytes)) {
+		variable->length = TRACEE_VAR_FAULT;
+		return;
+	}
+	variable->length = length & room;
+	h->used = used + (length & room);
+}
+
+/* The same for user memory. */
+static __always_inline void append_user_bytes(struct hook *h, const void *bytes, __u32 full, __u32 room,
+					      struct tracee_var *variable)
+{
+	__u32 used = h->used, length = full > room ? room : full;
+
+	variable->length = bytes ? 0 : TRACEE_VAR_NULL;
+	variable->full = full;
+	if (!bytes || !length || used > APPEND_LIMIT)
+		return;
+	if (bpf_probe_read_user(h->room->payload + used, length & room, bytes)) {
+		variable->length = TRACEE_VAR_FAULT;
+		return;
+	}
+	variable->length = length & room;
+	h->used = used + (length & room);
+}
+
+/* A variable field without a value. */
+static __always_inline void append_nothing(struct tracee_var *variable)
+{
+	variable->length = TRACEE_VAR_NULL;
+	variable->full = 0;
+}
+
+/*
+ * Puts the frame and ends. A control event is one of the budgeted: the life cycle has programs of its own. Always 0.
+ */
+static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
+{
+	struct tracee_frame *header = &h->room->header;
+	__u32 length = sizeof(*header) + h->used;
+
+	begin_frame(header, h->task, h->context, event, h->boot_ns);
+	header->flags = h->flags;
+	if (lane == TRACEE_LANE_CONTROL) {
+		lane = budgeted_lane(bpf_task_storage_get(&tasks, h->task->group_leader, 0, 0), h->boot_ns);
+		if (lane == TRACEE_LANE_EVENTS)
+			header->flags |= TRACEE_FLAG_OVER_BUDGET;
+	}
+	if (length <= sizeof(struct frame_room))
+		put_frame(header, length, lane);
+	if (h->side)
+		h->side->busy = 0;
+	return 0;
+}
+
+/*
+ * Puts a frame of fixed size from wherever the program runs: in an interrupt it has a room and a ring of its own, so that
+ * it does not meet what it interrupted. `context` is 0 where the current task has nothing to do with it. `size` is a
+ * constant, at most 256 bytes.
+ */
+static __always_inline void put_anywhere(__u16 event, const void *payload, __u32 size, __u64 context, __u32 tid,
+					 __u64 boot_ns, __u32 lane)
+{
+	bool interrupt = in_interrupt();
+	struct side_room *room = begin_work_in(interrupt ? interrupt_room() : side_room());
+
+	if (!room)
+		return;
+	__builtin_memcpy(room->payload, payload, size);
+	room->header.boot_ns = boot_ns;
+	room->header.context = context;
+	room->header.tid = tid;
+	room->header.event = event;
+	room->header.flags = 0;
+	put_frame(&room->header, sizeof(room->header) + size, interrupt ? INTERRUPT_RING : lane);
+	room->busy = 0;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who is in scope, and which events are wanted. */
+#ifndef TRACEE_SCOPE_H
+#define TRACEE_SCOPE_H
+
+/*
+ * The state of a task that is in scope, NULL for others. When the whole host is, the recorder's own threads are left out
+ * of system calls (it would feed on itself), but never out of the life cycle.
+ */
+static __always_inline struct task_state *state_in_scope(struct task_struct *task, bool life_cycle)
+{
+	struct task_state *state;
+
+	if (whole_host && !life_cycle && (__u32)task->tgid == recorder_pid)
+		return NULL;
+	/* Most tasks are outside, and have no storage of anybody's: a look is cheaper than a call. */
+	if (!whole_host && bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage)
+		return NULL;
+	state = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (state || !whole_host)
+		return state;
+	state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
+		__sync_fetch_and_add(&storage_failures, 1);
+		return NULL;
+	}
+	return state;
+}
+
+static __always_inline struct frame_room *frame_room(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&frames, &cpu);
+}
+
+static __always_inline bool is_enabled(__u16 event)
+{
+	return event_enabled[(event - TRACEE_FIRST_HOOKED_EVENT) & (TRACEE_HOOKED_EVENTS - 1)];
+}
+
+static __always_inline void begin_frame(struct tracee_frame *header, struct task_struct *task, __u64 context,
+					__u16 event, __u64 boot_ns)
+{
+	header->boot_ns = boot_ns;
+	header->context = context;
+	header->tid = task->pid;
+	header->event = event;
+	header->flags = 0;
+}
+
+#endif

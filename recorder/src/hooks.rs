@@ -1,0 +1,192 @@
+//! Which hook sees each event: the best that the event's row names and this kernel gives.
+
+use std::collections::BTreeMap;
+
+use formats::event::{AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY};
+use formats::events;
+
+use crate::filter::Filter;
+use crate::kinds::Kinds;
+
+/// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
+/// they are; nothing else is.
+pub(crate) const SUPPORT: &[(&str, &[&str])] = &[];
+
+/// Where the frames of system calls come from: program, name in the manifest, hook.
+pub(crate) const CALLS: [(&str, &str, &str); 2] = [
+    ("tracee_sys_enter", "syscalls (arguments)", "tp_btf/sys_enter"),
+    ("tracee_sys_exit", "syscalls", "tp_btf/sys_exit"),
+];
+
+/// A hook that an event's row names and this kernel has not got, where nothing else sees the event.
+#[derive(Clone, Debug)]
+pub(crate) struct Missing {
+    pub(crate) event: String,
+    pub(crate) hook: String,
+    pub(crate) why: String,
+}
+
+/// A program of the object file: name and section.
+pub(crate) type Program = (String, String);
+
+/// What was chosen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    /// Hook by event (or `syscalls`), as rows name it.
+    pub(crate) hooks: BTreeMap<String, String>,
+    /// Entry of the event's row that was chosen.
+    pub(crate) entries: BTreeMap<String, &'static str>,
+    /// Events of which replay makes the rows.
+    pub(crate) replayed: Vec<String>,
+    /// Better hooks that were refused, by event, where another one serves.
+    pub(crate) passed_over: Vec<Missing>,
+    /// Events that nothing sees.
+    pub(crate) missing: Vec<Missing>,
+    /// Names of the programs to load and attach.
+    pub(crate) programs: Vec<String>,
+}
+
+impl Choice {
+    /// Whether rows of this call are needed, wanted or not, because replay makes others from them.
+    pub(crate) fn is_source(&self, call: &str) -> bool {
+        let replayed = self.replayed.iter().filter_map(|name| events::by_name(name));
+        replayed.flat_map(Event::sources).any(|source| source == call)
+    }
+}
+
+/// Chooses for every wanted event. `refused` are programs that did not load or attach when they were tried, and why.
+pub(crate) fn choose(
+    filter: &Filter,
+    programs: &[Program],
+    kinds: &mut Kinds,
+    refused: &BTreeMap<String, String>,
+) -> Choice {
+    let mut choice = Choice::default();
+    for (program, name, hook) in CALLS {
+        match kinds.refusal(hook).or_else(|| refused.get(program).cloned()) {
+            None => {
+                choice.hooks.insert(name.to_owned(), hook.to_owned());
+                choice.programs.push(program.to_owned());
+            }
+            Some(why) => choice.missing.push(Missing { event: name.to_owned(), hook: hook.to_owned(), why }),
+        }
+    }
+    for event in hooked() {
+        if filter.is_made(event) {
+            choose_for(event, programs, kinds, refused, &mut choice);
+        }
+    }
+    for (prefix, hooks) in SUPPORT {
+        let found = hooks.iter().find_map(|hook| {
+            let found = programs_on(prefix, hook, programs);
+            let fits = kinds.refusal(hook).is_none() && !found.iter().any(|name| refused.contains_key(name));
+            (!found.is_empty() && fits).then_some(found)
+        });
+        choice.programs.extend(found.into_iter().flatten());
+    }
+    choice
+}
+
+fn choose_for(
+    event: &'static Event,
+    programs: &[Program],
+    kinds: &mut Kinds,
+    refused: &BTreeMap<String, String>,
+    choice: &mut Choice,
+) {
+    let mut passed_over = Vec::new();
+    for entry in event.hooks {
+        let hook = hook_of(entry);
+        let found = programs_on(event.name, hook, programs);
+        // commit_creds and the like are found out by the programs of the calls.
+        let served_by_calls = hook != *entry || CALLS.iter().any(|(_, _, hook)| hook == entry);
+        let refusal = kinds
+            .refusal(hook)
+            .or_else(|| found.iter().find_map(|name| refused.get(name).cloned()))
+            .or_else(|| (found.is_empty() && !served_by_calls).then(|| "no program for it".to_owned()));
+        let Some(why) = refusal else {
+            choice.hooks.insert(event.name.to_owned(), hook.to_owned());
+            choice.entries.insert(event.name.to_owned(), entry);
+            choice.programs.extend(found);
+            if entry.starts_with(REPLAY) {
+                choice.replayed.push(event.name.to_owned());
+            }
+            choice.passed_over.extend(passed_over);
+            return;
+        };
+        passed_over.push(Missing { event: event.name.to_owned(), hook: hook.to_owned(), why });
+    }
+    choice.missing.extend(passed_over);
+}
+
+/// The hook that an entry of an event's row stands for.
+fn hook_of(entry: &'static str) -> &'static str {
+    if entry.starts_with(AT_ENTRY) {
+        CALLS[0].2
+    } else if entry.starts_with(AT_EXIT) || entry.starts_with(REPLAY) {
+        CALLS[1].2
+    } else {
+        entry
+    }
+}
+
+/// Names of the programs for `prefix` on this hook: the one on it, and its parts on others.
+pub(crate) fn programs_on(prefix: &str, hook: &str, programs: &[Program]) -> Vec<String> {
+    let own = |name: &str| name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("__")).map(str::to_owned);
+    let main = programs.iter().find_map(|(name, section)| {
+        own(name).filter(|variant| section == hook && !variant.contains("__")).map(|_| name.as_str())
+    });
+    let Some(main) = main else { return Vec::new() };
+    let part = format!("{main}__");
+    let is_of = |name: &str| name == main || name.starts_with(&part);
+    programs.iter().map(|(name, _)| name).filter(|name| is_of(name)).cloned().collect()
+}
+
+/// Events that have hooks to choose from: all but the log's own frames, the recorder's words and the calls themselves.
+pub(crate) fn hooked() -> impl Iterator<Item = &'static Event> {
+    let calls = FIRST_SYSCALL_EVENT - 2;
+    events::all().filter(move |event| event.id >= formats::event::FIRST_HOOKED_EVENT && event.id < calls)
+}
+
+/// Whether an entry of an event's row stands for a program of the event's own.
+#[cfg(test)]
+pub(crate) fn has_program(entry: &'static str) -> bool {
+    hook_of(entry) == entry && !CALLS.iter().any(|(_, _, hook)| *hook == entry)
+}
+
+/// Whether a program is only loaded when it was chosen.
+pub(crate) fn is_optional(name: &str) -> bool {
+    CALLS.iter().any(|(program, ..)| *program == name) || name.contains("__")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(name: &str, section: &str) -> Program {
+        (name.to_owned(), section.to_owned())
+    }
+
+    #[test]
+    fn a_program_is_found_by_its_events_name_and_hook_with_its_parts() {
+        let programs = [
+            program("file_open__lsm", "lsm/file_open"),
+            program("file_open__kprobe", "kprobe/do_open"),
+            program("file_open__kprobe__exit", "kretprobe/do_open"),
+            program("file_open_at__lsm", "lsm/file_open"),
+        ];
+        assert_eq!(programs_on("file_open", "lsm/file_open", &programs), ["file_open__lsm"]);
+        let both = ["file_open__kprobe", "file_open__kprobe__exit"];
+        assert_eq!(programs_on("file_open", "kprobe/do_open", &programs), both);
+        assert!(programs_on("file_open", "kretprobe/do_open", &programs).is_empty());
+        assert!(is_optional("file_open__lsm") && !is_optional("tracee_put_markers"));
+    }
+
+    #[test]
+    fn entries_at_system_calls_stand_for_the_tracepoints() {
+        assert_eq!(hook_of("sys_enter/mmap"), "tp_btf/sys_enter");
+        assert_eq!(hook_of("sys_exit/mmap+brk"), "tp_btf/sys_exit");
+        assert_eq!(hook_of("replay/openat"), "tp_btf/sys_exit");
+        assert_eq!(hook_of("lsm/file_open"), "lsm/file_open");
+    }
+}
