@@ -112,6 +112,8 @@ enum tracee_event {
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
 	TRACEE_EVENT_TASK_RENAME = 259,
 	TRACEE_EVENT_COMMIT_CREDS = 260,
+	TRACEE_EVENT_CGROUP_MKDIR = 288,
+	TRACEE_EVENT_SECURITY_FILE_OPEN = 320,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -529,6 +531,30 @@ _Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_egid) == 44, "
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_effective) == 48, "tracee_commit_creds.old_cap_effective");
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_effective) == 56, "tracee_commit_creds.new_cap_effective");
 _Static_assert(sizeof(struct tracee_commit_creds) == 64, "tracee_commit_creds");
+
+/* A control group was made. */
+struct tracee_cgroup_mkdir {
+	__u64 cgroup_id; /* Its id; cgroup.kn.id. */
+	__u32 hierarchy_id; /* The hierarchy it is in, 0 for version 2; cgroup_root.hierarchy_id. */
+	__u32 reserved; /* 0. */
+	struct tracee_var cgroup_path; /* Its path from the root of the hierarchy on. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, cgroup_id) == 0, "tracee_cgroup_mkdir.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, hierarchy_id) == 8, "tracee_cgroup_mkdir.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, reserved) == 12, "tracee_cgroup_mkdir.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, cgroup_path) == 16, "tracee_cgroup_mkdir.cgroup_path");
+_Static_assert(sizeof(struct tracee_cgroup_mkdir) == 24, "tracee_cgroup_mkdir");
+
+/* A file is about to be opened (or was, where it is made at replay). */
+struct tracee_security_file_open {
+	__u64 file; /* The opened file; struct file. */
+	__u64 flags; /* How it is opened; file.f_flags. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_file_open, file) == 0, "tracee_security_file_open.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_open, flags) == 8, "tracee_security_file_open.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_open, syscall_pathname) == 16, "tracee_security_file_open.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_file_open) == 24, "tracee_security_file_open");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

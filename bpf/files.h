@@ -3,4 +3,31 @@
 #ifndef TRACEE_FILES_EVENTS_H
 #define TRACEE_FILES_EVENTS_H
 
+static __always_inline int security_file_open(struct file *file)
+{
+	struct tracee_security_file_open *out;
+	struct hook h = {};
+
+	if (!begin_hook(&h))
+		return 0;
+	out = hook_payload(&h, sizeof(*out));
+	/* Not open yet: what its address stood for before is over. */
+	out->file = object_of_file((__u64)file, h.boot_ns, 1);
+	out->flags = BPF_CORE_READ(file, f_flags);
+	append_first_text(&h, &out->syscall_pathname);
+	return put_hook(&h, TRACEE_EVENT_SECURITY_FILE_OPEN, TRACEE_LANE_EVENTS);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(security_file_open__lsm, struct file *file)
+{
+	return security_file_open(file);
+}
+
+SEC("fentry/security_file_open")
+int BPF_PROG(security_file_open__fentry, struct file *file)
+{
+	return security_file_open(file);
+}
+
 #endif

@@ -151,6 +151,33 @@ static __always_inline void append_nothing(struct tracee_var *variable)
 }
 
 /*
+ * Appends the first string that the call in progress was given, as user memory held it at its entry. NULL when the task
+ * is in no call that names one.
+ */
+static __always_inline void append_first_text(struct hook *h, struct tracee_var *variable)
+{
+	const volatile struct syscall_row *row = h->state->compat ? NULL : row_of(h->state->number);
+	struct stash *stash = h->state->stash != NO_STASH ? stash_at(h->state->stash) : NULL;
+	__u64 slot = 0;
+	__u32 i;
+
+	append_nothing(variable);
+	if (!h->state->in_call || !row || !stash)
+		return;
+	for (i = 0; i < MAX_ARGS; i++)
+		if (row->collect[i] == TRACEE_COLLECT_PATH || row->collect[i] == TRACEE_COLLECT_TEXT) {
+			slot = h->state->args[i];
+			break;
+		}
+	/* The first variable argument lies first in the stash. */
+	if (i < MAX_ARGS && !(slot & (TRACEE_VAR_NULL | TRACEE_VAR_FAULT)))
+		append_bytes(h, stash->data, slot & 4095, 4095, variable);
+	if (slot >> 32 == ~0U)
+		variable->full = ~0U;
+}
+
+
+/*
  * Puts the frame and ends. A control event is one of the budgeted: the life cycle has programs of its own. Always 0.
  */
 static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)

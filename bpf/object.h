@@ -44,10 +44,14 @@ static __always_inline bool slot_is_current(struct object_slot *slot, __u64 boot
 	return is_in_segment_of(slot->placed_ns, boot_ns);
 }
 
+#define CTIME_QUERIED 0x80000000U
+
 static __always_inline void read_times(struct tracee_file_object *o, struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec)) {
-		o->ctime_ns = BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_ctime_nsec);
+		/* The top bit says that somebody has asked for the time since it was set. */
+		o->ctime_ns = BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
+			      (BPF_CORE_READ(inode, i_ctime_nsec) & ~CTIME_QUERIED);
 		o->mtime_ns = BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_mtime_nsec);
 	} else if (bpf_core_field_exists(((struct inode___private *)inode)->__i_ctime)) {
 		struct inode___private *p = (void *)inode;

@@ -34,6 +34,13 @@ static __always_inline struct frame_room *frame_room(void)
 	return bpf_map_lookup_elem(&frames, &cpu);
 }
 
+static __always_inline const volatile struct syscall_row *row_of(__s64 number)
+{
+	if (number < 0 || number >= MAX_SYSCALLS)
+		return NULL;
+	return &syscalls[number & (MAX_SYSCALLS - 1)];
+}
+
 static __always_inline bool is_enabled(__u16 event)
 {
 	return event_enabled[(event - TRACEE_FIRST_HOOKED_EVENT) & (TRACEE_HOOKED_EVENTS - 1)];

@@ -12,13 +12,6 @@
 int put_entry_extras(__u32 extras, __u64 boot_ns);
 int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns);
 
-static __always_inline const volatile struct syscall_row *row_of(__s64 number)
-{
-	if (number < 0 || number >= MAX_SYSCALLS)
-		return NULL;
-	return &syscalls[number & (MAX_SYSCALLS - 1)];
-}
-
 /* Takes arguments: descriptors become objects, what user memory holds goes to a stash. */
 static __always_inline void take_arguments(struct task_struct *task, struct task_state *state,
 					   const volatile struct syscall_row *row, __u64 boot_ns)

@@ -112,6 +112,22 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Filling a row's fields from those of a call.
+pub(crate) trait FromCall: Sized {
+    /// Sets a variable field to what the call's field `from` holds, with what is known of it; to NULL when that is not there.
+    fn copied(self, field: &str, call: &Source<'_>, from: &str) -> Self;
+}
+
+impl FromCall for PayloadBuilder<'_> {
+    fn copied(self, field: &str, call: &Source<'_>, from: &str) -> Self {
+        let nothing = Variable { bytes: &[], full_len: Some(0), fault: false, null: true };
+        match call.value(from) {
+            Some(Value::Variable(_, variable)) => self.variable(field, variable),
+            _ => self.variable(field, nothing),
+        }
+    }
+}
+
 /// The rules that hold for a segment, by the number of the call.
 #[derive(Default)]
 pub(crate) struct Derivation {

@@ -157,7 +157,19 @@ pub(crate) enum Property {
 
 /// Numbers that an object has and rows may show as theirs.
 pub(crate) const NUMBERS: [&str; 13] = [
-    "inode", "dev", "ctime_ns", "mtime_ns", "size", "mode", "nlink", "uid", "gid", "open_flags", "mnt_id", "net_ns", "cookie",
+    "inode",
+    "dev",
+    "ctime_ns",
+    "mtime_ns",
+    "size",
+    "mode",
+    "nlink",
+    "uid",
+    "gid",
+    "open_flags",
+    "mnt_id",
+    "net_ns",
+    "cookie",
 ];
 
 impl Object<'_> {

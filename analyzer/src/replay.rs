@@ -254,7 +254,13 @@ impl Wanted {
         let boot_ns = |utc_ns: i64| u64::try_from(i128::from(utc_ns) - i128::from(origin.offset_ns())).unwrap_or(0);
         Wanted {
             events: options.events.as_ref().map(named),
-            hidden: definitions.schema.events().iter().filter(|e| origin.hidden.contains(&e.name)).map(|e| e.id).collect(),
+            hidden: definitions
+                .schema
+                .events()
+                .iter()
+                .filter(|e| origin.hidden.contains(&e.name))
+                .map(|e| e.id)
+                .collect(),
             derivation: Derivation::of(&origin.replayed, definitions),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
@@ -280,9 +286,7 @@ impl Wanted {
         let of_interest =
             |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
-        block.header.kinds.iter().any(|kind| {
-            STATE.contains(&kind.event) || in_time && of_interest(kind.event)
-        })
+        block.header.kinds.iter().any(|kind| STATE.contains(&kind.event) || in_time && of_interest(kind.event))
     }
 }
 

@@ -128,7 +128,11 @@ mod tests {
     fn hooks_name_system_calls_that_there_are() {
         for event in all() {
             for source in event.sources().chain(event.calls(AT_ENTRY)).chain(event.calls(AT_EXIT)) {
-                assert!(source == "*" || syscalls::EVENTS.iter().any(|call| call.name == source), "{}: {source}", event.name);
+                assert!(
+                    source == "*" || syscalls::EVENTS.iter().any(|call| call.name == source),
+                    "{}: {source}",
+                    event.name
+                );
             }
         }
     }

@@ -58,10 +58,7 @@ pub(crate) fn info(
 }
 
 fn hooks_not_got(missing: &[Missing]) -> Vec<Value> {
-    missing
-        .iter()
-        .map(|missing| json!({ "event": missing.event, "hook": missing.hook, "why": missing.why }))
-        .collect()
+    missing.iter().map(|missing| json!({ "event": missing.event, "hook": missing.hook, "why": missing.why })).collect()
 }
 
 fn frame(event: u16, payload: Vec<u8>, rows: &mut Vec<u8>) {

@@ -115,7 +115,12 @@ impl Programs {
         let mut open = TraceeSkelBuilder::default().open(storage).context("cannot open the programs")?;
         let known: Vec<_> = open.open_object().progs().map(|program| name_and_section(&program)).collect();
         let choice = hooks::choose(setup.filter, &known, kinds, refused);
-        set_options(open.maps.rodata_data.as_deref_mut().context("the programs have no options")?, setup, cpus, &choice);
+        set_options(
+            open.maps.rodata_data.as_deref_mut().context("the programs have no options")?,
+            setup,
+            cpus,
+            &choice,
+        );
         open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?.stopping = 1;
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
         open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;

@@ -24,6 +24,16 @@ pub(crate) fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
     }
 }
 
+/// Whether hooks other than tracepoints work here, as tracee finds.
+pub(crate) fn has_upper_hooks() -> bool {
+    static UPPER: OnceLock<bool> = OnceLock::new();
+    *UPPER.get_or_init(|| {
+        let capture = crate::capture::Capture::record(&["--events", "security_file_open"], &["true"]);
+        let rows = capture.query("SELECT json_extract(info, '$.hooks.security_file_open') AS hook FROM captures");
+        !crate::capture::text(&rows[0], "hook").starts_with("tp_btf/")
+    })
+}
+
 /// Why `tracee record -- true` is refused; `None` when it works.
 fn refusal() -> Option<String> {
     let scratch = tempfile::tempdir().expect("a temporary directory");

@@ -17,5 +17,6 @@ mod oracle;
 mod privilege;
 mod process;
 mod program;
+mod scenarios;
 mod segments;
 mod space;

@@ -110,7 +110,8 @@ impl Columns {
         let returns = returns(schema);
         let column = |field: &FieldSchema| {
             let kind = field.kind.unwrap_or(Kind::Bytes);
-            let domain = if kind.is_variable() || kind == Kind::Attribute { None } else { names.domain(&field.display) };
+            let domain =
+                if kind.is_variable() || kind == Kind::Attribute { None } else { names.domain(&field.display) };
             let shown = taken.claim(&field.name, "arg_");
             let second = match kind {
                 Kind::Object => Some(taken.claim(&path_name(&field.name), "arg_")),

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::event::{
-    BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Field, Kind, Lane, VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
+    BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Field, Kind, Lane,
+    VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
 };
 use crate::events::syscalls::Collect;
 use crate::events::{FAMILIES, extras};
@@ -86,7 +87,11 @@ pub fn header() -> String {
         COLLECT.iter().map(|collect| (format!("COLLECT_{}", snake(&format!("{collect:?}"))), *collect as u32)),
     );
     let none = std::iter::once(("EXTRA_NONE".to_owned(), 0));
-    enumeration(&mut out, "tracee_extra", none.chain(extras().map(|(bit, event)| (format!("EXTRA_{}", event.name), 1 << bit))));
+    enumeration(
+        &mut out,
+        "tracee_extra",
+        none.chain(extras().map(|(bit, event)| (format!("EXTRA_{}", event.name), 1 << bit))),
+    );
     frame(&mut out);
     // A system call's row is put together by the table of calls.
     let families = || FAMILIES.iter().filter(|family| family.first < FIRST_SYSCALL_EVENT);
