@@ -6,6 +6,12 @@
 
 mod containers;
 mod files;
+mod identity;
+mod io_uring;
+mod kernel;
+mod lifecycle;
+mod memory;
+mod sockets;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,7 +48,16 @@ pub(crate) enum Needs {
 }
 
 /// Every family's scenarios.
-const FAMILIES: &[(&str, &[Scenario])] = &[("files", files::SCENARIOS), ("containers", containers::SCENARIOS)];
+const FAMILIES: &[(&str, &[Scenario])] = &[
+    ("lifecycle", lifecycle::SCENARIOS),
+    ("identity", identity::SCENARIOS),
+    ("containers", containers::SCENARIOS),
+    ("io_uring", io_uring::SCENARIOS),
+    ("files", files::SCENARIOS),
+    ("memory", memory::SCENARIOS),
+    ("sockets", sockets::SCENARIOS),
+    ("kernel", kernel::SCENARIOS),
+];
 
 /// The rows that one scenario caused, and its facts.
 pub(crate) struct Seen {
@@ -255,6 +270,36 @@ fn files() {
 #[test]
 fn containers() {
     family("containers");
+}
+
+#[test]
+fn identity() {
+    family("identity");
+}
+
+#[test]
+fn io_uring() {
+    family("io_uring");
+}
+
+#[test]
+fn kernel() {
+    family("kernel");
+}
+
+#[test]
+fn lifecycle() {
+    family("lifecycle");
+}
+
+#[test]
+fn memory() {
+    family("memory");
+}
+
+#[test]
+fn sockets() {
+    family("sockets");
 }
 
 /// Kinds that other tests cause and check, with the test.

@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct scenario *const families[] = { files, containers };
+static const struct scenario *const families[] = { containers, files,     identity, io_uring,
+						  kernel,     lifecycle, memory,   sockets };
 
 void fail(const char *file, int line, const char *what)
 {

@@ -27,6 +27,6 @@ void fail(const char *file, int line, const char *what);
 void file_facts(const char *name, const char *path);
 
 /* One array for each family, ended by a NULL name. */
-extern const struct scenario files[], containers[];
+extern const struct scenario containers[], files[], identity[], io_uring[], kernel[], lifecycle[], memory[], sockets[];
 
 #endif

@@ -1,0 +1,5 @@
+//! The kernel: what changes it or looks into it.
+
+use super::Scenario;
+
+pub(super) const SCENARIOS: &[Scenario] = &[];

@@ -1,0 +1,5 @@
+//! Sockets and the flows through them.
+
+use super::Scenario;
+
+pub(super) const SCENARIOS: &[Scenario] = &[];

@@ -1,0 +1,6 @@
+/* Memory: mappings, protections, access to other processes. */
+#include "scenarios.h"
+
+const struct scenario memory[] = {
+	{ 0 },
+};
