@@ -16,6 +16,7 @@ use formats::payload::Value;
 use formats::schema::{EventSchema, Schema};
 
 use crate::context::Context;
+use crate::derive;
 use crate::loss::Loss;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
@@ -171,7 +172,7 @@ impl Definitions {
     /// Adds kinds that replay makes itself, where the segment does not declare them.
     pub(crate) fn declare(&mut self, events: &[&'static Event]) {
         for event in events {
-            if self.schema.insert((*event).into()).is_ok() {
+            if self.schema.insert(derive::schema(event)).is_ok() {
                 let namings = event.fields.iter().map(|field| names::naming(field.display)).collect();
                 self.namings.insert(event.id, namings);
             }

@@ -26,6 +26,8 @@ const FAMILIES: &[&[Rule]] = &[process::RULES, files::RULES, memory::RULES, sock
 pub(crate) struct Rule {
     /// Which event.
     pub(crate) event: &'static Event,
+    /// Fields that then come from user memory, though a hook of the event's own has them from the kernel.
+    pub(crate) from_user: &'static [&'static str],
     /// Fills the payload from a call; `None` when the call was none.
     pub(crate) make: fn(&Source<'_>, PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>>,
 }
@@ -33,6 +35,16 @@ pub(crate) struct Rule {
 /// The rule for an event, if replay can make it.
 pub(crate) fn rule(event: &Event) -> Option<&'static Rule> {
     FAMILIES.iter().flat_map(|family| family.iter()).find(|rule| rule.event.id == event.id)
+}
+
+/// The event's schema as its rows have it when replay makes them.
+pub(crate) fn schema(event: &Event) -> EventSchema {
+    let mut schema = EventSchema::from(event);
+    let from_user = rule(event).map_or(&[][..], |rule| rule.from_user);
+    for field in &mut schema.fields {
+        field.from_user |= from_user.contains(&field.name.as_str());
+    }
+    schema
 }
 
 /// A finished or unfinished call that an event may be made from.
@@ -174,12 +186,22 @@ impl Derivation {
 mod tests {
     use formats::events;
 
-    use super::rule;
+    use super::{rule, schema};
 
     #[test]
     fn every_event_that_replay_makes_has_a_rule_and_no_other_has() {
         for event in events::all() {
             assert_eq!(event.sources().next().is_some(), rule(event).is_some(), "{}", event.name);
+        }
+    }
+
+    #[test]
+    fn rules_name_fields_that_there_are() {
+        for event in events::all() {
+            let schema = schema(event);
+            for name in rule(event).map_or(&[][..], |rule| rule.from_user) {
+                assert!(schema.index(name).is_some(), "{}.{name}", event.name);
+            }
         }
     }
 }

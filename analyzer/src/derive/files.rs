@@ -6,7 +6,7 @@ use formats::payload::PayloadBuilder;
 use super::{FromCall, Rule, Source};
 
 /// The family's rules.
-pub(super) const RULES: &[Rule] = &[Rule { event: &SECURITY_FILE_OPEN, make: security_file_open }];
+pub(super) const RULES: &[Rule] = &[Rule { event: &SECURITY_FILE_OPEN, from_user: &[], make: security_file_open }];
 
 fn security_file_open(call: &Source<'_>, row: PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>> {
     let file = call.file("ret_object").filter(|_| call.succeeded())?;
