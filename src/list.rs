@@ -18,9 +18,18 @@ pub(crate) struct Arguments {
 #[derive(clap::Subcommand)]
 enum Subject {
     /// The events that can be recorded, with their fields
-    Events(Output),
+    Events(Events),
     /// The event sets that `record --events` takes
     Sets(Output),
+}
+
+#[derive(clap::Args)]
+struct Events {
+    /// Try this kernel: which hook it gives for each event, and what is missing
+    #[arg(long)]
+    host: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(clap::Args)]
@@ -33,7 +42,8 @@ struct Output {
 /// Prints the list that was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.subject {
-        Subject::Events(output) => list_events(output.output)?,
+        Subject::Events(Events { host: true, output }) => list_host(output.output)?,
+        Subject::Events(Events { host: false, output }) => list_events(output.output)?,
         Subject::Sets(output) => list_sets(output.output)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -48,6 +58,23 @@ fn list_events(format: Format) -> Result<()> {
         printer.row(texts.map(|text| Cell::Text(text.to_owned())).to_vec())?;
     }
     Ok(printer.finish()?)
+}
+
+#[cfg(feature = "record")]
+fn list_host(format: Format) -> Result<()> {
+    let sights = recorder::survey(true)?;
+    let mut printer = Printer::to_stdout(format, &["name", "hook", "not_given"].map(str::to_owned))?;
+    for (name, sight) in sights {
+        let refused: Vec<String> = sight.refused.iter().map(|(hook, why)| format!("{hook}: {why}")).collect();
+        let hook = sight.hook.map_or(Cell::Null, Cell::Text);
+        printer.row(vec![Cell::Text(name.to_owned()), hook, Cell::Text(refused.join("; "))])?;
+    }
+    Ok(printer.finish()?)
+}
+
+#[cfg(not(feature = "record"))]
+fn list_host(_: Format) -> Result<()> {
+    anyhow::bail!("this build of tracee cannot record, so it cannot try the kernel's hooks")
 }
 
 fn list_sets(format: Format) -> Result<()> {

@@ -31,6 +31,11 @@ impl Filter {
         Ok(Filter { names: names.iter().map(known).collect::<Result<_, _>>()? })
     }
 
+    /// A filter that lets every event through.
+    pub(crate) fn everything() -> Filter {
+        Filter { names: events::all().map(|event| event.name).collect() }
+    }
+
     /// Whether an event is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.names.contains(name)

@@ -26,11 +26,13 @@ mod resources;
 mod ring;
 mod session;
 mod signals;
+mod survey;
 mod table;
 mod writer;
 
 pub use measure::Measurements;
 pub use session::record;
+pub use survey::{Sight, survey};
 
 /// What to record, and where to.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ mod basics;
 mod capture;
 mod context;
 mod crash;
+mod every_call;
 mod exit_status;
 mod hostile;
 mod lanes;
