@@ -7,6 +7,17 @@
 #define CONTEXT_KERNEL_THREAD 1
 #define CONTEXT_IDS_ONLY 4
 
+/*
+ * A set of capabilities as one number: two words of 32 bits until 6.2, one of 64 since, which read alike; so the member
+ * is found by name and nothing inside it.
+ */
+#define capabilities(cred, set)                                                                                        \
+	({                                                                                                             \
+		__u64 capabilities_value = 0;                                                                          \
+		bpf_core_read(&capabilities_value, sizeof(capabilities_value), &(cred)->set);                          \
+		capabilities_value;                                                                                    \
+	})
+
 /* The number that `pid` goes by at namespace level `level`, 0 when it has none there. */
 static __always_inline __u32 pid_number(struct pid *pid, __u32 level, __u64 *ns)
 {
@@ -55,7 +66,7 @@ static __always_inline __u64 cgroup_id_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-static __always_inline void remember_identity(struct task_state *state, struct task_struct *task)
+static __noinline int remember_identity(struct task_state *state, struct task_struct *task)
 {
 	const struct cred *cred = BPF_CORE_READ(task, cred);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
@@ -72,8 +83,9 @@ static __always_inline void remember_identity(struct task_state *state, struct t
 	state->euid = BPF_CORE_READ(cred, euid.val);
 	state->gid = BPF_CORE_READ(cred, gid.val);
 	state->egid = BPF_CORE_READ(cred, egid.val);
-	state->cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	state->cap_effective = capabilities(cred, cap_effective);
 	state->tid = task->pid;
+	return 0;
 }
 
 /* Whether the task is no longer as its context says, or the context is not in the newest segment. */
@@ -89,7 +101,7 @@ static __always_inline bool context_is_stale(struct task_state *state, struct ta
 }
 
 /* Whether the task is no longer as its context says; the slow and thorough look. */
-static __always_inline bool context_changed(struct task_state *state, struct task_struct *task)
+static __noinline bool context_changed(struct task_state *state, struct task_struct *task)
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
@@ -100,9 +112,11 @@ static __always_inline bool context_changed(struct task_state *state, struct tas
 	       (fs && state->root != (__u64)BPF_CORE_READ(fs, root.dentry));
 }
 
-/* Fills a context frame; returns the length of header and payload. */
-static __always_inline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 id, __u64 exe,
-					  __u64 root, __u64 boot_ns, __u32 flags)
+/*
+ * Fills the rest of a context frame of which `id`, `exe` and `root` are set; returns the length of header and payload.
+ * Not inlined, so that what it needs of the stack is not there while objects are made.
+ */
+static __noinline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 boot_ns)
 {
 	struct tracee_context *c = &room->context;
 	const struct cred *cred = BPF_CORE_READ(task, cred);
@@ -112,18 +126,15 @@ static __always_inline __u32 fill_context(struct side_room *room, struct task_st
 	long length;
 	__u32 used;
 
-	c->id = id;
 	c->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	c->thread_start_boot_ns = task->start_boottime;
 	c->parent_start_boot_ns = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
-	c->exe = exe;
-	c->root = root;
 	c->cgroup_id = cgroup_id_of(task);
-	c->cap_inheritable = BPF_CORE_READ(cred, cap_inheritable.val);
-	c->cap_permitted = BPF_CORE_READ(cred, cap_permitted.val);
-	c->cap_effective = BPF_CORE_READ(cred, cap_effective.val);
-	c->cap_bounding = BPF_CORE_READ(cred, cap_bset.val);
-	c->cap_ambient = BPF_CORE_READ(cred, cap_ambient.val);
+	c->cap_inheritable = capabilities(cred, cap_inheritable);
+	c->cap_permitted = capabilities(cred, cap_permitted);
+	c->cap_effective = capabilities(cred, cap_effective);
+	c->cap_bounding = capabilities(cred, cap_bset);
+	c->cap_ambient = capabilities(cred, cap_ambient);
 	c->host_pid = task->tgid;
 	c->host_tid = task->pid;
 	c->host_ppid = BPF_CORE_READ(task, real_parent, tgid);
@@ -149,7 +160,7 @@ static __always_inline __u32 fill_context(struct side_room *room, struct task_st
 	c->ipc_ns = ns ? BPF_CORE_READ(ns, ipc_ns, ns.inum) : 0;
 	c->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
 	c->cgroup_ns = ns ? BPF_CORE_READ(ns, cgroup_ns, ns.inum) : 0;
-	c->flags = flags | (task->flags & PF_KTHREAD ? CONTEXT_KERNEL_THREAD : 0);
+	c->flags = task->flags & PF_KTHREAD ? CONTEXT_KERNEL_THREAD : 0;
 
 	length = bpf_probe_read_kernel_str(strings, 16, task->comm);
 	used = length > 0 ? (length - 1) & 15 : 0;
@@ -167,7 +178,7 @@ static __always_inline __u32 fill_context(struct side_room *room, struct task_st
 	used += length;
 
 	room->header.boot_ns = boot_ns;
-	room->header.context = id;
+	room->header.context = c->id;
 	room->header.tid = task->pid;
 	room->header.event = TRACEE_EVENT_CONTEXT;
 	room->header.flags = 0;
@@ -179,16 +190,20 @@ static __always_inline bool same_credentials(struct task_state *state, const str
 {
 	return state->uid == BPF_CORE_READ(cred, uid.val) && state->euid == BPF_CORE_READ(cred, euid.val) &&
 	       state->gid == BPF_CORE_READ(cred, gid.val) && state->egid == BPF_CORE_READ(cred, egid.val) &&
-	       state->cap_effective == BPF_CORE_READ(cred, cap_effective.val);
+	       state->cap_effective == capabilities(cred, cap_effective);
 }
 
 /* Says what changed between the credentials that the state remembers and those that the task has now. */
-static __always_inline void put_commit_creds(struct side_room *room, struct task_state *state,
-					     struct task_struct *task, __u64 new_context, __u64 boot_ns, __u32 lane)
+static __noinline int put_commit_creds(struct task_state *state, struct task_struct *task, __u64 new_context,
+				       __u64 boot_ns, __u32 lane)
 {
-	struct tracee_commit_creds *c = (struct tracee_commit_creds *)room->payload;
+	struct side_room *room = side_room();
+	struct tracee_commit_creds *c;
 	const struct cred *cred = BPF_CORE_READ(task, cred);
 
+	if (!room || !state)
+		return 0;
+	c = (struct tracee_commit_creds *)room->payload;
 	c->old_context = state->context;
 	c->new_context = new_context;
 	c->old_uid = state->uid;
@@ -200,13 +215,13 @@ static __always_inline void put_commit_creds(struct side_room *room, struct task
 	c->old_egid = state->egid;
 	c->new_egid = BPF_CORE_READ(cred, egid.val);
 	c->old_cap_effective = state->cap_effective;
-	c->new_cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	c->new_cap_effective = capabilities(cred, cap_effective);
 	room->header.boot_ns = boot_ns;
 	room->header.context = new_context;
 	room->header.tid = task->pid;
 	room->header.event = TRACEE_EVENT_COMMIT_CREDS;
 	room->header.flags = lane == TRACEE_LANE_EVENTS ? TRACEE_FLAG_OVER_BUDGET : 0;
-	put_frame(&room->header, sizeof(struct tracee_frame) + sizeof(*c), lane);
+	return put_frame(&room->header, sizeof(struct tracee_frame) + sizeof(*c), lane);
 }
 
 /*
@@ -236,9 +251,12 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 					   boot_ns);
 	if (changed && state->context && !same_credentials(state, BPF_CORE_READ(task, cred)) &&
 	    is_enabled(TRACEE_EVENT_COMMIT_CREDS))
-		put_commit_creds(room, state, task, id, boot_ns,
+		put_commit_creds(state, task, id, boot_ns,
 				 life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns));
-	length = fill_context(room, task, id, exe, root, boot_ns, 0);
+	room->context.id = id;
+	room->context.exe = exe;
+	room->context.root = root;
+	length = fill_context(room, task, boot_ns);
 	lane = life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns);
 	if (lane == TRACEE_LANE_EVENTS)
 		room->header.flags |= TRACEE_FLAG_OVER_BUDGET;

@@ -17,16 +17,12 @@ static __always_inline struct side_room *keyframe_room(void)
  * As put_object(), but for an iterator: the frame goes to its reader, always, because a reader whose buffer is full is
  * shown the same task again and what it was told of it before is thrown away. The recorder drops what it has already.
  */
-static __always_inline __u64 tell_object(struct seq_file *seq, struct side_room *room, struct subject *subject,
-					 __u64 boot_ns)
+static __always_inline __u64 tell_object(struct seq_file *seq, struct side_room *room, __u64 boot_ns)
 {
-	struct object_slot slot = {};
-	__u32 length;
+	__u32 length = make_object(room, boot_ns, false, true);
 
-	subject->iterator = 1;
-	length = make_object(room, subject, &slot, boot_ns, false, true);
 	if (!length)
-		return slot.id;
+		return room->slot.id;
 	room->header.boot_ns = boot_ns;
 	room->header.context = 0;
 	room->header.tid = 0;
@@ -34,33 +30,29 @@ static __always_inline __u64 tell_object(struct seq_file *seq, struct side_room 
 	if (length > sizeof(struct tracee_frame) + sizeof(room->payload))
 		return 0;
 	if (bpf_seq_write(seq, &room->header, length))
-		return slot.id;
-	slot.placed_ns = boot_ns;
-	write_slot(&slot);
-	return slot.id;
+		return room->slot.id;
+	room->slot.placed_ns = boot_ns;
+	write_slot(&room->slot);
+	return room->slot.id;
 }
 
 static __always_inline __u64 tell_file(struct seq_file *seq, struct side_room *room, __u64 file, __u64 boot_ns)
 {
-	struct subject subject = {};
-
 	if (!file)
 		return 0;
-	subject_of_file(file, &subject, room);
-	subject.mount = mount_of((__u64)BPF_CORE_READ((struct file *)file, f_path.mnt));
-	subject.open_flags = BPF_CORE_READ((struct file *)file, f_flags);
-	return tell_object(seq, room, &subject, boot_ns);
+	subject_of_file(file, room);
+	room->subject.mount = mount_of((__u64)BPF_CORE_READ((struct file *)file, f_path.mnt));
+	room->subject.open_flags = BPF_CORE_READ((struct file *)file, f_flags);
+	return tell_object(seq, room, boot_ns);
 }
 
 static __always_inline __u64 tell_directory(struct seq_file *seq, struct side_room *room, __u64 dentry, __u64 vfsmount,
 					    __u64 boot_ns)
 {
-	struct subject subject = {};
-
 	if (!dentry)
 		return 0;
-	subject_of_directory(dentry, vfsmount, &subject);
-	return tell_object(seq, room, &subject, boot_ns);
+	subject_of_directory(dentry, vfsmount, room);
+	return tell_object(seq, room, boot_ns);
 }
 
 /*
@@ -138,7 +130,10 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 			remember_identity(state, task);
 		}
 	}
-	length = fill_context(room, task, id, exe, root, boot_ns, 0);
+	room->context.id = id;
+	room->context.exe = exe;
+	room->context.root = root;
+	length = fill_context(room, task, boot_ns);
 	room->header.flags = TRACEE_FLAG_KEYFRAME;
 	bpf_seq_write(seq, &room->header, length & 511);
 	if (state->context == id)
@@ -231,7 +226,7 @@ int tracee_iterate_calls(struct bpf_iter__task *ctx)
 	struct syscall_payload *out;
 	struct stash *stash = NULL;
 	struct task_state *state;
-	__u32 i, at, length;
+	__u32 i, at, length, used;
 
 	if (!task || !room)
 		return 0;
@@ -281,14 +276,12 @@ int tracee_iterate_calls(struct bpf_iter__task *ctx)
 	if (at > 2 * SLOTS)
 		return 0;
 	length = 8 + at * 8;
-	room->header.length = length + (stash ? stash->used : 0);
-	bpf_seq_write(ctx->meta->seq, &room->header, sizeof(room->header) + length);
-	if (stash) {
-		__u32 used = stash->used;
-
-		if (used && used <= STASH_ROOM)
-			bpf_seq_write(ctx->meta->seq, stash->data, used);
-	}
+	used = stash ? at_most(stash->used, STASH_ROOM) : 0;
+	room->header.length = length + used;
+	length = at_most(sizeof(room->header) + length, sizeof(room->header) + sizeof(room->payload));
+	bpf_seq_write(ctx->meta->seq, &room->header, length);
+	if (stash && used)
+		bpf_seq_write(ctx->meta->seq, stash->data, at_most(used, STASH_ROOM));
 	return 0;
 }
 

@@ -52,18 +52,18 @@ static __always_inline void *ring_of(__u32 lane)
 }
 
 /* Ids are sparse (4096 and up for system calls); counters are dense. */
-static __always_inline __u32 event_slot(__u16 event)
+static __always_inline __u64 event_slot(__u16 event)
 {
-	if (event < 512)
-		return event;
-	return 512 + ((event - (TRACEE_FIRST_SYSCALL_EVENT - 4)) & 1023);
+	__u64 slot = event < 512 ? event : 512 + ((event - (TRACEE_FIRST_SYSCALL_EVENT - 4)) & 1023);
+
+	return at_most(slot, EVENT_SLOTS - 1);
 }
 
 /* Global, as settle_losses(), so that the verifier looks at it once and not at each of its callers. */
 __noinline int count_loss(__u32 lane_number, __u32 event, __u64 boot_ns, __u64 sequence)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
-	__u32 slot = event_slot(event);
+	__u64 slot = event_slot(event);
 	__u32 kinds;
 
 	if (!lane)
@@ -76,8 +76,6 @@ __noinline int count_loss(__u32 lane_number, __u32 event, __u64 boot_ns, __u64 s
 	lane->lost++;
 	lane->last_sequence = sequence;
 	lane->last_ns = boot_ns;
-	if (slot >= EVENT_SLOTS)
-		return 0;
 	if (lane->count[slot]++)
 		return 0;
 	kinds = lane->kinds;
@@ -111,7 +109,7 @@ static __always_inline struct loss_room *loss_room(__u32 lane_number)
 
 	if (!room)
 		return NULL;
-	/* Checked before it is reckoned with: the compiler would like it the other way round. */
+	/* Opaque, or the compiler adds first and looks afterwards, which older verifiers (6.1) refuse. */
 	asm volatile("" : "+r"(room));
 	return (struct loss_room *)(room->payload + 8192);
 }
@@ -121,14 +119,12 @@ __noinline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
 	struct loss_room *out = loss_room(lane_number);
-	__u32 slot;
+	__u64 slot;
 
 	if (!lane || !out || index >= lane->kinds)
 		return 0;
 	index &= LOSS_KINDS - 1;
 	slot = event_slot(lane->kind[index]);
-	if (slot >= EVENT_SLOTS)
-		return 0;
 	if (placed) {
 		lane->count[slot] = 0;
 	} else {

@@ -113,7 +113,7 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	/* The new memory holds the arguments as the kernel copied them: nobody has run in it yet. */
 	start = BPF_CORE_READ(mm, arg_start);
 	full = BPF_CORE_READ(mm, arg_end) - start;
-	length = full > ARGUMENTS_ROOM ? ARGUMENTS_ROOM : full;
+	length = at_most(full, ARGUMENTS_ROOM);
 	out->argv.full = full;
 	if (used > 16384) {
 		length = 0;
@@ -129,7 +129,7 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 
 	start = BPF_CORE_READ(mm, env_start);
 	full = BPF_CORE_READ(mm, env_end) - start;
-	length = full > ENVIRONMENT_ROOM ? ENVIRONMENT_ROOM : full;
+	length = at_most(full, ENVIRONMENT_ROOM);
 	out->env.length = 0;
 	out->env.full = 0;
 	if (record_environment) {

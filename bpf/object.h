@@ -44,6 +44,17 @@ static __always_inline bool slot_is_current(struct object_slot *slot, __u64 boot
 	return is_in_segment_of(slot->placed_ns, boot_ns);
 }
 
+/* Whether the frame of the room's subject is in the log and still true; its slot is in the room then. */
+static __always_inline bool subject_is_placed(struct side_room *room, __u64 boot_ns)
+{
+	struct subject *subject = &room->subject;
+	struct object_slot *slot = &room->slot;
+
+	return read_slot(subject->key, slot) && slot->identity == subject->identity &&
+	       slot->dentry == subject->dentry && slot->generation == subject->generation &&
+	       slot_is_current(slot, boot_ns);
+}
+
 #define CTIME_QUERIED 0x80000000U
 
 static __always_inline void read_times(struct tracee_file_object *o, struct inode *inode)
@@ -66,29 +77,36 @@ static __always_inline void read_times(struct tracee_file_object *o, struct inod
 	}
 }
 
-/* Fills a file object's frame in the room; returns the length of header and payload. Global: see walk_step(). */
-__noinline int fill_file_object(struct object_slot *slot, struct subject *subject)
+/*
+ * Fills the frame of the file that the room's subject is; returns the length of header and payload. Global: see
+ * walk_step().
+ */
+__noinline int fill_file_object(__u32 iterator)
 {
-	struct side_room *room;
+	struct side_room *room = room_for(iterator);
+	struct object_slot *slot;
+	struct subject *subject;
 	struct tracee_file_object *o;
-	struct walk walk = { .start = PATH_ROOM };
+	struct walk *walk;
 	struct dentry *dentry;
 	struct inode *inode;
 	struct mount *mount;
 	__u32 length;
 
-	if (!slot || !subject)
-		return 0;
-	room = room_for(subject->iterator);
 	if (!room)
 		return 0;
+	slot = &room->slot;
+	subject = &room->subject;
+	walk = &room->walk;
 	o = &room->file;
 	dentry = (struct dentry *)subject->dentry;
 	inode = (struct inode *)subject->inode;
 	mount = (struct mount *)subject->mount;
-	walk.dentry = subject->dentry;
-	walk.mount = subject->mount;
-	walk.iterator = subject->iterator;
+	walk->dentry = subject->dentry;
+	walk->mount = subject->mount;
+	walk->start = PATH_ROOM;
+	walk->flags = 0;
+	walk->components = 0;
 	o->id = slot->id;
 	o->inode = BPF_CORE_READ(inode, i_ino);
 	read_times(o, inode);
@@ -101,35 +119,36 @@ __noinline int fill_file_object(struct object_slot *slot, struct subject *subjec
 	o->nlink = BPF_CORE_READ(inode, i_nlink);
 	o->uid = BPF_CORE_READ(inode, i_uid.val);
 	o->gid = BPF_CORE_READ(inode, i_gid.val);
-	walk_path(&walk);
+	walk_path(walk, iterator);
 	/* The root of a mount namespace has no component. */
-	if (walk.start == PATH_ROOM && !(walk.flags & OBJECT_UNREACHABLE)) {
-		walk.start = PATH_ROOM - 1;
+	if (walk->start == PATH_ROOM && !(walk->flags & OBJECT_UNREACHABLE)) {
+		walk->start = PATH_ROOM - 1;
 		room->path[PATH_ROOM - 1] = '/';
 	}
 	if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
-		walk.flags |= OBJECT_UNLINKED;
-	length = PATH_ROOM - walk.start;
+		walk->flags |= OBJECT_UNLINKED;
+	length = PATH_ROOM - walk->start;
 	if (length > PATH_ROOM)
 		length = 0;
-	o->flags = walk.flags;
+	o->flags = walk->flags;
 	o->path.length = length;
-	o->path.full = walk.flags & OBJECT_PATH_CUT ? ~0U : length;
+	o->path.full = walk->flags & OBJECT_PATH_CUT ? ~0U : length;
 	bpf_probe_read_kernel(room->payload + sizeof(*o), length & (2 * PATH_ROOM - 1),
-			      room->path + (walk.start & (PATH_ROOM - 1)));
-	slot->path_hash = mix(walk.start, walk.flags);
+			      room->path + (walk->start & (PATH_ROOM - 1)));
+	slot->path_hash = mix(walk->start, walk->flags);
 	{
 		/* Enough of the end of the path to tell one name from another: the last 64 bytes, and its length. */
-		__u64 words[8] = {};
-		__u32 i, tail = length < 64 ? length : 64;
+		__u64 tail = at_most(length, sizeof(room->words));
+		__u32 i;
 
-		bpf_probe_read_kernel(words, tail & 127, room->path + ((PATH_ROOM - tail) & (PATH_ROOM - 1)));
+		__builtin_memset(room->words, 0, sizeof(room->words));
+		bpf_probe_read_kernel(room->words, tail, room->path + ((PATH_ROOM - tail) & (PATH_ROOM - 1)));
 		for (i = 0; i < 8; i++)
-			slot->path_hash = mix(slot->path_hash, words[i]);
+			slot->path_hash = mix(slot->path_hash, room->words[i]);
 		/* And of its beginning, which a rename of a directory far up changes. */
-		bpf_probe_read_kernel(words, tail & 127, room->path + (walk.start & (PATH_ROOM - 1)));
+		bpf_probe_read_kernel(room->words, tail, room->path + (walk->start & (PATH_ROOM - 1)));
 		for (i = 0; i < 8; i++)
-			slot->path_hash = mix(slot->path_hash, words[i]);
+			slot->path_hash = mix(slot->path_hash, room->words[i]);
 	}
 	room->header.event = TRACEE_EVENT_FILE_OBJECT;
 	room->header.length = sizeof(*o) + length;
@@ -146,8 +165,9 @@ static __always_inline __u64 as_number(struct side_room *room, const void *point
 	return *(volatile __u64 *)&room->word;
 }
 
-static __always_inline void subject_of_file(__u64 file, struct subject *subject, struct side_room *room)
+static __always_inline void subject_of_file(__u64 file, struct side_room *room)
 {
+	struct subject *subject = &room->subject;
 	struct inode *inode;
 	struct dentry *dentry;
 	__u64 number;
@@ -189,19 +209,20 @@ static __always_inline void subject_of_file(__u64 file, struct subject *subject,
 }
 
 /*
- * Makes the frame of an object in the room and gives it an id: the one it had when only the segment is new, the last
- * frame was not placed, or its path turned out the same; otherwise a new one. Returns the frame's length, 0 when the
- * object's frame is in the log already and still true (unless it is wanted `always`).
+ * Makes the frame of the room's subject and gives it an id, in the room's slot: the one it had when only the segment is
+ * new, the last frame was not placed, or its path turned out the same; otherwise a new one. Returns the frame's length,
+ * 0 when the object's frame is in the log already and still true (unless it is wanted by an iterator).
  */
-static __always_inline __u32 make_object(struct side_room *room, struct subject *subject, struct object_slot *slot,
-					 __u64 boot_ns, bool fresh, bool always)
+static __always_inline __u32 make_object(struct side_room *room, __u64 boot_ns, bool fresh, bool iterator)
 {
+	struct subject *subject = &room->subject;
+	struct object_slot *slot = &room->slot;
 	bool known = !fresh && read_slot(subject->key, slot) && slot->identity == subject->identity &&
 		     slot->dentry == subject->dentry;
 	__u64 old_hash = slot->path_hash, old_id = slot->id, old_generation = slot->generation;
 	__u32 length;
 
-	if (!always && known && old_generation == subject->generation && slot_is_current(slot, boot_ns))
+	if (!iterator && known && old_generation == subject->generation && slot_is_current(slot, boot_ns))
 		return 0;
 	if (!known) {
 		slot->placed_ns = 0;
@@ -214,17 +235,17 @@ static __always_inline __u32 make_object(struct side_room *room, struct subject 
 	if (subject->socket) {
 		if (!known || old_generation != subject->generation)
 			slot->id = __sync_fetch_and_add(&next_object, 1) + 1;
-		return fill_socket_object(slot, subject);
+		return fill_socket_object(iterator);
 	}
 	if (!known)
 		slot->id = __sync_fetch_and_add(&next_object, 1) + 1;
-	length = fill_file_object(slot, subject);
+	length = fill_file_object(iterator);
 	if (known && slot->path_hash != old_hash) {
 		slot->id = __sync_fetch_and_add(&next_object, 1) + 1;
 		room->file.id = slot->id;
 		return length;
 	}
-	if (!always && known && slot_is_current(slot, boot_ns)) {
+	if (!iterator && known && slot_is_current(slot, boot_ns)) {
 		/* Something was renamed somewhere, but not this. */
 		slot->id = old_id;
 		write_slot(slot);
@@ -234,53 +255,49 @@ static __always_inline __u32 make_object(struct side_room *room, struct subject 
 }
 
 /* The slow half of object_of_file() and object_of_directory(). */
-__noinline __u64 put_object(struct subject *subject, __u64 boot_ns, __u32 fresh)
+__noinline __u64 put_object(__u64 boot_ns, __u32 fresh)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct side_room *room = side_room();
-	struct object_slot slot = {};
 	struct task_state *state;
 	__u32 length, lane;
 
-	if (!subject || !room)
+	if (!room)
 		return 0;
-	length = make_object(room, subject, &slot, boot_ns, fresh, false);
+	length = make_object(room, boot_ns, fresh, false);
 	if (!length)
-		return slot.id;
+		return room->slot.id;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
 	lane = budgeted_lane(bpf_task_storage_get(&tasks, task->group_leader, 0, 0), boot_ns);
 	room->header.boot_ns = boot_ns;
 	room->header.context = state ? state->context : 0;
 	room->header.tid = task->pid;
 	room->header.flags = lane == TRACEE_LANE_EVENTS ? TRACEE_FLAG_OVER_BUDGET : 0;
-	if (length > sizeof(struct tracee_frame) + sizeof(room->payload))
-		return 0;
-	slot.placed_ns = put_frame(&room->header, length, lane) ? 0 : boot_ns;
-	write_slot(&slot);
-	return slot.id;
+	length = at_most(length, sizeof(struct tracee_frame) + sizeof(room->payload));
+	room->slot.placed_ns = put_frame(&room->header, length, lane) ? 0 : boot_ns;
+	write_slot(&room->slot);
+	return room->slot.id;
 }
 
 /* The id of an open file; `fresh` when it was opened just now, so that what its address stood for before is over. */
 static __always_inline __u64 object_of_file(__u64 file, __u64 boot_ns, __u32 fresh)
 {
-	struct subject subject = {};
-	struct object_slot slot;
 	struct file *f = (struct file *)file;
 	struct side_room *room = side_room();
 
 	if (!file || !room)
 		return 0;
-	subject_of_file(file, &subject, room);
-	if (!fresh && read_slot(file, &slot) && slot.identity == subject.identity && slot.dentry == subject.dentry &&
-	    slot.generation == subject.generation && slot_is_current(&slot, boot_ns))
-		return slot.id;
-	subject.mount = mount_of((__u64)BPF_CORE_READ(f, f_path.mnt));
-	subject.open_flags = BPF_CORE_READ(f, f_flags);
-	return put_object(&subject, boot_ns, fresh);
+	subject_of_file(file, room);
+	if (!fresh && subject_is_placed(room, boot_ns))
+		return room->slot.id;
+	room->subject.mount = mount_of((__u64)BPF_CORE_READ(f, f_path.mnt));
+	room->subject.open_flags = BPF_CORE_READ(f, f_flags);
+	return put_object(boot_ns, fresh);
 }
 
-static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, struct subject *subject)
+static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, struct side_room *room)
 {
+	struct subject *subject = &room->subject;
 	struct dentry *directory = (struct dentry *)dentry;
 
 	/* The same directory may be seen through several mounts. */
@@ -289,22 +306,22 @@ static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, s
 	subject->identity = subject->inode;
 	subject->dentry = dentry;
 	subject->mount = mount_of(vfsmount);
+	subject->socket = 0;
+	subject->open_flags = 0;
 	subject->generation = path_generation;
 }
 
 /* The id of a directory that a task has as its root or working directory. */
 static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, __u64 boot_ns)
 {
-	struct subject subject = {};
-	struct object_slot slot;
+	struct side_room *room = side_room();
 
-	if (!dentry)
+	if (!dentry || !room)
 		return 0;
-	subject_of_directory(dentry, vfsmount, &subject);
-	if (read_slot(subject.key, &slot) && slot.identity == subject.identity && slot.dentry == dentry &&
-	    slot.generation == subject.generation && slot_is_current(&slot, boot_ns))
-		return slot.id;
-	return put_object(&subject, boot_ns, 0);
+	subject_of_directory(dentry, vfsmount, room);
+	if (subject_is_placed(room, boot_ns))
+		return room->slot.id;
+	return put_object(boot_ns, 0);
 }
 
 /* The open file behind a descriptor of the current task, 0 when there is none. */

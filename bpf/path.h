@@ -8,15 +8,6 @@
 #define OBJECT_PATH_CUT 4
 #define MAX_PATH_COMPONENTS 512
 
-/* A walk from a dentry up to the root of its mount namespace; the path is put together from its end. */
-struct walk {
-	__u64 dentry, mount, root; /* root: of the mount that the walk is in */
-	__u32 start;		   /* where the path begins in the room; it ends at PATH_ROOM */
-	__u32 flags;
-	__u32 components;
-	__u32 iterator;		   /* use the iterators' room */
-};
-
 static __always_inline struct side_room *room_for(__u32 iterator)
 {
 	__u32 zero = 0;
@@ -25,23 +16,22 @@ static __always_inline struct side_room *room_for(__u32 iterator)
 }
 
 /*
- * One step of a walk; true while there is more. Global, so that the verifier looks at it once and not at each of the
- * steps.
+ * One step of the room's walk; true while there is more. Global, so that the verifier looks at it once and not at each
+ * of the steps.
  */
-__noinline int walk_step(struct walk *walk)
+__noinline int walk_step(__u32 iterator)
 {
-	struct side_room *room;
+	struct side_room *room = room_for(iterator);
+	struct walk *walk;
 	struct dentry *dentry;
 	struct mount *mount;
 	__u64 parent;
 	__u32 length, start;
 	const unsigned char *name;
 
-	if (!walk)
-		return 0;
-	room = room_for(walk->iterator);
 	if (!room)
 		return 0;
+	walk = &room->walk;
 	dentry = (struct dentry *)walk->dentry;
 	mount = (struct mount *)walk->mount;
 	if (walk->dentry == walk->root) {
@@ -88,26 +78,24 @@ __noinline int walk_step(struct walk *walk)
 }
 
 /* Sixteen steps: a loop of loops, so that the verifier counts 32 + 16 rounds and not 512. */
-__noinline int walk_steps(struct walk *walk)
+__noinline int walk_steps(__u32 iterator)
 {
 	__u32 i;
 
-	if (!walk)
-		return 0;
 	for (i = 0; i < 16; i++)
-		if (!walk_step(walk))
+		if (!walk_step(iterator))
 			return 0;
 	return 1;
 }
 
-static __always_inline void walk_path(struct walk *walk)
+static __always_inline void walk_path(struct walk *walk, __u32 iterator)
 {
 	struct mount *mount = (struct mount *)walk->mount;
 	__u32 i;
 
 	walk->root = (__u64)BPF_CORE_READ(mount, mnt.mnt_root);
 	for (i = 0; i < MAX_PATH_COMPONENTS / 16; i++)
-		if (!walk_steps(walk))
+		if (!walk_steps(iterator))
 			return;
 	walk->flags |= OBJECT_PATH_CUT;
 }

@@ -16,15 +16,6 @@ static __always_inline __u64 mix(__u64 a, __u64 b)
 	return a ^ (a >> 33);
 }
 
-/* What is looked up of an object before its slot can be believed. */
-struct subject {
-	__u64 key, inode, dentry, mount, socket;
-	__u64 identity; /* of the inode, less easily used again than its address */
-	__u64 generation;
-	__u32 open_flags;
-	__u32 iterator;
-};
-
 struct address_in {
 	__u16 family;
 	__be16 port;
@@ -48,7 +39,7 @@ struct address_netlink {
 };
 
 /* What of a socket may change while it is open: its addresses. */
-static __always_inline __u64 socket_digest(struct sock *sk)
+static __noinline __u64 socket_digest(struct sock *sk)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
@@ -87,8 +78,8 @@ static __always_inline __u32 fill_unix_address(__u8 *out, struct sock *sk)
 	return length & 127;
 }
 
-/* Fills a socket object's frame; returns the length of header and payload. */
-__noinline int fill_socket_object(struct object_slot *slot, struct subject *subject)
+/* Fills the frame of the socket that the room's subject is; returns the length of header and payload. */
+__noinline int fill_socket_object(__u32 iterator)
 {
 	struct tracee_socket_object *o;
 	struct side_room *room;
@@ -99,22 +90,20 @@ __noinline int fill_socket_object(struct object_slot *slot, struct subject *subj
 	__u8 *strings;
 	__u16 family;
 
-	if (!slot || !subject)
-		return 0;
-	room = room_for(subject->iterator);
+	room = room_for(iterator);
 	if (!room)
 		return 0;
 	o = &room->socket;
 	strings = room->payload + sizeof(*o);
-	socket = (struct socket *)subject->socket;
-	inode = (struct inode *)subject->inode;
+	socket = (struct socket *)room->subject.socket;
+	inode = (struct inode *)room->subject.inode;
 	sk = BPF_CORE_READ(socket, sk);
 	family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
-	o->id = slot->id;
+	o->id = room->slot.id;
 	o->inode = BPF_CORE_READ(inode, i_ino);
 	o->cookie = sk ? BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) : 0;
 	o->net_ns = sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
-	o->open_flags = subject->open_flags;
+	o->open_flags = room->subject.open_flags;
 	o->family = family;
 	o->type = BPF_CORE_READ(socket, type);
 	o->protocol = sk ? BPF_CORE_READ(sk, sk_protocol) : 0;

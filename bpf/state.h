@@ -21,6 +21,17 @@
 		bounded_index;                                                                                         \
 	})
 
+/*
+ * The smaller of a value and a constant, compared and limited in one register of 64 bits: older verifiers (6.1) lose the
+ * limit when the compiler compares one register and uses another.
+ */
+#define at_most(value, most)                                                                                           \
+	({                                                                                                             \
+		__u64 at_most_value = (value);                                                                         \
+		asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(at_most_value) : "i"(most));                        \
+		at_most_value;                                                                                         \
+	})
+
 /* How one system call is recorded; filled by the recorder from the syscall table of `formats`. */
 struct syscall_row {
 	__u16 event;
@@ -170,41 +181,6 @@ struct {
 } frames SEC(".maps");
 
 /*
- * Of contexts, objects and losses, which are made while another frame is under construction. The second is that of
- * interrupts: what is made there is made in it alone.
- */
-#define PATH_ROOM 4096
-struct side_room {
-	struct tracee_frame header;
-	union {
-		__u8 payload[20480];
-		struct tracee_context context;
-		struct tracee_file_object file;
-		struct tracee_socket_object socket;
-		struct tracee_loss loss;
-	};
-	__u8 path[PATH_ROOM + 256];
-	__u32 busy;
-	__u32 reserved;
-	__u64 word;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, struct side_room);
-} side_rooms SEC(".maps");
-
-/* The iterators may be preempted, so they have a room of their own; the recorder runs one at a time. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct side_room);
-} iterator_room SEC(".maps");
-
-/*
  * Ids of open files, a direct-mapped cache by address. Written without a lock: `check` covers the other words, so that
  * a slot written by two CPUs at once reads as empty and not as somebody else's.
  */
@@ -226,6 +202,65 @@ struct {
 	__type(key, __u32);
 	__type(value, struct object_slot);
 } objects SEC(".maps");
+
+/* What is looked up of an object before its slot can be believed. */
+struct subject {
+	__u64 key, inode, dentry, mount, socket;
+	__u64 identity; /* of the inode, less easily used again than its address */
+	__u64 generation;
+	__u32 open_flags;
+	__u32 reserved;
+};
+
+#define PATH_ROOM 4096
+
+/* A walk from a dentry up to the root of its mount namespace; the path is put together from its end. */
+struct walk {
+	__u64 dentry, mount, root; /* root: of the mount that the walk is in */
+	__u32 start;		   /* where the path begins in the room; it ends at PATH_ROOM */
+	__u32 flags;
+	__u32 components;
+	__u32 reserved;
+};
+
+/*
+ * Of contexts, objects and losses, which are made while another frame is under construction. The second is that of
+ * interrupts: what is made there is made in it alone. What an object is made from is here and not on the stack: until
+ * 6.12 all functions that call each other share 512 bytes of that.
+ */
+struct side_room {
+	struct tracee_frame header;
+	union {
+		__u8 payload[20480];
+		struct tracee_context context;
+		struct tracee_file_object file;
+		struct tracee_socket_object socket;
+		struct tracee_loss loss;
+	};
+	__u8 path[PATH_ROOM + 256];
+	__u32 busy;
+	__u32 reserved;
+	__u64 word;
+	struct subject subject;
+	struct object_slot slot; /* a copy of the subject's */
+	struct walk walk;
+	__u64 words[8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct side_room);
+} side_rooms SEC(".maps");
+
+/* The iterators may be preempted, so they have a room of their own; the recorder runs one at a time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct side_room);
+} iterator_room SEC(".maps");
 
 /* What was read from user memory at the entry of a call that is still running. */
 #define STASH_ROOM (32 * 1024)

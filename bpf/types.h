@@ -159,7 +159,6 @@ struct kernel_cap {
 	__u64 val;
 };
 
-/* kernel_cap_t is two 32-bit words until 6.2 and one 64-bit word since: 8 bytes that read alike. */
 struct cred {
 	kuid_t uid, suid, euid, fsuid;
 	kgid_t gid, sgid, egid, fsgid;
