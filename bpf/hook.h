@@ -107,40 +107,40 @@ static __always_inline void append_string(struct hook *h, const char *string, st
 	h->used = used + length;
 }
 
-/* Appends at most `room` (a power of two less one) of `full` bytes of kernel memory. */
+/* Appends at most `room` (a constant) of `full` bytes of kernel memory. */
 static __always_inline void append_bytes(struct hook *h, const void *bytes, __u32 full, __u32 room,
 					 struct tracee_var *variable)
 {
-	__u32 used = h->used, length = full > room ? room : full;
+	__u64 used = h->used, length = at_most(full, room);
 
 	variable->length = bytes ? 0 : TRACEE_VAR_NULL;
 	variable->full = full;
 	if (!bytes || !length || used > APPEND_LIMIT)
 		return;
-	if (bpf_probe_read_kernel(h->room->payload + used, length & room, bytes)) {
+	if (bpf_probe_read_kernel(h->room->payload + used, length, bytes)) {
 		variable->length = TRACEE_VAR_FAULT;
 		return;
 	}
-	variable->length = length & room;
-	h->used = used + (length & room);
+	variable->length = length;
+	h->used = used + length;
 }
 
 /* The same for user memory. */
 static __always_inline void append_user_bytes(struct hook *h, const void *bytes, __u32 full, __u32 room,
 					      struct tracee_var *variable)
 {
-	__u32 used = h->used, length = full > room ? room : full;
+	__u64 used = h->used, length = at_most(full, room);
 
 	variable->length = bytes ? 0 : TRACEE_VAR_NULL;
 	variable->full = full;
 	if (!bytes || !length || used > APPEND_LIMIT)
 		return;
-	if (bpf_probe_read_user(h->room->payload + used, length & room, bytes)) {
+	if (bpf_probe_read_user(h->room->payload + used, length, bytes)) {
 		variable->length = TRACEE_VAR_FAULT;
 		return;
 	}
-	variable->length = length & room;
-	h->used = used + (length & room);
+	variable->length = length;
+	h->used = used + length;
 }
 
 /* A variable field without a value. */
@@ -183,7 +183,7 @@ static __always_inline void append_first_text(struct hook *h, struct tracee_var 
 static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 {
 	struct tracee_frame *header = &h->room->header;
-	__u32 length = sizeof(*header) + h->used;
+	__u64 length = at_most(sizeof(*header) + h->used, sizeof(struct frame_room));
 
 	begin_frame(header, h->task, h->context, event, h->boot_ns);
 	header->flags = h->flags;
@@ -192,8 +192,7 @@ static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 		if (lane == TRACEE_LANE_EVENTS)
 			header->flags |= TRACEE_FLAG_OVER_BUDGET;
 	}
-	if (length <= sizeof(struct frame_room))
-		put_frame(header, length, lane);
+	put_frame(header, length, lane);
 	if (h->side)
 		h->side->busy = 0;
 	return 0;
