@@ -85,7 +85,7 @@ fn field(cursor: &mut Cursor<'_>) -> Result<FieldSchema, Invalid> {
         name: name(cursor)?,
         kind: Kind::from_number(kind_number),
         kind_number,
-        display: name(cursor)?,
+        display: words(cursor, b"_.")?,
         from_user: flags & FROM_USER != 0,
         doc: doc(cursor)?,
         offset: 0,
@@ -95,9 +95,14 @@ fn field(cursor: &mut Cursor<'_>) -> Result<FieldSchema, Invalid> {
 
 /// A plain word: it becomes a column's or a table's name.
 fn name(cursor: &mut Cursor<'_>) -> Result<String, Invalid> {
+    words(cursor, b"_")
+}
+
+/// Letters, digits and what else is named: a display hint may be two words with a point between them.
+fn words(cursor: &mut Cursor<'_>, others: &[u8]) -> Result<String, Invalid> {
     let length = cursor.u16()?.into();
     let bytes = cursor.bytes(length)?;
-    let plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    let plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9') || others.contains(byte);
     if length > NAME_LIMIT || !bytes.iter().all(plain) {
         return Err(Invalid("schema name is not a plain word"));
     }
