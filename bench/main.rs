@@ -3,6 +3,7 @@
 //! Each number is the median of interleaved runs (alone, floor, recorded, alone, ...), CPU time is user and system time of
 //! the whole workload as wait4(2) gives it. Reports only.
 
+mod families;
 mod keyframe;
 mod measure;
 mod outside;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let done = match arguments.get(1).map(String::as_str) {
         // What the benchmark runs itself as.
         Some("measure") => measure::main(&arguments[2..]),
+        Some("exercise") => families::exercise_main(&arguments[2..]),
         Some("tasks") => keyframe::tasks_main(&arguments[2..]),
         _ => run(&arguments[1..]),
     };
@@ -53,6 +55,12 @@ fn run(arguments: &[String]) -> Result<()> {
     results.insert("workloads".into(), Value::Array(workloads));
     if plan.wants("outside") {
         results.insert("outside".into(), outside::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("families") {
+        results.insert("families".into(), families::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("everything") {
+        results.insert("everything".into(), families::load_everything(&plan, scratch.path())?);
     }
     if plan.wants("two-dd") {
         results.insert("two_dd".into(), recording::two_at_once(&plan, scratch.path())?);

@@ -11,29 +11,37 @@ use crate::measure::median;
 use crate::plan::Plan;
 use crate::{recording, workload};
 
-/// CPU time of workload (a) alone, beside empty programs, and beside a recording of something else.
+/// CPU time of workload (a) alone, beside empty programs, and beside a recording of something else: of the set `default`,
+/// and of everything.
 pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
     eprintln!("a process outside of the scope");
     let command = workload::dd();
-    let (mut alone, mut floor, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut alone, mut floor, mut beside, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
         alone.push(recording::alone(&command, scratch)?.cpu_ns);
-        for (options, times) in [(&["--floor"][..], &mut floor), (&["-o", "outside-capture"], &mut beside)] {
+        let capture = scratch.join("outside-capture");
+        let variants: [(&[&str], _); 3] = [
+            (&["--floor"], &mut floor),
+            (&["-o", "outside-capture", "--events", "default"], &mut beside),
+            (&["-o", "outside-capture", "--events", "all"], &mut all),
+        ];
+        for (options, times) in variants {
+            if capture.exists() {
+                std::fs::remove_dir_all(&capture)?;
+            }
             let Some(recorder) = Recorder::start(plan, options, scratch)? else { continue };
             times.push(recording::alone(&command, scratch)?.cpu_ns);
             recorder.stop()?;
         }
-        let capture = scratch.join("outside-capture");
-        if capture.exists() {
-            std::fs::remove_dir_all(capture)?;
-        }
     }
-    let (alone, floor, beside) = (median(alone), median(floor), median(beside));
+    let (alone, floor, beside, all) = (median(alone), median(floor), median(beside), median(all));
     Ok(json!({
         "alone_cpu_s": alone / 1e9,
         "floor_cpu_s": floor / 1e9,
         "recording_cpu_s": beside / 1e9,
+        "all_cpu_s": all / 1e9,
         "times_floor": beside / floor,
+        "all_times_floor": all / floor,
     }))
 }
 

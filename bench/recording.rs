@@ -149,7 +149,7 @@ fn replay(plan: &Plan, capture: &Path, scratch: &Path) -> Result<(f64, f64)> {
 }
 
 /// The number `n` of a query with one row.
-fn ask(plan: &Plan, source: &Path, sql: &str) -> Result<f64> {
+pub(crate) fn ask(plan: &Plan, source: &Path, sql: &str) -> Result<f64> {
     let output = Command::new(&plan.tracee).arg("query").arg(source).args([sql, "--output", "json"]).output()?;
     let row: Value =
         serde_json::from_slice(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;

@@ -49,11 +49,27 @@ pub(crate) fn print(results: &Value) {
     let outside = &results["outside"];
     if outside.is_object() {
         println!(
-            "\noutside the scope:  alone {} s, floor {} s, recording {} s: {} times the floor (target 1.1)",
+            "\noutside the scope:  alone {} s, floor {} s, recording default {} s: {} times the floor (target 1.1), all: {}",
             decimals(&outside["alone_cpu_s"], 3),
             decimals(&outside["floor_cpu_s"], 3),
             decimals(&outside["recording_cpu_s"], 3),
-            decimals(&outside["times_floor"], 2)
+            decimals(&outside["times_floor"], 2),
+            decimals(&outside["all_times_floor"], 2)
+        );
+    }
+    let everything = &results["everything"];
+    if everything.is_object() {
+        println!("everything attached: {} s to load and attach (target 3)", decimals(&everything["load_s"], 2));
+    }
+    for family in results["families"].as_array().into_iter().flatten() {
+        println!(
+            "family {:<16} {:>8} us per row, recorder {:>7}, {:>7} bytes, {:>8} rows, {} lost",
+            text(&family["family"]),
+            decimals(&family["us_per_row"], 3),
+            decimals(&family["recorder_us_per_row"], 3),
+            decimals(&family["bytes_per_row"], 1),
+            decimals(&family["rows"], 0),
+            decimals(&family["lost"], 0)
         );
     }
     let two = &results["two_dd"];
