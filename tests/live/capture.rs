@@ -71,13 +71,18 @@ impl Capture {
 
     /// Rows of an SQL query; the capture is replayed to SQLite once and kept.
     pub(crate) fn query(&self, sql: &str) -> Vec<Value> {
+        query(&self.database(), sql)
+    }
+
+    /// The capture, replayed to SQLite.
+    pub(crate) fn database(&self) -> PathBuf {
         let database = self.scratch().join("replayed.db");
         if !database.exists() {
             let finished =
                 process::run(tracee().arg("replay").arg(&self.path).args(["--to", "sqlite"]).arg(&database), LIMIT);
             assert!(finished.status.success(), "replay: {}: {}", finished.status, finished.stderr);
         }
-        query(&database, sql)
+        database
     }
 
     /// The single value of a query with one row and one column.
