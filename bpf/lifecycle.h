@@ -52,6 +52,36 @@ int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_str
 	return 0;
 }
 
+#define PF_IO_WORKER 0x00000010
+
+/*
+ * Threads that io_uring makes for a task work on its behalf, and no other tracepoint tells of their beginning: without
+ * this, what they do at the hooks within the kernel would be nobody's.
+ */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(tracee_task_newtask, struct task_struct *child)
+{
+	struct task_state *state, *born;
+	struct side_room *side;
+
+	if (!(child->flags & PF_IO_WORKER))
+		return 0;
+	state = state_in_scope(bpf_get_current_task_btf(), true);
+	if (!state)
+		return 0;
+	born = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!born) {
+		__sync_fetch_and_add(&storage_failures, 1);
+		return 0;
+	}
+	side = begin_work();
+	if (!side)
+		return 0;
+	put_context(born, NULL, child, bpf_ktime_get_boot_ns(), true);
+	side->busy = 0;
+	return 0;
+}
+
 /* Copies a kernel string behind what the payload holds so far; returns its length without the NUL. */
 static __always_inline __u32 append_kernel_string(struct frame_room *room, __u32 at, const char *string,
 						  struct tracee_var *variable)

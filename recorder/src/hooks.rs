@@ -12,10 +12,12 @@ use crate::kinds::Kinds;
 /// they are; nothing else is.
 pub(crate) const SUPPORT: &[(&str, &[&str])] = &[];
 
-/// Where the frames of system calls come from: program, name in the manifest, hook.
-pub(crate) const CALLS: [(&str, &str, &str); 2] = [
+/// What is always there: the frames of system calls, and the scope of threads that are made without one. Program, name in
+/// the manifest, hook.
+pub(crate) const CALLS: [(&str, &str, &str); 3] = [
     ("tracee_sys_enter", "syscalls (arguments)", "tp_btf/sys_enter"),
     ("tracee_sys_exit", "syscalls", "tp_btf/sys_exit"),
+    ("tracee_task_newtask", "threads of io_uring", "tp_btf/task_newtask"),
 ];
 
 /// A hook that an event's row names and this kernel has not got, where nothing else sees the event.
