@@ -27,6 +27,8 @@ static __always_inline int preempt_count(void)
 #define NR_EXECVEAT 322
 #define NR_COMPAT_EXECVE 11
 #define NR_COMPAT_EXECVEAT 358
+#define NR_MPROTECT 10
+#define NR_PKEY_MPROTECT 329
 
 static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
 {
@@ -48,6 +50,21 @@ static __always_inline bool is_compat(struct task_struct *task)
 	return task->thread_info.status & TS_COMPAT;
 }
 
+static __always_inline __u64 stack_pointer(struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
+/* Behind the instruction that made the call. */
+static __always_inline __u64 instruction_pointer(struct pt_regs *regs)
+{
+	return regs->ip;
+}
+
+/* Where Go has its heap, and in it the stacks of its goroutines: runtime/malloc.go asks for these addresses. */
+#define GO_HEAP_START 0xc000000000ULL
+#define GO_HEAP_END 0x10000000000ULL
+
 #elif defined(__TARGET_ARCH_arm64)
 
 static __always_inline int preempt_count(void)
@@ -61,6 +78,8 @@ static __always_inline int preempt_count(void)
 #define NR_EXECVEAT 281
 #define NR_COMPAT_EXECVE 11
 #define NR_COMPAT_EXECVEAT 387
+#define NR_MPROTECT 226
+#define NR_PKEY_MPROTECT 288
 
 static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
 {
@@ -81,6 +100,19 @@ static __always_inline bool is_compat(struct task_struct *task)
 {
 	return task->thread_info.flags & (1UL << TIF_32BIT);
 }
+
+static __always_inline __u64 stack_pointer(struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
+static __always_inline __u64 instruction_pointer(struct pt_regs *regs)
+{
+	return regs->pc;
+}
+
+#define GO_HEAP_START 0x4000000000ULL
+#define GO_HEAP_END 0x8000000000ULL
 
 #endif
 

@@ -72,6 +72,10 @@ enum tracee_collect {
 
 enum tracee_extra {
 	TRACEE_EXTRA_NONE = 0,
+	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 1,
+	TRACEE_EXTRA_MEM_PROT_ALERT = 2,
+	TRACEE_EXTRA_STACK_PIVOT = 4,
+	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 8,
 };
 
 /* Header of every frame; the payload follows. */
@@ -114,6 +118,14 @@ enum tracee_event {
 	TRACEE_EVENT_COMMIT_CREDS = 260,
 	TRACEE_EVENT_CGROUP_MKDIR = 288,
 	TRACEE_EVENT_SECURITY_FILE_OPEN = 320,
+	TRACEE_EVENT_SECURITY_MMAP_FILE = 368,
+	TRACEE_EVENT_DO_MMAP = 369,
+	TRACEE_EVENT_SECURITY_FILE_MPROTECT = 370,
+	TRACEE_EVENT_MEM_PROT_ALERT = 371,
+	TRACEE_EVENT_SHARED_OBJECT_LOADED = 372,
+	TRACEE_EVENT_PROC_MEM_ACCESS = 373,
+	TRACEE_EVENT_STACK_PIVOT = 374,
+	TRACEE_EVENT_SUSPICIOUS_SYSCALL_SOURCE = 375,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -555,6 +567,132 @@ _Static_assert(__builtin_offsetof(struct tracee_security_file_open, file) == 0, 
 _Static_assert(__builtin_offsetof(struct tracee_security_file_open, flags) == 8, "tracee_security_file_open.flags");
 _Static_assert(__builtin_offsetof(struct tracee_security_file_open, syscall_pathname) == 16, "tracee_security_file_open.syscall_pathname");
 _Static_assert(sizeof(struct tracee_security_file_open) == 24, "tracee_security_file_open");
+
+/* A file is about to be mapped into memory, by mmap or exec (or was, by mmap, where it is made at replay). */
+struct tracee_security_mmap_file {
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 prot; /* Protection asked for. */
+	__u64 mmap_flags; /* Kind of mapping. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, file) == 0, "tracee_security_mmap_file.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, flags) == 8, "tracee_security_mmap_file.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, prot) == 16, "tracee_security_mmap_file.prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, mmap_flags) == 24, "tracee_security_mmap_file.mmap_flags");
+_Static_assert(sizeof(struct tracee_security_mmap_file) == 32, "tracee_security_mmap_file");
+
+/* A file or anonymous memory was mapped, at the address given; by exec, too, where the kernel's function is seen. */
+struct tracee_do_mmap {
+	__u64 addr; /* Where it was mapped (not where it was asked for). */
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 pgoff; /* Where in the file, in pages (of 4096 bytes where it is made at replay). */
+	__u64 len; /* Length asked for, bytes. */
+	__u64 prot; /* Protection asked for. */
+	__u64 mmap_flags; /* Kind of mapping. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, addr) == 0, "tracee_do_mmap.addr");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, file) == 8, "tracee_do_mmap.file");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, flags) == 16, "tracee_do_mmap.flags");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, pgoff) == 24, "tracee_do_mmap.pgoff");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, len) == 32, "tracee_do_mmap.len");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, prot) == 40, "tracee_do_mmap.prot");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, mmap_flags) == 48, "tracee_do_mmap.mmap_flags");
+_Static_assert(sizeof(struct tracee_do_mmap) == 56, "tracee_do_mmap");
+
+/* The protection of memory is about to be changed: a row for each mapping that the call covers (at the entry of the call, which looks at the first 16, where it is made there). */
+struct tracee_security_file_mprotect {
+	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
+	__u64 prot; /* Protection asked for. */
+	__u64 prev_prot; /* Protection before; vm_area_struct.vm_flags. */
+	__u64 addr; /* Where the changed part of the mapping begins. */
+	__u64 len; /* Length of that part, bytes. */
+	__u64 pkey; /* Protection key that pkey_mprotect was given, -1 for none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, file) == 0, "tracee_security_file_mprotect.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prot) == 8, "tracee_security_file_mprotect.prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prev_prot) == 16, "tracee_security_file_mprotect.prev_prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, addr) == 24, "tracee_security_file_mprotect.addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, len) == 32, "tracee_security_file_mprotect.len");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, pkey) == 40, "tracee_security_file_mprotect.pkey");
+_Static_assert(sizeof(struct tracee_security_file_mprotect) == 48, "tracee_security_file_mprotect");
+
+/* Memory was mapped or made so that what is written there can be executed, or what is executed can be written (before the change, where a hook of its own sees mprotect; elsewhere after it, of one call at most four mappings). */
+struct tracee_mem_prot_alert {
+	__u64 alert; /* What happened. */
+	__u64 addr; /* Where the memory begins. */
+	__u64 len; /* Its length, bytes. */
+	__u64 prot; /* Protection now. */
+	__u64 prev_prot; /* Protection before, 0 for new memory; vm_area_struct.vm_flags. */
+	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, alert) == 0, "tracee_mem_prot_alert.alert");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, addr) == 8, "tracee_mem_prot_alert.addr");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, len) == 16, "tracee_mem_prot_alert.len");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prot) == 24, "tracee_mem_prot_alert.prot");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prev_prot) == 32, "tracee_mem_prot_alert.prev_prot");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, file) == 40, "tracee_mem_prot_alert.file");
+_Static_assert(sizeof(struct tracee_mem_prot_alert) == 48, "tracee_mem_prot_alert");
+
+/* A process maps code as a loader of shared objects does: a regular file, private, to be read and executed, and not by exec. */
+struct tracee_shared_object_loaded {
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, file) == 0, "tracee_shared_object_loaded.file");
+_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, flags) == 8, "tracee_shared_object_loaded.flags");
+_Static_assert(sizeof(struct tracee_shared_object_loaded) == 16, "tracee_shared_object_loaded");
+
+/* The memory of another process was opened, read or written through its file in /proc. Made at replay from the rows of the named calls, so it comes at no cost where all calls are recorded. */
+struct tracee_proc_mem_access {
+	__u64 operation; /* What was done. */
+	__u64 target_pid; /* The other process, or thread of it, as the path says: as that /proc numbers it. */
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 addr; /* Where in the other's memory, when the call says so; else 0: at the descriptor's position. */
+	__u64 size; /* Bytes that were read or written. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, operation) == 0, "tracee_proc_mem_access.operation");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, target_pid) == 8, "tracee_proc_mem_access.target_pid");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, file) == 16, "tracee_proc_mem_access.file");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, flags) == 24, "tracee_proc_mem_access.flags");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, addr) == 32, "tracee_proc_mem_access.addr");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, size) == 40, "tracee_proc_mem_access.size");
+_Static_assert(sizeof(struct tracee_proc_mem_access) == 48, "tracee_proc_mem_access");
+
+/* One of the calls named below was made with a stack pointer that is on no stack of the thread: neither the kernel's for the program, nor the one the thread was born on, nor the signal stack, nor where Go has its stacks. Once for each process, mapping and call. */
+struct tracee_stack_pivot {
+	__u64 syscall; /* The call, by its number on x86_64. */
+	__u64 sp; /* The stack pointer. */
+	__u64 vma_type; /* What it points to. */
+	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
+	__u64 vma_size; /* Length of the mapping, bytes. */
+	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, syscall) == 0, "tracee_stack_pivot.syscall");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, sp) == 8, "tracee_stack_pivot.sp");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_type) == 16, "tracee_stack_pivot.vma_type");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_start) == 24, "tracee_stack_pivot.vma_start");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_size) == 32, "tracee_stack_pivot.vma_size");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_flags) == 40, "tracee_stack_pivot.vma_flags");
+_Static_assert(sizeof(struct tracee_stack_pivot) == 48, "tracee_stack_pivot");
+
+/* One of the calls named below was made by code in memory that no file backs. Once for each process, mapping and call. */
+struct tracee_suspicious_syscall_source {
+	__u64 syscall; /* The call, by its number on x86_64. */
+	__u64 ip; /* The instruction pointer: behind the instruction that made the call. */
+	__u64 vma_type; /* What kind of memory the code is in. */
+	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
+	__u64 vma_size; /* Length of the mapping, bytes. */
+	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, syscall) == 0, "tracee_suspicious_syscall_source.syscall");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, ip) == 8, "tracee_suspicious_syscall_source.ip");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_type) == 16, "tracee_suspicious_syscall_source.vma_type");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_start) == 24, "tracee_suspicious_syscall_source.vma_start");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_size) == 32, "tracee_suspicious_syscall_source.vma_size");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_flags) == 40, "tracee_suspicious_syscall_source.vma_flags");
+_Static_assert(sizeof(struct tracee_suspicious_syscall_source) == 48, "tracee_suspicious_syscall_source");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

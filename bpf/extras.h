@@ -6,12 +6,16 @@
 /* At the entry: nothing of the call has happened yet. */
 __noinline int put_entry_extras(__u32 extras, __u64 boot_ns)
 {
+	if (extras & MEMORY_AT_ENTRY)
+		put_memory_at_entry(extras, boot_ns);
 	return 0;
 }
 
 /* At the exit, with the call's result, before its own row. */
 __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 {
+	if (extras & TRACEE_EXTRA_MEM_PROT_ALERT)
+		put_protection_alerts(ret, boot_ns);
 	return 0;
 }
 

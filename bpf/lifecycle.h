@@ -139,6 +139,8 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	used += append_kernel_string(room, used, state->renamed_by_exec ? state->previous_comm : task->comm,
 				     &out->prev_comm);
 	state->renamed_by_exec = 0;
+	state->birth_sp = BORN_BY_EXEC;
+	state->code_end = 0;
 
 	/* The new memory holds the arguments as the kernel copied them: nobody has run in it yet. */
 	start = BPF_CORE_READ(mm, arg_start);

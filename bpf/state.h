@@ -79,6 +79,7 @@ __u64 path_generation = 0;    /* moves on with each rename or mount change on th
 __u64 stash_exhausted = 0;
 __u64 storage_failures = 0;   /* a task in scope for which no state could be allocated */
 __u64 refused = 0;	      /* frames not made because one was under construction on the CPU */
+__u64 memory_busy = 0;	      /* mappings not looked at because they were being changed */
 __u32 stopping = 0;
 
 /* Stashes are counted from 1, so that a new state, all zeros, has none. */
@@ -91,6 +92,13 @@ static __always_inline bool is_in_segment_of(__u64 placed_ns, __u64 boot_ns)
 		return false;
 	return boot_ns >= cut_ns ? placed_ns >= cut_ns : placed_ns >= previous_cut_ns && placed_ns < cut_ns;
 }
+
+/* A change of protection that is worth an alert once it is done. */
+struct protection_note {
+	__u64 addr, len, file;
+	__u32 alert, prev_prot;
+};
+#define PROTECTION_NOTES 4
 
 /* What is known of a task in scope. */
 struct task_state {
@@ -120,7 +128,16 @@ struct task_state {
 	__u64 budget_second;
 	__u32 budget_used;
 	char previous_comm[16];
+	__u32 protection_notes; /* how many there are */
+	struct protection_note protections[PROTECTION_NOTES];
+	__u64 birth_sp; /* the stack pointer that it began with: 0 not known, BORN_BY_EXEC the program's first */
+	/* A mapping of a file that it has made a call from, true while the number of mappings stays the same. */
+	__u64 code_start, code_end, code_pages;
+	__u32 code_mappings;
+	__u32 reserved;
 };
+
+#define BORN_BY_EXEC 1
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

@@ -242,6 +242,7 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 		/* A child's way out of the fork that made it is told by sched_process_fork. */
 		if (state->new_child) {
 			state->new_child = 0;
+			state->birth_sp = stack_pointer(regs);
 			goto out;
 		}
 		if (note_call(task, state, regs, syscall_number(regs)))

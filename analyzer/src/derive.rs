@@ -8,6 +8,7 @@ use formats::frame::{Frame, UNFINISHED};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::EventSchema;
 
+use crate::context::Context;
 use crate::definitions::Definitions;
 use crate::numbers::NumberMap;
 use crate::object::{File, Object, Socket};
@@ -52,6 +53,7 @@ pub(crate) struct Source<'a> {
     schema: &'a EventSchema,
     values: Vec<Value<'a>>,
     flags: u16,
+    context: u64,
     definitions: &'a Definitions,
 }
 
@@ -59,12 +61,17 @@ impl<'a> Source<'a> {
     fn of(definitions: &'a Definitions, frame: &Frame<'a>) -> Option<Source<'a>> {
         let schema = definitions.schema.get(frame.header.event)?;
         let values = schema.values(frame.payload)?.collect();
-        Some(Source { schema, values, flags: frame.header.flags, definitions })
+        Some(Source { schema, values, flags: frame.header.flags, context: frame.header.context, definitions })
     }
 
     /// Name of the call.
     pub(crate) fn call(&self) -> &str {
         &self.schema.name
+    }
+
+    /// Who made the call.
+    pub(crate) fn context(&self) -> Option<&'a Context> {
+        self.definitions.context(self.context)
     }
 
     /// What the call returned; `None` when it had not.

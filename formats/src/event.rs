@@ -186,7 +186,8 @@ pub struct Event {
     /// `fentry/do_init_module`, `kprobe/cap_capable`, `tp_btf/cgroup_mkdir`). `replay/openat+openat2` is no hook: the rows
     /// are made at replay, from those of the named calls as `tp_btf/sys_exit` gave them. `sys_enter/mprotect` and
     /// `sys_exit/write+writev` are our programs on `tp_btf/sys_enter` and `tp_btf/sys_exit`, which do this besides the
-    /// call's own row when it is one of those named (`*`: any).
+    /// call's own row when it is one of those named (`*`: any). `sys_call/mmap` is both: what the row needs is noted at the
+    /// entry, and the row made at the exit.
     pub hooks: &'static [&'static str],
     /// Event sets it belongs to (`default`, `proc`, ...).
     pub sets: &'static [&'static str],
@@ -218,7 +219,7 @@ impl Event {
         self.calls(REPLAY)
     }
 
-    /// The system calls that the hook with this prefix ([`REPLAY`], [`AT_ENTRY`], [`AT_EXIT`]) names.
+    /// The system calls that the hook with this prefix ([`REPLAY`], [`AT_ENTRY`], [`AT_EXIT`], [`AT_BOTH`]) names.
     pub fn calls(&self, prefix: &str) -> impl Iterator<Item = &'static str> + use<> {
         let named = self.hooks.iter().find_map(|hook| hook.strip_prefix(prefix));
         named.into_iter().flat_map(|names| names.split('+'))
@@ -255,6 +256,8 @@ pub const REPLAY: &str = "replay/";
 pub const AT_ENTRY: &str = "sys_enter/";
 /// The same for the exit.
 pub const AT_EXIT: &str = "sys_exit/";
+/// The same for calls that are noted at the entry and of which the row is made at the exit.
+pub const AT_BOTH: &str = "sys_call/";
 
 /// Event ids below this are the log's own structure: they define things that other frames refer to.
 pub const FIRST_RECORDER_EVENT: u16 = 64;

@@ -2,7 +2,7 @@
 //!
 //! To add an event, add a row to its family's file (and read `docs/adding-an-event.md`).
 
-use crate::event::{AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT};
+use crate::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT};
 
 pub mod containers;
 pub mod files;
@@ -62,7 +62,7 @@ pub fn by_name(name: &str) -> Option<&'static Event> {
 
 /// Events that the kernel side makes at system calls besides the calls' own rows, each with its bit.
 pub fn extras() -> impl Iterator<Item = (u32, &'static Event)> {
-    let is_extra = |event: &&Event| event.calls(AT_ENTRY).chain(event.calls(AT_EXIT)).next().is_some();
+    let is_extra = |event: &&Event| [AT_ENTRY, AT_EXIT, AT_BOTH].iter().any(|at| event.calls(at).next().is_some());
     (0..).zip(all().filter(is_extra))
 }
 
@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn hooks_name_system_calls_that_there_are() {
         for event in all() {
-            for source in event.sources().chain(event.calls(AT_ENTRY)).chain(event.calls(AT_EXIT)) {
+            let extra = [AT_ENTRY, AT_EXIT, AT_BOTH].iter().flat_map(|at| event.calls(at));
+            for source in event.sources().chain(extra) {
                 assert!(
                     source == "*" || syscalls::EVENTS.iter().any(|call| call.name == source),
                     "{}: {source}",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use formats::event::{AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY};
+use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY};
 use formats::events;
 
 use crate::filter::Filter;
@@ -11,6 +11,14 @@ use crate::kinds::Kinds;
 /// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
 /// they are; nothing else is.
 pub(crate) const SUPPORT: &[(&str, &[&str])] = &[];
+
+/// What our programs on system calls cannot make without a helper of the kernel's: event and helper.
+const HELPERS: &[(&str, &str)] = &[
+    ("security_file_mprotect", "bpf_find_vma"),
+    ("mem_prot_alert", "bpf_find_vma"),
+    ("stack_pivot", "bpf_find_vma"),
+    ("suspicious_syscall_source", "bpf_find_vma"),
+];
 
 /// What is always there: the frames of system calls, and the scope of threads that are made without one. Program, name in
 /// the manifest, hook.
@@ -105,6 +113,7 @@ fn choose_for(
         let refusal = kinds
             .refusal(hook)
             .or_else(|| found.iter().find_map(|name| refused.get(name).cloned()))
+            .or_else(|| missing_helper(event.name, entry, kinds))
             .or_else(|| (found.is_empty() && !served_by_calls).then(|| "no program for it".to_owned()));
         let Some(why) = refusal else {
             choice.hooks.insert(event.name.to_owned(), hook.to_owned());
@@ -121,11 +130,18 @@ fn choose_for(
     choice.missing.extend(passed_over);
 }
 
+/// Why our programs on system calls cannot make the event on this kernel.
+fn missing_helper(event: &str, entry: &str, kinds: &Kinds) -> Option<String> {
+    let at_call = [AT_ENTRY, AT_EXIT, AT_BOTH].iter().any(|prefix| entry.starts_with(prefix));
+    let (_, helper) = HELPERS.iter().find(|(needy, _)| at_call && *needy == event)?;
+    (!kinds.has_function(helper)).then(|| format!("this kernel has no {helper}"))
+}
+
 /// The hook that an entry of an event's row stands for.
 fn hook_of(entry: &'static str) -> &'static str {
     if entry.starts_with(AT_ENTRY) {
         CALLS[0].2
-    } else if entry.starts_with(AT_EXIT) || entry.starts_with(REPLAY) {
+    } else if [AT_EXIT, AT_BOTH, REPLAY].iter().any(|prefix| entry.starts_with(prefix)) {
         CALLS[1].2
     } else {
         entry
@@ -185,9 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_a_helper_is_an_event_made_at_system_calls() {
+        for (name, _) in HELPERS {
+            let event = events::by_name(name).unwrap();
+            assert!(event.hooks.iter().any(|entry| hook_of(entry) != *entry), "{name}");
+        }
+    }
+
+    #[test]
     fn entries_at_system_calls_stand_for_the_tracepoints() {
         assert_eq!(hook_of("sys_enter/mmap"), "tp_btf/sys_enter");
         assert_eq!(hook_of("sys_exit/mmap+brk"), "tp_btf/sys_exit");
+        assert_eq!(hook_of("sys_call/mmap"), "tp_btf/sys_exit");
         assert_eq!(hook_of("replay/openat"), "tp_btf/sys_exit");
         assert_eq!(hook_of("lsm/file_open"), "lsm/file_open");
     }

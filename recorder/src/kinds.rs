@@ -34,6 +34,11 @@ impl Kinds {
         Ok(Kinds { types, refusals: BTreeMap::new(), symbols: None, upper })
     }
 
+    /// Whether the kernel has a function of this name, a helper's (`bpf_find_vma`) for one.
+    pub(crate) fn has_function(&self, name: &str) -> bool {
+        self.types.type_by_name::<Func<'_>>(name).is_some()
+    }
+
     /// Why a program on this hook (a section's name) has no chance, `None` when it has one.
     pub(crate) fn refusal(&mut self, hook: &str) -> Option<String> {
         let (kind, target) = hook.split_once('/')?;

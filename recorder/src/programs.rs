@@ -63,6 +63,8 @@ pub(crate) struct Limits {
     pub(crate) without_state: u64,
     /// Frames not made because another was under construction on the CPU.
     pub(crate) refused: u64,
+    /// Mappings not looked at because they were being changed.
+    pub(crate) memory_busy: u64,
 }
 
 /// Why programs were not loaded or attached, and because of which one, where that is known.
@@ -251,6 +253,7 @@ impl Programs {
                 without_stash: std::ptr::read_volatile(&shared.stash_exhausted),
                 without_state: std::ptr::read_volatile(&shared.storage_failures),
                 refused: std::ptr::read_volatile(&shared.refused),
+                memory_busy: std::ptr::read_volatile(&shared.memory_busy),
             }
         }
     }

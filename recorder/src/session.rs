@@ -435,11 +435,18 @@ impl<'a> Session<'a> {
 
     fn put_limits(&self) {
         let mut rows = Vec::new();
-        let Limits { without_stash, without_state, .. } = self.programs.limits();
+        let Limits { without_stash, without_state, memory_busy, .. } = self.programs.limits();
         if without_stash > 0 {
             manifest::put_limit(
                 "calls whose user memory was read at the exit (no stash was free)",
                 without_stash,
+                &mut rows,
+            );
+        }
+        if memory_busy > 0 {
+            manifest::put_limit(
+                "looks at a mapping while another thread changed the process's mappings",
+                memory_busy,
                 &mut rows,
             );
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use formats::event::{AT_ENTRY, AT_EXIT};
+use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT};
 use formats::events;
 use formats::events::syscalls::{Collect, SYSCALLS, Syscall};
 
@@ -102,8 +102,8 @@ pub(crate) fn rows(wanted: impl Fn(&str) -> bool, entries: &BTreeMap<String, &'s
             for (bit, event) in events::extras() {
                 let Some(entry) = entries.get(event.name) else { continue };
                 let bits = |prefix| if is_made_at(entry, prefix, call.name) { 1 << bit } else { 0 };
-                row.entry_extras |= bits(AT_ENTRY);
-                row.exit_extras |= bits(AT_EXIT);
+                row.entry_extras |= bits(AT_ENTRY) | bits(AT_BOTH);
+                row.exit_extras |= bits(AT_EXIT) | bits(AT_BOTH);
             }
         }
     }

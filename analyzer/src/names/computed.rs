@@ -1,5 +1,7 @@
 //! Values of which the name is computed: modes, devices, results, real-time signals.
 
+use formats::event::FIRST_SYSCALL_EVENT;
+
 use super::{Naming, errno, signal};
 
 /// Display hints of this family.
@@ -13,6 +15,7 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("hex", Naming::Computed(|value| Some(format!("{value:#x}")))),
     ("rlimit_value", Naming::Enumeration(&[(-1, "RLIM_INFINITY")])),
     ("signal", Naming::Computed(signal_name)),
+    ("syscall", Naming::Computed(syscall)),
     ("time_nsec", Naming::Enumeration(&[(0x3fff_ffff, "UTIME_NOW"), (0x3fff_fffe, "UTIME_OMIT")])),
 ];
 
@@ -59,6 +62,14 @@ fn kernel_device(value: i64) -> Option<String> {
 /// `major:minor` of a `dev_t` as programs pass it: `linux/kdev_t.h`, new_decode_dev.
 fn encoded_device(value: i64) -> Option<String> {
     Some(format!("{}:{}", (value & 0xf_ff00) >> 8, (value & 0xff) | ((value >> 12) & 0xf_ff00)))
+}
+
+/// A system call of this program's table, by its number on x86_64.
+fn syscall(value: i64) -> Option<String> {
+    let id = u16::try_from(value.checked_add(i64::from(FIRST_SYSCALL_EVENT))?).ok()?;
+    let calls = formats::events::syscalls::EVENTS;
+    let at = calls.binary_search_by_key(&id, |call| call.id).ok()?;
+    Some(calls.get(at)?.name.to_owned())
 }
 
 /// Standard signals by name, real-time ones as `SIGRT_n` from the kernel's first (32): the C library keeps some to itself

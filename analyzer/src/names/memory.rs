@@ -13,6 +13,10 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("mlockall_flags", Naming::Flags { zero: "0", bits: MLOCKALL_FLAGS }),
     ("pkey_rights", Naming::Flags { zero: "0", bits: PKEY_RIGHTS }),
     ("membarrier_cmd", Naming::Enumeration(MEMBARRIER_CMD)),
+    ("mem_prot_alert", Naming::Enumeration(MEM_PROT_ALERT)),
+    ("proc_mem_operation", Naming::Enumeration(PROC_MEM_OPERATION)),
+    ("vma_flags", Naming::Flags { zero: "0", bits: VMA_FLAGS }),
+    ("vma_type", Naming::Enumeration(VMA_TYPE)),
     ("userfaultfd_flags", Naming::Flags { zero: "0", bits: USERFAULTFD_FLAGS }),
 ];
 
@@ -113,3 +117,57 @@ const MEMBARRIER_CMD: Table = &[
 
 /// `userfaultfd_flags`: `fcntl.h` `linux/userfaultfd.h`.
 const USERFAULTFD_FLAGS: Table = &[(0x1, "UFFD_USER_MODE_ONLY"), (0x80000, "O_CLOEXEC"), (0x800, "O_NONBLOCK")];
+
+/// `mem_prot_alert`: our own, the first four as Tracee words them.
+const MEM_PROT_ALERT: Table = &[
+    (1, "Mmaped region with W+E permissions!"),
+    (2, "Protection changed to Executable!"),
+    (3, "Protection changed from E to W+E!"),
+    (4, "Protection changed from W to E!"),
+    (5, "Protection changed from E to W!"),
+];
+
+/// `proc_mem_operation`: our own.
+const PROC_MEM_OPERATION: Table = &[(1, "open"), (2, "read"), (3, "write")];
+
+/// `vma_type`: our own, as Tracee words them.
+const VMA_TYPE: Table = &[
+    (0, "unknown"),
+    (1, "file backed"),
+    (2, "anonymous"),
+    (3, "main stack"),
+    (4, "thread stack"),
+    (5, "heap"),
+    (6, "golang heap/stack"),
+    (7, "vdso"),
+];
+
+/// `vma_flags`, the bits that are the same everywhere: `linux/mm.h`.
+const VMA_FLAGS: Table = &[
+    (0x1, "VM_READ"),
+    (0x2, "VM_WRITE"),
+    (0x4, "VM_EXEC"),
+    (0x8, "VM_SHARED"),
+    (0x10, "VM_MAYREAD"),
+    (0x20, "VM_MAYWRITE"),
+    (0x40, "VM_MAYEXEC"),
+    (0x80, "VM_MAYSHARE"),
+    (0x100, "VM_GROWSDOWN"),
+    (0x400, "VM_PFNMAP"),
+    (0x2000, "VM_LOCKED"),
+    (0x4000, "VM_IO"),
+    (0x8000, "VM_SEQ_READ"),
+    (0x10000, "VM_RAND_READ"),
+    (0x20000, "VM_DONTCOPY"),
+    (0x40000, "VM_DONTEXPAND"),
+    (0x80000, "VM_LOCKONFAULT"),
+    (0x100000, "VM_ACCOUNT"),
+    (0x200000, "VM_NORESERVE"),
+    (0x400000, "VM_HUGETLB"),
+    (0x800000, "VM_SYNC"),
+    (0x2000000, "VM_WIPEONFORK"),
+    (0x4000000, "VM_DONTDUMP"),
+    (0x20000000, "VM_HUGEPAGE"),
+    (0x40000000, "VM_NOHUGEPAGE"),
+    (0x80000000, "VM_MERGEABLE"),
+];
