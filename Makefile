@@ -3,7 +3,7 @@
 CARGO ?= cargo
 STAGE := scripts/stage
 
-.PHONY: build demo test check bench generate clean
+.PHONY: build demo test test-arm64 check bench generate clean
 
 # Leaves target/release/tracee.
 build:
@@ -21,6 +21,12 @@ test:
 	@$(MAKE) --no-print-directory check
 	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
 	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
+	@$(STAGE) arm64 $(CARGO) test -p tracee-recorder --locked --test architectures -- --ignored
+
+# Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
+test-arm64:
+	@scripts/install-packages test
+	@$(STAGE) arm64 $(CARGO) test -p tracee-recorder --locked --test architectures -- --ignored
 
 # Formatting, lints, and the two smaller builds of the program.
 check:

@@ -29,9 +29,21 @@ static __always_inline int preempt_count(void)
 #define NR_COMPAT_EXECVEAT 358
 #define NR_MPROTECT 10
 #define NR_PKEY_MPROTECT 329
+#define NR_X32_EXECVE (X32_BIT + 520)
+#define NR_X32_EXECVEAT (X32_BIT + 545)
 
-static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
+/* By int 0x80 a 64-bit program calls too; the kernel takes the low halves of its registers. */
+static __always_inline void read_arguments(struct pt_regs *regs, __s64 number, bool compat32, __u64 *args)
 {
+	if (compat32) {
+		args[0] = (__u32)regs->bx;
+		args[1] = (__u32)regs->cx;
+		args[2] = (__u32)regs->dx;
+		args[3] = (__u32)regs->si;
+		args[4] = (__u32)regs->di;
+		args[5] = (__u32)regs->bp;
+		return;
+	}
 	args[0] = regs->di;
 	args[1] = regs->si;
 	args[2] = regs->dx;
@@ -74,14 +86,17 @@ static __always_inline int preempt_count(void)
 
 #define TIF_32BIT 22
 #define X32_BIT 0
+#define NR_CLONE 220
 #define NR_EXECVE 221
 #define NR_EXECVEAT 281
 #define NR_COMPAT_EXECVE 11
 #define NR_COMPAT_EXECVEAT 387
 #define NR_MPROTECT 226
 #define NR_PKEY_MPROTECT 288
+#define NR_X32_EXECVE (-1)
+#define NR_X32_EXECVEAT (-1)
 
-static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
+static __always_inline void read_arguments(struct pt_regs *regs, __s64 number, bool compat32, __u64 *args)
 {
 	args[0] = regs->orig_x0;
 	args[1] = regs->regs[1];
@@ -89,6 +104,11 @@ static __always_inline void read_arguments(struct pt_regs *regs, __u64 *args)
 	args[3] = regs->regs[3];
 	args[4] = regs->regs[4];
 	args[5] = regs->regs[5];
+	/* clone's last two stand the other way round than on x86_64, whose order the event has. */
+	if (number == NR_CLONE && !compat32) {
+		args[3] = regs->regs[4];
+		args[4] = regs->regs[3];
+	}
 }
 
 static __always_inline __s64 syscall_number(struct pt_regs *regs)
@@ -115,6 +135,14 @@ static __always_inline __u64 instruction_pointer(struct pt_regs *regs)
 #define GO_HEAP_END 0x8000000000ULL
 
 #endif
+
+/* Which table the number of a call is of: the frame's flag that says so, 0 for the architecture's own. */
+static __always_inline __u8 compat_flag(struct task_struct *task, __s64 number)
+{
+	if (is_compat(task))
+		return TRACEE_FLAG_COMPAT32;
+	return number > 0 && (number & X32_BIT) ? TRACEE_FLAG_X32 : 0;
+}
 
 /* Bits of preempt_count (include/linux/preempt.h): serving a soft interrupt, in a hard one, in one not to be masked. */
 #define INTERRUPT_BITS (0x100 | 0xf0000 | 0xf00000)

@@ -697,13 +697,13 @@ _Static_assert(sizeof(struct tracee_suspicious_syscall_source) == 48, "tracee_su
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {
 	__s64 ret; /* Result; a negative errno when the call failed. */
-	__u64 number; /* Number of the call in its own table (i386's for a 32-bit program). */
-	__u64 arg0; /* Argument 0 as the register held it. */
-	__u64 arg1; /* Argument 1 as the register held it. */
-	__u64 arg2; /* Argument 2 as the register held it. */
-	__u64 arg3; /* Argument 3 as the register held it. */
-	__u64 arg4; /* Argument 4 as the register held it. */
-	__u64 arg5; /* Argument 5 as the register held it. */
+	__u64 number; /* Number of the call on its architecture. */
+	__u64 arg0; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg1; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg2; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg3; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg4; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg5; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, ret) == 0, "tracee_unknown_syscall.ret");
 _Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, number) == 8, "tracee_unknown_syscall.number");
@@ -715,16 +715,16 @@ _Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg4) == 48, "t
 _Static_assert(__builtin_offsetof(struct tracee_unknown_syscall, arg5) == 56, "tracee_unknown_syscall.arg5");
 _Static_assert(sizeof(struct tracee_unknown_syscall) == 64, "tracee_unknown_syscall");
 
-/* A system call of a 32-bit or x32 program. */
+/* A system call by the 32-bit or x32 interface, which any program can use; `marks` says which. */
 struct tracee_compat_syscall {
 	__s64 ret; /* Result; a negative errno when the call failed. */
-	__u64 number; /* Number of the call in its own table (i386's for a 32-bit program). */
-	__u64 arg0; /* Argument 0 as the register held it. */
-	__u64 arg1; /* Argument 1 as the register held it. */
-	__u64 arg2; /* Argument 2 as the register held it. */
-	__u64 arg3; /* Argument 3 as the register held it. */
-	__u64 arg4; /* Argument 4 as the register held it. */
-	__u64 arg5; /* Argument 5 as the register held it. */
+	__u64 number; /* Number of the call in the table of i386, x32 (with bit 30 set) or 32-bit Arm. */
+	__u64 arg0; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg1; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg2; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg3; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg4; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
+	__u64 arg5; /* The argument as the register held it; of a 32-bit call the low 32 bits. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_compat_syscall, ret) == 0, "tracee_compat_syscall.ret");
 _Static_assert(__builtin_offsetof(struct tracee_compat_syscall, number) == 8, "tracee_compat_syscall.number");

@@ -241,7 +241,7 @@ int tracee_iterate_calls(struct bpf_iter__task *ctx)
 	if (!row || !row->event) {
 		if (state->compat) {
 			room->header.event = TRACEE_EVENT_COMPAT_SYSCALL;
-			room->header.flags |= TRACEE_FLAG_COMPAT32;
+			room->header.flags |= state->compat;
 		}
 		out->slots[0] = (__u32)state->number;
 		for (i = 0; i < MAX_ARGS; i++)

@@ -230,6 +230,8 @@ int BPF_PROG(sched_process_exit__tp, struct task_struct *unused)
 
 static __always_inline bool is_exec(struct task_state *state)
 {
+	if (state->compat == TRACEE_FLAG_X32)
+		return state->number == NR_X32_EXECVE || state->number == NR_X32_EXECVEAT;
 	if (state->compat)
 		return state->number == NR_COMPAT_EXECVE || state->number == NR_COMPAT_EXECVEAT;
 	return state->number == NR_EXECVE || state->number == NR_EXECVEAT;

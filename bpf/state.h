@@ -117,7 +117,7 @@ struct task_state {
 	__s32 number;
 	__u32 stash;
 	__u8 in_call;
-	__u8 compat;
+	__u8 compat; /* flag of the table that `number` is of, 0 for the architecture's own */
 	__u8 new_child; /* has not yet returned from the fork that made it */
 	__u8 renamed_by_exec;
 	__u8 faulted; /* a page with an argument was not there at the entry */

@@ -137,8 +137,7 @@ __noinline int put_generic_syscall(__s64 ret, __u64 boot_ns, __u32 flags)
 	room->header.boot_ns = boot_ns;
 	room->header.tid = task->pid;
 	room->header.event = state->compat ? TRACEE_EVENT_COMPAT_SYSCALL : TRACEE_EVENT_UNKNOWN_SYSCALL;
-	room->header.flags = flags | (state->compat ? TRACEE_FLAG_COMPAT32 : 0) |
-			     (!state->compat && state->number > 0 && (state->number & X32_BIT) ? TRACEE_FLAG_X32 : 0);
+	room->header.flags = flags | state->compat;
 	out->ret = ret;
 	out->slots[0] = (__u32)state->number;
 	for (i = 0; i < MAX_ARGS; i++)
@@ -171,9 +170,9 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	state->new_child = 0;
 	state->faulted = 0;
 	state->mismatch = 0;
-	read_arguments(regs, state->args);
 	state->number = number;
-	state->compat = is_compat(task);
+	state->compat = compat_flag(task, number);
+	read_arguments(regs, number, state->compat == TRACEE_FLAG_COMPAT32, state->args);
 	state->in_call = 1;
 	if (state->stash != NO_STASH)
 		release_stash(state);

@@ -237,7 +237,7 @@ struct signal_struct {
 struct thread_info {
 	unsigned long flags;
 	__u32 status;
-	int preempt_count;
+	__u32 preempt_count;
 };
 
 struct task_struct {
@@ -351,7 +351,7 @@ struct bpf_iter__task_file {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r8, r9, r10, dx, si, di, ax, orig_ax, ip, sp;
+	unsigned long bp, bx, r8, r9, r10, cx, dx, si, di, ax, orig_ax, ip, sp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {

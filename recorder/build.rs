@@ -26,6 +26,8 @@ fn main() {
     };
     // libbpf's own headers, as libbpf-sys carries them.
     let headers = env::var("DEP_BPF_INCLUDE").unwrap();
+    // For tests/architectures.rs.
+    println!("cargo:rustc-env=LIBBPF_HEADERS={headers}");
     for name in ["tracee", "floor", "probe"] {
         let built = SkeletonBuilder::new()
             .source(bpf.join(format!("{name}.bpf.c")))

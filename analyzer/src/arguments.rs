@@ -44,7 +44,13 @@ impl Row<'_> {
                 let namings = self.definitions.namings(self.entry.event);
                 let mut command = None;
                 for ((field, value), naming) in values.zip(namings).skip(skip) {
-                    let shown = Shown { field, naming: naming.as_ref(), command, definitions: self.definitions };
+                    let shown = Shown {
+                        field,
+                        naming: naming.as_ref(),
+                        flags: self.entry.flags,
+                        command,
+                        definitions: self.definitions,
+                    };
                     match value {
                         Value::Object(_) if self.schema.is_some_and(|schema| has_path(schema, &field.name)) => {}
                         Value::Attribute => {
@@ -89,6 +95,8 @@ pub(crate) fn has_path(schema: &EventSchema, field: &str) -> bool {
 struct Shown<'a> {
     field: &'a FieldSchema,
     naming: Option<&'a Naming>,
+    /// The frame's.
+    flags: u16,
     /// The call's `cmd`, which says what some structures hold.
     command: Option<i64>,
     definitions: &'a Definitions,
@@ -112,7 +120,7 @@ impl Shown<'_> {
     }
 
     fn number_into(&self, out: &mut String, number: i64) {
-        match self.naming.and_then(|naming| naming.name(number)) {
+        match self.naming.and_then(|naming| naming.name(naming.key(number, self.flags))) {
             Some(name) => json::string(out, &name),
             None => json::number(out, number),
         }
@@ -123,7 +131,7 @@ impl Shown<'_> {
             Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => array_into(out, kind, bytes),
             Kind::Text => json::string(out, &text::escape(bytes)),
             Kind::Sockaddr => json::string(out, &names::sockaddr_text(bytes)),
-            _ => match names::structure_json(&self.field.display, bytes, self.command) {
+            _ => match names::structure_json(&self.field.display, bytes, self.command, self.definitions.arch) {
                 Some(structure) => out.push_str(&structure),
                 None => json::string(out, &text::hex(bytes)),
             },

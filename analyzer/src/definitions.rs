@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use anyhow::Result;
+use formats::arch::Arch;
 use formats::block::BlockDecoder;
 use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
@@ -18,6 +19,7 @@ use formats::schema::{EventSchema, Schema};
 use crate::context::Context;
 use crate::derive;
 use crate::loss::Loss;
+use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
 use crate::object::{Layout, Object, Property};
@@ -45,6 +47,8 @@ pub struct Definitions {
     pub start_boot_ns: u64,
     /// The kinds of event in it, as it embeds them.
     pub schema: Schema,
+    /// The recorded host's.
+    pub arch: Arch,
     pub(crate) contexts: Vec<Context>,
     context_numbers: NumberMap<u64, u32>,
     /// Number of the thread that each context is of.
@@ -97,6 +101,7 @@ impl Definitions {
             boot_id: header.boot_id,
             start_boot_ns: header.start_boot_ns,
             schema: segment.schema().clone(),
+            arch: Arch::default(),
             contexts: Vec::new(),
             context_numbers: NumberMap::default(),
             threads: Vec::new(),
@@ -108,11 +113,13 @@ impl Definitions {
             losses: Vec::new(),
             statements: Statements::default(),
             open_files: Vec::new(),
-            namings: namings(segment.schema()),
+            namings: NumberMap::default(),
         };
         // When a thread was first seen, to tell which of its names is the first.
         let mut seen: HashMap<(u32, u64), (u32, u64)> = HashMap::new();
         scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
+        found.arch = Manifest::parse(found.statements.info.as_deref()).arch();
+        found.namings = namings(segment.schema(), found.arch);
         found.losses.sort_by_key(Loss::order);
         found.exes = found.contexts.iter().map(|context| found.object_name(context.exe).map(Into::into)).collect();
         Ok(found)
@@ -173,7 +180,7 @@ impl Definitions {
     pub(crate) fn declare(&mut self, events: &[&'static Event]) {
         for event in events {
             if self.schema.insert(derive::schema(event)).is_ok() {
-                let namings = event.fields.iter().map(|field| names::naming(field.display)).collect();
+                let namings = event.fields.iter().map(|field| names::naming(field.display, self.arch)).collect();
                 self.namings.insert(event.id, namings);
             }
         }
@@ -261,8 +268,8 @@ impl OpenFile {
     }
 }
 
-fn namings(schema: &Schema) -> NumberMap<u16, Vec<Option<Naming>>> {
-    let of_event = |event: &EventSchema| event.fields.iter().map(|field| names::naming(&field.display)).collect();
+fn namings(schema: &Schema, arch: Arch) -> NumberMap<u16, Vec<Option<Naming>>> {
+    let of_event = |event: &EventSchema| event.fields.iter().map(|field| names::naming(&field.display, arch)).collect();
     schema.events().iter().map(|event| (event.id, of_event(event))).collect()
 }
 

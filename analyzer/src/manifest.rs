@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use formats::arch::Arch;
 use formats::event::Event;
 use formats::events::syscalls::GENERIC;
 use formats::schema::Schema;
@@ -39,6 +40,12 @@ impl Manifest {
     /// The kernel's release.
     pub(crate) fn kernel(&self) -> Option<String> {
         self.text("/kernel/release")
+    }
+
+    /// The host's architecture; where the manifest does not tell it is taken for x86_64, the first that was recorded on.
+    pub(crate) fn arch(&self) -> Arch {
+        let machine = self.json.pointer("/kernel/machine").and_then(Value::as_str);
+        machine.and_then(Arch::from_machine).unwrap_or_default()
     }
 
     /// The recorded command as one line; `None` when the whole host was recorded.

@@ -5,9 +5,13 @@
 
 use std::borrow::Cow;
 
+use formats::arch::Arch;
+
+mod aarch64;
 mod bpf;
 mod capability;
 mod clock;
+mod compat;
 mod computed;
 mod errno;
 mod file;
@@ -57,6 +61,8 @@ pub enum Naming {
     Permissions(Table),
     /// Anything else.
     Computed(fn(i64) -> Option<String>),
+    /// Calls of another table than the architecture's own: named by [`Naming::key`], not by the number alone.
+    CompatCalls(Arch),
 }
 
 /// Every family of hints.
@@ -80,16 +86,21 @@ const FAMILIES: &[&[(&str, Naming)]] = &[
     watch::HINTS,
 ];
 
-/// How the values of the hint are named; `None` for a hint that this build does not know, or that is about bytes.
-pub fn naming(display: &str) -> Option<Naming> {
-    let mut hints = FAMILIES.iter().flat_map(|family| family.iter());
+/// How the values of the hint are named in captures of hosts of this architecture; `None` for a hint that this build does
+/// not know, or that is about bytes.
+pub fn naming(display: &str, arch: Arch) -> Option<Naming> {
+    if display == "compat_syscall" {
+        return Some(Naming::CompatCalls(arch));
+    }
+    let own = if arch == Arch::Aarch64 { aarch64::HINTS } else { &[] };
+    let mut hints = own.iter().chain(FAMILIES.iter().flat_map(|family| family.iter()));
     hints.find(|(hint, _)| *hint == display).map(|(_, naming)| *naming)
 }
 
-/// The name of a value; `None` when it has none and prints as the number it is. Unsigned values of 64 bits are passed as
-/// the `i64` with the same bits.
+/// The name of a value whose meaning does not depend on the architecture; `None` when it has none and prints as the number
+/// it is. Unsigned values of 64 bits are passed as the `i64` with the same bits.
 pub fn number_name(display: &str, value: i64) -> Option<Cow<'static, str>> {
-    naming(display)?.name(value)
+    naming(display, Arch::default())?.name(value)
 }
 
 /// The same, where the meaning depends on another number of the row, which `sibling` looks up by field name: a socket's
@@ -108,11 +119,27 @@ pub fn name_in_row(display: &str, value: i64, sibling: impl Fn(&str) -> Option<i
 
 /// Whether this build knows the hint, for numbers or for structures.
 pub fn is_known(display: &str) -> bool {
-    naming(display).is_some() || structure::is_known(display)
+    naming(display, Arch::default()).is_some() || structure::is_known(display)
 }
 
 impl Naming {
-    /// The name of a value; `None` when it has none and prints as the number it is.
+    /// What a field's value is named by: the value itself, but for calls, of which the frame's flags say whose they are.
+    pub fn key(&self, value: i64, flags: u16) -> i64 {
+        match self {
+            Naming::CompatCalls(_) => compat::key(value, flags),
+            _ => value,
+        }
+    }
+
+    /// SQL for the same, of a row's value and its flags.
+    pub(crate) fn key_sql(&self, value: &str, flags: &str) -> String {
+        match self {
+            Naming::CompatCalls(_) => compat::key_sql(value, flags),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// The name of a value, or of its key where that is another; `None` when it has none and prints as the number it is.
     pub fn name(&self, value: i64) -> Option<Cow<'static, str>> {
         match *self {
             Naming::Enumeration(table) => {
@@ -134,6 +161,7 @@ impl Naming {
                 Some(flags(Some(computed::octal(value & 0o777).into()), value & !0o777, bits, "0"))
             }
             Naming::Computed(name) => name(value).map(Cow::from),
+            Naming::CompatCalls(arch) => compat::name(arch, value).map(Cow::from),
         }
     }
 }

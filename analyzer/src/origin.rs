@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Result, anyhow};
+use formats::arch::Arch;
 use formats::capture::{Capture, Segment};
 use formats::error::Error;
 use formats::event::Event;
@@ -22,6 +23,8 @@ pub struct Origin {
     pub host_id: String,
     /// The boot's id, hexadecimal.
     pub boot_id: String,
+    /// The host's architecture.
+    pub arch: Arch,
     /// Start of the capture, boot-time nanoseconds.
     pub start_boot_ns: u64,
     /// UTC minus boot-time when the capture began, nanoseconds.
@@ -57,6 +60,7 @@ impl Origin {
             capture_id: text::hex(&header.capture_id),
             host_id: text::hex(&header.host_id),
             boot_id: text::hex(&header.boot_id),
+            arch: manifest.arch(),
             start_boot_ns: header.capture_start_boot_ns,
             offset_ns,
             hooks: manifest.hooks(first.schema()),

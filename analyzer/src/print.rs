@@ -64,7 +64,7 @@ fn plain_args(row: &Row<'_>) -> String {
     };
     let skip = usize::from(row.schema().is_some_and(returns));
     let namings = row.definitions().namings(row.event_id());
-    let mut command = None;
+    let (mut command, arch) = (None, row.definitions().arch);
     for ((field, value), naming) in values.zip(namings).skip(skip) {
         if let ("cmd", Value::I64(number)) = (field.name.as_str(), value) {
             command = Some(number);
@@ -95,7 +95,7 @@ fn plain_args(row: &Row<'_>) -> String {
                     Value::U64(number) => number as i64,
                     _ => 0,
                 };
-                match naming.and_then(|naming| naming.name(number)) {
+                match naming.and_then(|naming| naming.name(naming.key(number, row.flags()))) {
                     Some(name) => out.push_str(&name),
                     None => _ = write!(out, "{number}"),
                 }
@@ -111,7 +111,7 @@ fn plain_args(row: &Row<'_>) -> String {
                     Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => {
                         crate::arguments::array_into(&mut out, kind, variable.bytes);
                     }
-                    _ => match names::structure_json(&field.display, variable.bytes, command) {
+                    _ => match names::structure_json(&field.display, variable.bytes, command, arch) {
                         Some(structure) => out.push_str(&structure),
                         None => text::hex_into(&mut out, variable.bytes),
                     },
@@ -164,7 +164,7 @@ pub fn json_row(row: &Row<'_>, out: &mut String) {
     object.number("mnt_ns", context.map(|context| context.mnt_ns()));
     object.number("pid_ns", context.map(|context| context.pid_ns()));
     object.optional("uts_name", context.map(|context| text::escape(&context.uts_name)).as_deref());
-    object.optional("syscall", row.syscall());
+    object.optional("syscall", row.syscall().as_deref());
     object.number("ret", row.ret());
     row.args_into(object.member("args"));
     object.optional("from_user", row.from_user().as_deref());

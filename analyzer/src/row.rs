@@ -1,5 +1,6 @@
 //! Rows: one per event, with everything that replay knows of it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use formats::event::FIRST_SYSCALL_EVENT;
@@ -11,6 +12,7 @@ use formats::schema::{EventSchema, FieldSchema};
 use crate::arguments::is_shown;
 use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
+use crate::names::Naming;
 use crate::origin::Origin;
 
 /// The CPU of frames that the recorder made itself.
@@ -121,9 +123,22 @@ impl<'a> Row<'a> {
         self.origin.hook(self.entry.event)
     }
 
-    /// Name of the system call that it is; `None` for other events.
-    pub fn syscall(&self) -> Option<&'a str> {
-        self.schema.filter(|schema| is_named_syscall(schema.id)).map(|schema| schema.name.as_str())
+    /// Name of the system call that it is; `None` for other events, and for a call that has no name.
+    pub fn syscall(&self) -> Option<Cow<'a, str>> {
+        let schema = self.schema?;
+        if is_named_syscall(schema.id) {
+            return Some(schema.name.as_str().into());
+        }
+        if !returns(schema) {
+            return None;
+        }
+        let mut fields = self.definitions.namings(schema.id).iter().zip(self.values()?);
+        fields.find_map(|(naming, (_, value))| match (naming, value) {
+            (Some(naming @ Naming::CompatCalls(_)), Value::U64(number)) => {
+                naming.name(naming.key(number as i64, self.entry.flags))
+            }
+            _ => None,
+        })
     }
 
     /// Who did it.

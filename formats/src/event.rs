@@ -265,6 +265,6 @@ pub const FIRST_RECORDER_EVENT: u16 = 64;
 pub const FIRST_HOOKED_EVENT: u16 = 256;
 /// First id behind them.
 pub const BEHIND_HOOKED_EVENTS: u16 = 512;
-/// System calls: this plus the x86_64 number. Calls that x86_64 has not got use numbers of the other architecture
-/// plus 1024 above this.
+/// System calls: this plus the x86_64 number, on every architecture. A call that x86_64 has not got would take the other
+/// architecture's number plus 1024 above this; aarch64 has none.
 pub const FIRST_SYSCALL_EVENT: u16 = 4096;

@@ -10,6 +10,7 @@
     allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::arithmetic_side_effects)
 )]
 
+pub mod arch;
 pub mod block;
 pub mod capture;
 mod cursor;

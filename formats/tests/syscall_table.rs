@@ -1,5 +1,6 @@
 //! The committed table of system calls is what `data/syscalls.tsv` says, and its two halves agree.
 
+use formats::arch::Arch;
 use formats::event::{Field, Kind, Lane};
 use formats::events::syscalls::{Collect, EVENTS, GENERIC, SYSCALLS, by_number};
 
@@ -24,6 +25,62 @@ fn every_call_has_its_event_in_the_same_order() {
     }
     assert!(SYSCALLS.is_sorted_by(|before, after| before.number < after.number));
     assert_eq!(by_number(400).map(|call| call.name), None);
+}
+
+/// The number of the call of this name on aarch64.
+fn on_aarch64(name: &str) -> Option<u16> {
+    SYSCALLS.iter().find(|call| call.name == name).expect(name).number_on(Arch::Aarch64)
+}
+
+#[test]
+fn a_call_has_one_event_whatever_its_numbers_are() {
+    let openat = by_number(257).expect("openat");
+    assert_eq!((openat.event(), openat.number_on(Arch::X86_64)), (4096 + 257, Some(257)));
+    let known = [("read", 63), ("openat", 56), ("newfstatat", 79), ("execve", 221), ("clone", 220), ("mmap", 222)];
+    for (name, number) in known {
+        assert_eq!(on_aarch64(name), Some(number), "{name}");
+    }
+    for gone in ["open", "fork", "vfork", "stat", "arch_prctl", "epoll_wait", "iopl"] {
+        assert_eq!(on_aarch64(gone), None, "{gone}");
+    }
+    let mut numbers: Vec<u16> = SYSCALLS.iter().filter_map(|call| call.aarch64).collect();
+    numbers.sort_unstable();
+    let count = numbers.len();
+    numbers.dedup();
+    assert_eq!((numbers.len(), count), (325, 325));
+    // Since 5.1 a new call has the same number everywhere.
+    assert!(SYSCALLS.iter().filter(|call| call.number >= 424).all(|call| call.aarch64 == Some(call.number)));
+}
+
+/// The kernel's own list, where the machine has its headers. Numbers in it that are given under a condition may be those of
+/// 32-bit machines, so it is asked about ours and not the other way round.
+#[test]
+fn numbers_on_aarch64_are_those_of_the_kernels_header() {
+    let Ok(header) = std::fs::read_to_string("/usr/include/asm-generic/unistd.h") else {
+        eprintln!("not compared: no asm-generic/unistd.h here (Debian package linux-libc-dev)");
+        return;
+    };
+    let mut numbers = std::collections::BTreeMap::new();
+    let mut aliases = Vec::new();
+    for line in header.lines() {
+        let mut words = line.split_whitespace();
+        let (Some("#define"), Some(name), Some(value)) = (words.next(), words.next(), words.next()) else { continue };
+        let Some(name) = name.strip_prefix("__NR_").or_else(|| name.strip_prefix("__NR3264_")) else { continue };
+        match (value.parse::<u16>(), value.strip_prefix("__NR3264_")) {
+            (Ok(number), _) => _ = numbers.insert(name, number),
+            (_, Some(alias)) => aliases.push((name, alias)),
+            _ => {}
+        }
+    }
+    numbers.extend(aliases.iter().filter_map(|(name, alias)| Some((*name, *numbers.get(alias)?))).collect::<Vec<_>>());
+    let newest = numbers.values().max().copied().expect("numbers");
+    let mut compared = 0;
+    for call in SYSCALLS {
+        let Some(number) = call.aarch64.filter(|number| *number < newest) else { continue };
+        assert_eq!(numbers.get(call.name), Some(&number), "{}", call.name);
+        compared += 1;
+    }
+    assert!(compared >= 300, "{compared}");
 }
 
 #[test]
@@ -109,11 +166,13 @@ fn collect_numbers_are_their_places() {
 
 #[test]
 fn a_wrong_line_is_named() {
-    let wrong =
-        generate_syscalls::render("# head\n0\tread\t-\tfs\tReads.\tfd:int:descriptor\n").expect_err("no such collect");
+    let wrong = generate_syscalls::render("# head\n0\t63\tread\t-\tfs\tReads.\tfd:int:descriptor\n")
+        .expect_err("no such collect");
     assert!(wrong.contains("line 2: unknown collect: descriptor"), "{wrong}");
-    let wrong = generate_syscalls::render("# head\n0\tread\tmaybe\tfs\tReads.\n").expect_err("no such flag");
+    let wrong = generate_syscalls::render("# head\n0\t63\tread\tmaybe\tfs\tReads.\n").expect_err("no such flag");
     assert!(wrong.contains("line 2"), "{wrong}");
+    let wrong = generate_syscalls::render("0\tread\t-\tfs\tReads.\n").expect_err("no aarch64 column");
+    assert!(wrong.contains("line 1"), "{wrong}");
 }
 
 /// Whether the field can hold what is collected, and says rightly whether that came from user memory.

@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use anyhow::{Context, Result, anyhow, bail};
+use formats::arch::Arch;
 use formats::event::{FIRST_HOOKED_EVENT, Lane};
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
@@ -337,7 +338,7 @@ fn stashes(cpus: u32) -> u32 {
 
 fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &Choice) {
     let is_made = |name: &str| setup.filter.wants(name) || choice.is_source(name);
-    for (number, row) in table::rows(is_made, &choice.entries).iter().enumerate() {
+    for (number, row) in table::rows(Arch::THIS, is_made, &choice.entries).iter().enumerate() {
         let Some(row) = row else { continue };
         let out = &mut options.syscalls[number];
         out.event = row.event;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use formats::arch::Arch;
 use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT};
 use formats::events;
 use formats::events::syscalls::{Collect, SYSCALLS, Syscall};
@@ -26,6 +27,9 @@ const DUPLICATORS: &[&str] = &["dup", "dup2", "dup3", "pidfd_getfd"];
 /// Calls after which a socket may have other addresses: it is looked at again when they are done.
 const READDRESSERS: &[&str] = &["connect", "bind", "listen"];
 
+/// Structures that are larger on aarch64 than the list says, which is for x86_64: call, argument, bytes.
+const LARGER_ON_AARCH64: &[(&str, usize, u8)] = &[("epoll_ctl", 3, 16)];
+
 /// `struct syscall_row` of `bpf/state.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -45,8 +49,8 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The row of a call; `enabled` when its rows are wanted.
-    pub(crate) fn new(call: &Syscall, enabled: bool) -> Row {
+    /// The row of a call on an architecture; `enabled` when its rows are wanted.
+    pub(crate) fn new(call: &Syscall, arch: Arch, enabled: bool) -> Row {
         let mut row = Row {
             event: call.event(),
             flags: 0,
@@ -88,17 +92,25 @@ impl Row {
                 row.pair = index as u8;
             }
         }
+        let larger = LARGER_ON_AARCH64.iter().filter(|(name, ..)| arch == Arch::Aarch64 && *name == call.name);
+        for (_, index, bytes) in larger {
+            row.aux[*index] = *bytes;
+        }
         row
     }
 }
 
-/// The rows by system call number; calls that `wanted` refuses are known but not recorded. `entries` says which entry of
+/// The rows by system call number on an architecture; calls that `wanted` refuses are known but not recorded. `entries` says which entry of
 /// its row each event is seen by: some are made at the entry or exit of calls.
-pub(crate) fn rows(wanted: impl Fn(&str) -> bool, entries: &BTreeMap<String, &'static str>) -> Vec<Option<Row>> {
+pub(crate) fn rows(
+    arch: Arch,
+    wanted: impl Fn(&str) -> bool,
+    entries: &BTreeMap<String, &'static str>,
+) -> Vec<Option<Row>> {
     let mut rows = vec![None; MAX_SYSCALLS];
     for call in SYSCALLS {
-        if let Some(slot) = rows.get_mut(usize::from(call.number)) {
-            let row = slot.insert(Row::new(call, wanted(call.name)));
+        if let Some(slot) = call.number_on(arch).and_then(|number| rows.get_mut(usize::from(number))) {
+            let row = slot.insert(Row::new(call, arch, wanted(call.name)));
             for (bit, event) in events::extras() {
                 let Some(entry) = entries.get(event.name) else { continue };
                 let bits = |prefix| if is_made_at(entry, prefix, call.name) { 1 << bit } else { 0 };
@@ -120,14 +132,14 @@ mod tests {
     use super::*;
 
     fn row(name: &str) -> Row {
-        Row::new(SYSCALLS.iter().find(|call| call.name == name).unwrap(), true)
+        Row::new(SYSCALLS.iter().find(|call| call.name == name).unwrap(), Arch::X86_64, true)
     }
 
     /// The kernel side puts as many slots as the row says; the schema must count the same.
     #[test]
     fn kernel_rows_and_schema_have_the_same_slots() {
         for call in SYSCALLS {
-            let row = Row::new(call, true);
+            let row = Row::new(call, Arch::X86_64, true);
             let event = events::all().find(|event| event.id == call.event()).unwrap();
             let slots = 1
                 + row.args
@@ -161,6 +173,21 @@ mod tests {
         assert!(is_made_at("sys_enter/mmap+mprotect", AT_ENTRY, "mprotect"));
         assert!(!is_made_at("sys_enter/mmap+mprotect", AT_EXIT, "mprotect"));
         assert!(!is_made_at("sys_enter/mprotect", AT_ENTRY, "mmap") && is_made_at("sys_exit/*", AT_EXIT, "mmap"));
+    }
+
+    #[test]
+    fn a_row_stands_at_the_number_that_its_architecture_gives_the_call() {
+        let all = |arch| rows(arch, |_| true, &BTreeMap::new());
+        let event = |arch: Arch, number: usize| all(arch)[number].as_ref().map(|row| row.event);
+        assert_eq!(event(Arch::X86_64, 257), Some(4096 + 257));
+        assert_eq!(event(Arch::Aarch64, 56), Some(4096 + 257), "openat is one event");
+        assert_eq!(event(Arch::Aarch64, 257), None);
+        for arch in Arch::ALL {
+            let known = SYSCALLS.iter().filter(|call| call.number_on(arch).is_some()).count();
+            assert_eq!(all(arch).iter().flatten().count(), known, "{}", arch.name());
+        }
+        let epoll = |arch| all(arch).iter().flatten().find(|row| row.event == 4096 + 233).unwrap().aux[3];
+        assert_eq!((epoll(Arch::X86_64), epoll(Arch::Aarch64)), (12, 16));
     }
 
     #[test]

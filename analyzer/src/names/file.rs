@@ -28,7 +28,7 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
 ];
 
 /// Low bits of `open_flags`, a number: `fcntl.h`.
-const OPEN_FLAGS_LOW: Table = &[(0, "O_RDONLY"), (1, "O_WRONLY"), (2, "O_RDWR")];
+pub(super) const OPEN_FLAGS_LOW: Table = &[(0, "O_RDONLY"), (1, "O_WRONLY"), (2, "O_RDWR")];
 
 /// `open_flags`, the rest: `fcntl.h`.
 const OPEN_FLAGS: Table = &[

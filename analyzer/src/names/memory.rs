@@ -31,7 +31,7 @@ const MMAP_PROT: Table = &[
 ];
 
 /// Low bits of `mmap_flags`, a number: `linux/mman.h`.
-const MMAP_FLAGS_LOW: Table = &[(1, "MAP_SHARED"), (2, "MAP_PRIVATE"), (3, "MAP_SHARED_VALIDATE")];
+pub(super) const MMAP_FLAGS_LOW: Table = &[(1, "MAP_SHARED"), (2, "MAP_PRIVATE"), (3, "MAP_SHARED_VALIDATE")];
 
 /// `mmap_flags`, the rest: `linux/mman.h`.
 const MMAP_FLAGS: Table = &[

@@ -1,27 +1,29 @@
 //! C structures that calls are passed: their bytes as a JSON object, member by member, numbers by name where they have one.
 //!
-//! Layouts are those of x86_64. A structure cut short (by the recorder, or by a program that passes an older, smaller one)
+//! Layouts are those of x86_64, but for those that `aarch64` has otherwise. A structure cut short (by the recorder, or by a program that passes an older, smaller one)
 //! shows the members that are there whole.
 
 use std::fmt::Write as _;
 
-use super::naming;
+use formats::arch::Arch;
+
+use super::{aarch64, naming};
 use crate::text;
 
-mod layout;
+pub(super) mod layout;
 
 use layout::{BPF_ATTRS, Member, STRUCTURES, Storage};
 
 /// Whether the hint names a structure that this build can take apart.
 pub fn is_known(display: &str) -> bool {
-    display == "bpf_attr" || layout_of(display, None).is_some()
+    display == "bpf_attr" || layout_of(display, None, Arch::default()).is_some()
 }
 
 /// The structure as a JSON object, keys in the order of its members, names as strings, other numbers as numbers, addresses
-/// as hexadecimal strings. `command` is the row's `cmd`, which tells what a `bpf_attr` holds. `None` for a hint, or a
-/// command, that this build does not know: the bytes are then all there is to show.
-pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>) -> Option<String> {
-    let members = layout_of(display, command)?;
+/// as hexadecimal strings. `command` is the row's `cmd`, which tells what a `bpf_attr` holds; `arch` is the recorded host's.
+/// `None` for a hint, or a command, that this build does not know: the bytes are then all there is to show.
+pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>, arch: Arch) -> Option<String> {
+    let members = layout_of(display, command, arch)?;
     let mut json = String::from("{");
     for member in members {
         let Some(stored) = bytes.get(member.offset..).and_then(|rest| rest.get(..member.storage.size())) else {
@@ -31,22 +33,23 @@ pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>) -> Opti
             json.push(',');
         }
         let _ = write!(json, "\"{}\":", member.name);
-        write_value(&mut json, member, stored);
+        write_value(&mut json, member, stored, arch);
     }
     json.push('}');
     Some(json)
 }
 
-fn layout_of(display: &str, command: Option<i64>) -> Option<&'static [Member]> {
+fn layout_of(display: &str, command: Option<i64>, arch: Arch) -> Option<&'static [Member]> {
     if display == "bpf_attr" {
         let found = BPF_ATTRS.iter().find(|(commands, _)| command.is_some_and(|command| commands.contains(&command)));
         return found.map(|(_, members)| *members);
     }
-    STRUCTURES.iter().find(|(name, _)| *name == display).map(|(_, members)| *members)
+    let own = if arch == Arch::Aarch64 { aarch64::STRUCTURES } else { &[] };
+    own.iter().chain(STRUCTURES).find(|(name, _)| *name == display).map(|(_, members)| *members)
 }
 
 /// A member's value: the bytes are as many as its storage takes.
-fn write_value(json: &mut String, member: &Member, stored: &[u8]) {
+fn write_value(json: &mut String, member: &Member, stored: &[u8], arch: Arch) {
     if let Storage::Name(_) = member.storage {
         let name = stored.split(|byte| *byte == 0).next().unwrap_or_default();
         write_string(json, &text::escape(name));
@@ -61,7 +64,7 @@ fn write_value(json: &mut String, member: &Member, stored: &[u8]) {
         Storage::I32 => i64::from(bits as u32 as i32),
         _ => bits as i64,
     };
-    match naming(member.hint).and_then(|naming| naming.name(signed)) {
+    match naming(member.hint, arch).and_then(|naming| naming.name(signed)) {
         Some(name) => write_string(json, &name),
         None if matches!(member.storage, Storage::I32 | Storage::I64) => {
             let _ = write!(json, "{signed}");
@@ -91,6 +94,8 @@ fn write_string(json: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use formats::arch::Arch;
+
     use super::{is_known, structure_json};
 
     #[test]
@@ -99,23 +104,23 @@ mod tests {
         for word in [0o2000101_u64, 0o644, 0x08] {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
-        let json = structure_json("open_how", &bytes, None);
+        let json = structure_json("open_how", &bytes, None, Arch::X86_64);
         let expected = r#"{"flags":"O_WRONLY|O_CREAT|O_CLOEXEC","mode":"0644","resolve":"RESOLVE_BENEATH"}"#;
         assert_eq!(json.as_deref(), Some(expected));
     }
 
     #[test]
     fn members_beyond_the_bytes_are_left_out() {
-        let json = structure_json("timespec", &5_u64.to_le_bytes(), None);
+        let json = structure_json("timespec", &5_u64.to_le_bytes(), None, Arch::X86_64);
         assert_eq!(json.as_deref(), Some(r#"{"tv_sec":5}"#));
-        assert_eq!(structure_json("timespec", &[1, 2, 3], None).as_deref(), Some("{}"));
+        assert_eq!(structure_json("timespec", &[1, 2, 3], None, Arch::X86_64).as_deref(), Some("{}"));
     }
 
     #[test]
     fn negative_members_keep_their_sign() {
         let mut bytes = 0x2008_0522_u32.to_le_bytes().to_vec();
         bytes.extend_from_slice(&(-1_i32).to_le_bytes());
-        let json = structure_json("cap_header", &bytes, None);
+        let json = structure_json("cap_header", &bytes, None, Arch::X86_64);
         assert_eq!(json.as_deref(), Some(r#"{"version":537396514,"pid":-1}"#));
     }
 
@@ -123,7 +128,7 @@ mod tests {
     fn an_unlimited_resource_is_named_and_a_large_one_is_not_negative() {
         let mut bytes = (u64::MAX - 1).to_le_bytes().to_vec();
         bytes.extend_from_slice(&u64::MAX.to_le_bytes());
-        let json = structure_json("rlimit", &bytes, None);
+        let json = structure_json("rlimit", &bytes, None, Arch::X86_64);
         assert_eq!(json.as_deref(), Some(r#"{"rlim_cur":18446744073709551614,"rlim_max":"RLIM_INFINITY"}"#));
     }
 
@@ -132,7 +137,7 @@ mod tests {
         let mut bytes = vec![0; 88];
         bytes[..8].copy_from_slice(&0x1_0002_0100_u64.to_le_bytes());
         bytes[32] = 17;
-        let json = structure_json("clone_args", &bytes, None).expect("a known structure");
+        let json = structure_json("clone_args", &bytes, None, Arch::X86_64).expect("a known structure");
         assert!(json.contains(r#""flags":"CLONE_VM|CLONE_NEWNS|CLONE_CLEAR_SIGHAND""#), "{json}");
         assert!(json.contains(r#""exit_signal":"SIGCHLD""#), "{json}");
     }
@@ -143,11 +148,11 @@ mod tests {
         bytes[0] = 2;
         bytes[4] = 9;
         bytes[48..53].copy_from_slice(b"a\"b\xff\0");
-        let json = structure_json("bpf_attr", &bytes, Some(5)).expect("BPF_PROG_LOAD");
+        let json = structure_json("bpf_attr", &bytes, Some(5), Arch::X86_64).expect("BPF_PROG_LOAD");
         assert!(json.starts_with(r#"{"prog_type":"BPF_PROG_TYPE_KPROBE","insn_cnt":9,"#), "{json}");
         assert!(json.contains(r#""prog_name":"a\"b\\xff""#), "{json}");
-        assert_eq!(structure_json("bpf_attr", &bytes, None), None);
-        assert_eq!(structure_json("bpf_attr", &bytes, Some(1_000)), None);
+        assert_eq!(structure_json("bpf_attr", &bytes, None, Arch::X86_64), None);
+        assert_eq!(structure_json("bpf_attr", &bytes, Some(1_000), Arch::X86_64), None);
         assert!(is_known("bpf_attr") && !is_known("no_such_structure"));
     }
 }

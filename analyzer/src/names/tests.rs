@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use formats::arch::Arch;
 use formats::event::Kind;
 
-use super::{FAMILIES, Naming, Sockaddr, is_known, name_in_row, naming, number_name, sockaddr_text, structure};
+use super::{
+    FAMILIES, Naming, Sockaddr, aarch64, is_known, name_in_row, naming, number_name, sockaddr_text, structure,
+};
 
 fn name(display: &str, value: i64) -> String {
     number_name(display, value).map_or_else(|| value.to_string(), |name| name.into_owned())
@@ -16,7 +19,7 @@ fn every_hint_of_the_event_table_is_known() {
         for field in event.fields.iter().filter(|field| !field.display.is_empty()) {
             let known = match field.kind {
                 Kind::Bytes => structure::is_known(field.display),
-                _ => naming(field.display).is_some(),
+                _ => Arch::ALL.iter().all(|arch| naming(field.display, *arch).is_some()),
             };
             assert!(known, "{}.{}: {}", event.name, field.name, field.display);
             assert!(is_known(field.display));
@@ -34,7 +37,7 @@ fn every_hint_is_declared_once() {
 
 #[test]
 fn no_flag_hides_behind_another_and_no_value_has_two_names() {
-    for (hint, naming) in FAMILIES.iter().flat_map(|family| family.iter()) {
+    for (hint, naming) in FAMILIES.iter().flat_map(|family| family.iter()).chain(aarch64::HINTS) {
         let (numbers, bits) = match *naming {
             Naming::Enumeration(table) => (table, &[][..]),
             Naming::Flags { bits, .. } | Naming::Permissions(bits) => (&[][..], bits),
@@ -42,7 +45,7 @@ fn no_flag_hides_behind_another_and_no_value_has_two_names() {
                 assert!(bits.iter().all(|(bit, _)| bit & mask == 0), "{hint}");
                 (low, bits)
             }
-            Naming::Computed(_) => continue,
+            Naming::Computed(_) | Naming::CompatCalls(_) => continue,
         };
         let distinct: BTreeSet<i64> = numbers.iter().map(|(value, _)| *value).collect();
         assert_eq!(distinct.len(), numbers.len(), "{hint}");
@@ -67,6 +70,31 @@ fn flags_are_joined_and_unknown_bits_stay() {
     assert_eq!(name("socket_type", 0o2004001), "SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC");
     assert_eq!(name("at_flags", 0), "0");
     assert_eq!(name("ipc_flags", 0o1600), "0600|IPC_CREAT");
+}
+
+#[test]
+fn an_architecture_has_values_of_its_own() {
+    let name = |hint, arch, value| naming(hint, arch).and_then(|naming| naming.name(value)).unwrap_or_default();
+    assert_eq!(name("open_flags", Arch::X86_64, 0x94000), "O_RDONLY|O_DIRECT|O_DIRECTORY|O_CLOEXEC");
+    assert_eq!(name("open_flags", Arch::Aarch64, 0x94000), "O_RDONLY|O_DIRECT|O_DIRECTORY|O_CLOEXEC");
+    assert_eq!(name("open_flags", Arch::Aarch64, 0xc000), "O_RDONLY|O_DIRECTORY|O_NOFOLLOW");
+    assert_eq!(name("open_flags", Arch::X86_64, 0xc000), "O_RDONLY|O_DIRECT|O_LARGEFILE");
+    assert_eq!(name("mmap_prot", Arch::Aarch64, 0x15), "PROT_READ|PROT_EXEC|PROT_BTI");
+    assert_eq!(name("ptrace_request", Arch::Aarch64, 0x21), "PTRACE_PEEKMTETAGS");
+    assert_eq!(name("signal", Arch::Aarch64, 9), "SIGKILL");
+    // Every override is of a hint that there is.
+    for (hint, _) in aarch64::HINTS {
+        assert!(naming(hint, Arch::X86_64).is_some(), "{hint}");
+    }
+}
+
+#[test]
+fn only_x86_64_packs_an_epoll_event() {
+    let mut bytes = vec![1, 0, 0, 0, 7, 0, 0, 0];
+    bytes.extend(9_u64.to_le_bytes());
+    let json = |arch| structure::structure_json("epoll_event", &bytes, None, arch).expect("a known structure");
+    assert_eq!(json(Arch::X86_64), r#"{"events":"EPOLLIN","data":38654705671}"#);
+    assert_eq!(json(Arch::Aarch64), r#"{"events":"EPOLLIN","data":9}"#);
 }
 
 #[test]

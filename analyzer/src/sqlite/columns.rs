@@ -147,12 +147,17 @@ impl Columns {
     pub(super) fn view(&self, stored: &str, hook: Option<&str>, is_syscall: bool, origin: &Origin) -> String {
         let null = "NULL".to_owned();
         let event = literal(&self.event);
+        // Of a call of another table the name is that of its number.
+        let compat = self.fields.iter().find_map(|field| {
+            let domain = field.domain.filter(Domain::is_compat_calls)?;
+            Some(domain.name_sql(&format!("e.{}", field.stored)))
+        });
         let from_user: Vec<&str> =
             self.fields.iter().filter(|field| field.from_user).map(|field| field.name.as_str()).collect();
         let filling = Filling {
             event: &event,
             hook: &hook.map_or_else(|| null.clone(), literal),
-            syscall: if is_syscall { &event } else { &null },
+            syscall: if is_syscall { &event } else { compat.as_ref().unwrap_or(&null) },
             ret: if self.returns { "e.ret" } else { &null },
             args: &self.args(),
             // The stored column is NULL when everything that can be from user memory was there.
@@ -215,7 +220,7 @@ impl Column {
     fn named(&self) -> String {
         let stored = format!("e.{}", self.stored);
         match self.domain {
-            Some(domain) => format!("coalesce({},{stored})", name_sql(domain.number, &stored)),
+            Some(domain) => format!("coalesce({},{stored})", domain.name_sql(&stored)),
             None => stored,
         }
     }

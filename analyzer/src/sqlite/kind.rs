@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
+use formats::arch::Arch;
 use formats::event::Kind;
 use formats::frame::LATE;
 use formats::payload::{Value, Variable};
@@ -148,7 +149,7 @@ fn bind_row(
                     _ => 0,
                 };
                 if let Some(domain) = column.domain {
-                    names.store(domain, number)?;
+                    names.store(domain, domain.key(number, row.flags()))?;
                 }
                 if let ("cmd", Value::I64(number)) = (field.name.as_str(), value) {
                     command = Some(number);
@@ -162,7 +163,8 @@ fn bind_row(
                     truncated_into(&mut truncated, field, &value);
                 }
                 all_there &= !field.from_user || is_there(&value);
-                let structure = if column.is_structure { Some((field.display.as_str(), command)) } else { None };
+                let structure =
+                    column.is_structure.then_some((field.display.as_str(), command, row.definitions().arch));
                 bind_variable(&mut binder, kind, &variable, structure)?;
             }
             Value::Attribute => {}
@@ -178,12 +180,13 @@ fn bind_row(
     if all_there { binder.bind(Null) } else { binder.bind(row.from_user().unwrap_or_default()) }
 }
 
-/// Binds a variable field; `structure` is the hint of the structure that it is, and the command that says which.
+/// Binds a variable field; `structure` is the hint of the structure that it is, the command that says which, and the host's
+/// architecture.
 fn bind_variable(
     binder: &mut Binder<'_, '_>,
     kind: Kind,
     variable: &Variable<'_>,
-    structure: Option<(&str, Option<i64>)>,
+    structure: Option<(&str, Option<i64>, Arch)>,
 ) -> Result<()> {
     if !is_shown(variable) {
         return binder.bind(Null);
@@ -197,7 +200,7 @@ fn bind_variable(
             array_into(&mut array, kind, bytes);
             array.into()
         }
-        _ => match structure.and_then(|(hint, command)| names::structure_json(hint, bytes, command)) {
+        _ => match structure.and_then(|(hint, command, arch)| names::structure_json(hint, bytes, command, arch)) {
             Some(json) => json.into(),
             None => return binder.bind(bytes),
         },

@@ -47,7 +47,7 @@ pub(super) struct Loader<'c> {
 impl<'c> Loader<'c> {
     /// Makes what does not depend on the rows.
     pub(super) fn new(database: &'c Connection, origin: &'c Origin) -> Result<Loader<'c>> {
-        let mut names = NameTable::create(database)?;
+        let mut names = NameTable::create(database, origin.arch)?;
         let definitions = DefinitionTables::create(database, &mut names)?;
         database.execute_batch(
             "CREATE TABLE raw_other (row INTEGER PRIMARY KEY, boot_ns, cpu, lane, seq, context, tid, comm, flags, truncated,
@@ -139,7 +139,7 @@ impl<'c> Loader<'c> {
             binder.bind(row.truncated())?;
             binder.bind(row.from_user().unwrap_or_default())?;
             binder.bind(row.event())?;
-            binder.bind(row.syscall())?;
+            binder.bind(row.syscall().as_deref())?;
             binder.bind(row.ret())?;
             binder.bind(row.args())?;
             self.other.raw_execute()?;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use anyhow::Result;
+use formats::arch::Arch;
 use rusqlite::{Connection, Statement};
 
 use crate::names::{Naming, naming};
@@ -21,9 +22,27 @@ pub(super) struct Domain {
     naming: Naming,
 }
 
+impl Domain {
+    /// What a value of this domain is stored under.
+    pub(super) fn key(&self, value: i64, flags: u16) -> i64 {
+        self.naming.key(value, flags)
+    }
+
+    /// SQL for the name of the value in `column` of the event `e`; NULL when it has none.
+    pub(super) fn name_sql(&self, column: &str) -> String {
+        name_sql(self.number, &self.naming.key_sql(column, "e.flags"))
+    }
+
+    /// Whether it names calls of another table than the architecture's own.
+    pub(super) fn is_compat_calls(&self) -> bool {
+        matches!(self.naming, Naming::CompatCalls(_))
+    }
+}
+
 /// What is in the table `names`.
 pub(super) struct NameTable<'c> {
     insert: Statement<'c>,
+    arch: Arch,
     hints: Vec<String>,
     stored: HashSet<(u16, i64), Keyed>,
     /// The last number stored of each domain: the next is often the same.
@@ -35,18 +54,18 @@ pub(super) const MARKS: u16 = 0;
 
 impl<'c> NameTable<'c> {
     /// Makes the table.
-    pub(super) fn create(database: &'c Connection) -> Result<NameTable<'c>> {
+    pub(super) fn create(database: &'c Connection, arch: Arch) -> Result<NameTable<'c>> {
         database.execute_batch(
             "CREATE TABLE names (domain INTEGER NOT NULL, value INTEGER NOT NULL, name TEXT NOT NULL,
                 PRIMARY KEY (domain, value)) WITHOUT ROWID",
         )?;
         let insert = database.prepare("INSERT OR IGNORE INTO names VALUES (?, ?, ?)")?;
-        Ok(NameTable { insert, hints: vec![String::new()], stored: HashSet::default(), last: vec![None] })
+        Ok(NameTable { insert, arch, hints: vec![String::new()], stored: HashSet::default(), last: vec![None] })
     }
 
     /// The domain of a display hint; `None` when the hint names no numbers.
     pub(super) fn domain(&mut self, hint: &str) -> Option<Domain> {
-        let naming = naming(hint)?;
+        let naming = naming(hint, self.arch)?;
         let known = self.hints.iter().position(|known| known == hint);
         let number = known.unwrap_or_else(|| {
             self.hints.push(hint.to_owned());

@@ -1,9 +1,11 @@
-//! System calls: one event per call of x86_64, its id the call's number above [`FIRST_SYSCALL_EVENT`].
+//! System calls: one event per call, whatever the architecture: its id is the call's x86_64 number above
+//! [`FIRST_SYSCALL_EVENT`].
 //!
 //! A payload is 8-byte slots only: `ret`, one per argument, then the objects: `<arg>_object` per descriptor argument,
 //! `<arg>_object0` and `<arg>_object1` per pair of new descriptors, `ret_object` when the call returns a descriptor, and
 //! `cwd` when it names a path. The rows themselves are generated from `data/syscalls.tsv` (see its head).
 
+use crate::arch::Arch;
 use crate::event::{Event, FIRST_SYSCALL_EVENT, Field, Kind, Lane};
 
 mod table;
@@ -15,6 +17,8 @@ pub use table::{EVENTS, SYSCALLS};
 pub struct Syscall {
     /// Number on x86_64.
     pub number: u16,
+    /// Number on aarch64, which has no call that x86_64 lacks.
+    pub aarch64: Option<u16>,
     /// Name as in `asm/unistd_64.h`.
     pub name: &'static str,
     /// Arguments, at most six, in order.
@@ -31,6 +35,14 @@ impl Syscall {
     /// Id of its event.
     pub const fn event(&self) -> u16 {
         FIRST_SYSCALL_EVENT.saturating_add(self.number)
+    }
+
+    /// Number on an architecture, if it has the call.
+    pub const fn number_on(&self, arch: Arch) -> Option<u16> {
+        match arch {
+            Arch::X86_64 => Some(self.number),
+            Arch::Aarch64 => self.aarch64,
+        }
     }
 }
 
@@ -114,11 +126,11 @@ pub const GENERIC: &[Event] = &[
     Event {
         id: 4095,
         name: "compat_syscall",
-        doc: "A system call of a 32-bit or x32 program.",
+        doc: "A system call by the 32-bit or x32 interface, which any program can use; `marks` says which.",
         lane: Lane::Events,
         hooks: HOOKS,
         sets: &["syscalls", "default"],
-        fields: RAW_FIELDS,
+        fields: COMPAT_FIELDS,
     },
 ];
 
@@ -126,16 +138,28 @@ pub const GENERIC: &[Event] = &[
 const HOOKS: &[&str] = &["tp_btf/sys_enter", "tp_btf/sys_exit"];
 
 /// The fields of a call of which only the registers are known.
-const RAW_FIELDS: &[Field] = &[
-    RET,
-    Field::new("number", Kind::U64, "Number of the call in its own table (i386's for a 32-bit program)."),
-    Field::new("arg0", Kind::U64, "Argument 0 as the register held it."),
-    Field::new("arg1", Kind::U64, "Argument 1 as the register held it."),
-    Field::new("arg2", Kind::U64, "Argument 2 as the register held it."),
-    Field::new("arg3", Kind::U64, "Argument 3 as the register held it."),
-    Field::new("arg4", Kind::U64, "Argument 4 as the register held it."),
-    Field::new("arg5", Kind::U64, "Argument 5 as the register held it."),
-];
+const RAW_FIELDS: &[Field] = &raw_fields(Field::new("number", Kind::U64, "Number of the call on its architecture."));
+
+/// The same, of a call that is not in the architecture's own table.
+const COMPAT_FIELDS: &[Field] = &raw_fields(
+    Field::new("number", Kind::U64, "Number of the call in the table of i386, x32 (with bit 30 set) or 32-bit Arm.")
+        .shown_as("compat_syscall"),
+);
+
+const fn raw_fields(number: Field) -> [Field; 8] {
+    [
+        RET,
+        number,
+        Field::new("arg0", Kind::U64, RAW_ARGUMENT),
+        Field::new("arg1", Kind::U64, RAW_ARGUMENT),
+        Field::new("arg2", Kind::U64, RAW_ARGUMENT),
+        Field::new("arg3", Kind::U64, RAW_ARGUMENT),
+        Field::new("arg4", Kind::U64, RAW_ARGUMENT),
+        Field::new("arg5", Kind::U64, RAW_ARGUMENT),
+    ]
+}
+
+const RAW_ARGUMENT: &str = "The argument as the register held it; of a 32-bit call the low 32 bits.";
 
 /// First field of every call.
 const RET: Field = Field::new("ret", Kind::I64, "Result; a negative errno when the call failed.").shown_as("errno");

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::arch::Arch;
 use crate::event::{Event, FIRST_SYSCALL_EVENT, Field, Kind};
 use crate::events::{FAMILIES, syscalls};
 
@@ -53,16 +54,19 @@ fn family(out: &mut String, title: &str, events: &[Event]) {
 
 fn calls(out: &mut String) {
     out.push_str(
-        "\n## System calls\n\nEvery field is an 8-byte slot. `*` marks a field read from user memory.\n\n\
-         | number | event | lane | sets | fields |\n|---|---|---|---|---|\n",
+        "\n## System calls\n\nEvery field is an 8-byte slot. `*` marks a field read from user memory. `x86_64` \
+         and `aarch64` are the call's own numbers there.\n\n\
+         | number | event | x86_64 | aarch64 | lane | sets | fields |\n|---|---|---|---|---|---|---|\n",
     );
-    for event in syscalls::EVENTS {
+    for (call, event) in syscalls::SYSCALLS.iter().zip(syscalls::EVENTS) {
+        let numbers = Arch::ALL.map(|arch| call.number_on(arch).map_or_else(String::new, |number| number.to_string()));
         let fields: Vec<String> = event.fields.iter().map(call_field).collect();
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             event.id,
             event.name,
+            numbers.join(" | "),
             event.lane.name(),
             event.sets.join(" "),
             fields.join(", ")

@@ -4,7 +4,7 @@ use Storage::{I32, I64, Name, U32, U64};
 
 /// How a member is stored, little-endian.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Storage {
+pub(in crate::names) enum Storage {
     /// Unsigned, 4 bytes.
     U32,
     /// Signed, 4 bytes.
@@ -19,7 +19,7 @@ pub(super) enum Storage {
 
 impl Storage {
     /// Bytes that it takes.
-    pub(super) const fn size(self) -> usize {
+    pub(in crate::names) const fn size(self) -> usize {
         match self {
             U32 | I32 => 4,
             U64 | I64 => 8,
@@ -30,18 +30,23 @@ impl Storage {
 
 /// One member.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
+pub(in crate::names) struct Member {
     /// Name, with those of enclosing members before it.
-    pub(super) name: &'static str,
+    pub(in crate::names) name: &'static str,
     /// Offset in bytes.
-    pub(super) offset: usize,
+    pub(in crate::names) offset: usize,
     /// Storage.
-    pub(super) storage: Storage,
+    pub(in crate::names) storage: Storage,
     /// Display hint of its value; empty for plainly.
-    pub(super) hint: &'static str,
+    pub(in crate::names) hint: &'static str,
 }
 
-const fn member(name: &'static str, offset: usize, storage: Storage, hint: &'static str) -> Member {
+pub(in crate::names) const fn member(
+    name: &'static str,
+    offset: usize,
+    storage: Storage,
+    hint: &'static str,
+) -> Member {
     Member { name, offset, storage, hint }
 }
 
