@@ -31,6 +31,9 @@ static __always_inline int preempt_count(void)
 #define NR_PKEY_MPROTECT 329
 #define NR_X32_EXECVE (X32_BIT + 520)
 #define NR_X32_EXECVEAT (X32_BIT + 545)
+#define NR_FINIT_MODULE 313
+#define NR_BPF 321
+#define NR_COMPAT_BPF 357
 
 /* By int 0x80 a 64-bit program calls too; the kernel takes the low halves of its registers. */
 static __always_inline void read_arguments(struct pt_regs *regs, __s64 number, bool compat32, __u64 *args)
@@ -95,6 +98,9 @@ static __always_inline int preempt_count(void)
 #define NR_PKEY_MPROTECT 288
 #define NR_X32_EXECVE (-1)
 #define NR_X32_EXECVEAT (-1)
+#define NR_FINIT_MODULE 273
+#define NR_BPF 280
+#define NR_COMPAT_BPF 386
 
 static __always_inline void read_arguments(struct pt_regs *regs, __s64 number, bool compat32, __u64 *args)
 {

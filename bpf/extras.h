@@ -16,6 +16,12 @@ __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 {
 	if (extras & TRACEE_EXTRA_MEM_PROT_ALERT)
 		put_protection_alerts(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SECURITY_BPF_MAP)
+		security_bpf_map_at_exit(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SECURITY_BPF_PROG)
+		security_bpf_prog_at_exit(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_BPF_ATTACH)
+		bpf_attach_at_exit(ret, boot_ns);
 	return 0;
 }
 

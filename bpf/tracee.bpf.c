@@ -24,6 +24,7 @@
 #include "memory.h"
 #include "sockets.h"
 #include "kernel.h"
+#include "bpf_objects.h"
 #include "extras.h"
 #include "keyframe.h"
 

@@ -10,7 +10,7 @@ use crate::kinds::Kinds;
 
 /// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
 /// they are; nothing else is.
-pub(crate) const SUPPORT: &[(&str, &[&str])] = &[];
+pub(crate) const SUPPORT: &[(&str, &[&str])] = &[("bpf_helpers", &["fentry/bpf_check"])];
 
 /// What our programs on system calls cannot make without a helper of the kernel's: event and helper.
 const HELPERS: &[(&str, &str)] = &[

@@ -8,6 +8,31 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("bpf_map_type", Naming::Enumeration(BPF_MAP_TYPE)),
     ("bpf_prog_type", Naming::Enumeration(BPF_PROG_TYPE)),
     ("bpf_attach_type", Naming::Enumeration(BPF_ATTACH_TYPE)),
+    ("bpf_attach_point", Naming::Enumeration(BPF_ATTACH_POINT)),
+];
+
+/// `bpf_attach_point`: Tracee's six kinds of probe, a perf event that is none of them, and from 16 on the kinds of link
+/// (`bpf_link_type`: `linux/bpf.h`).
+const BPF_ATTACH_POINT: Table = &[
+    (0, "raw_tracepoint"),
+    (1, "tracepoint"),
+    (2, "kprobe"),
+    (3, "kretprobe"),
+    (4, "uprobe"),
+    (5, "uretprobe"),
+    (6, "perf_event"),
+    (18, "tracing"),
+    (19, "cgroup"),
+    (20, "iter"),
+    (21, "netns"),
+    (22, "xdp"),
+    (24, "kprobe_multi"),
+    (25, "struct_ops"),
+    (26, "netfilter"),
+    (27, "tcx"),
+    (28, "uprobe_multi"),
+    (29, "netkit"),
+    (30, "sockmap"),
 ];
 
 /// `bpf_cmd`: `linux/bpf.h`.

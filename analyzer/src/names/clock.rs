@@ -5,6 +5,7 @@ use super::{Naming, Table};
 /// Display hints of this family.
 pub(super) const HINTS: &[(&str, Naming)] = &[
     ("clock_id", Naming::Enumeration(CLOCK_ID)),
+    ("settime_given", Naming::Flags { zero: "0", bits: &[(1, "time"), (2, "zone")] }),
     ("timer_flags", Naming::Flags { zero: "0", bits: TIMER_FLAGS }),
     ("timerfd_flags", Naming::Flags { zero: "0", bits: TIMERFD_FLAGS }),
 ];

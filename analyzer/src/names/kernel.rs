@@ -14,7 +14,23 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("reboot_cmd", Naming::Enumeration(REBOOT_CMD)),
     ("syslog_action", Naming::Enumeration(SYSLOG_ACTION)),
     ("getrandom_flags", Naming::Flags { zero: "0", bits: GETRANDOM_FLAGS }),
+    ("kernel_read_file_id", Naming::Enumeration(KERNEL_READ_FILE_ID)),
+    ("umh_wait", Naming::Flags { zero: "UMH_NO_WAIT", bits: UMH_WAIT }),
 ];
+
+/// `kernel_read_file_id`: `linux/kernel_read_file.h`.
+const KERNEL_READ_FILE_ID: Table = &[
+    (0, "READING_UNKNOWN"),
+    (1, "READING_FIRMWARE"),
+    (2, "READING_MODULE"),
+    (3, "READING_KEXEC_IMAGE"),
+    (4, "READING_KEXEC_INITRAMFS"),
+    (5, "READING_POLICY"),
+    (6, "READING_X509_CERTIFICATE"),
+];
+
+/// `umh_wait`: `linux/umh.h`.
+const UMH_WAIT: Table = &[(1, "UMH_WAIT_EXEC"), (2, "UMH_WAIT_PROC"), (4, "UMH_KILLABLE"), (8, "UMH_FREEZABLE")];
 
 /// `perf_flags`: `linux/perf_event.h`.
 const PERF_FLAGS: Table = &[

@@ -70,6 +70,7 @@ pub(super) const STRUCTURES: &[(&str, &[Member])] = &[
     ("timespec_pair", TIMESPEC_PAIR),
     ("timeval", &[member("tv_sec", 0, I64, ""), member("tv_usec", 8, I64, "")]),
     ("timeval_pair", TIMEVAL_PAIR),
+    ("timezone", &[member("tz_minuteswest", 0, I32, ""), member("tz_dsttime", 4, I32, "")]),
     ("utimbuf", &[member("actime", 0, I64, ""), member("modtime", 8, I64, "")]),
 ];
 

@@ -170,7 +170,7 @@ pub const SYSCALLS: &[Syscall] = &[
     Syscall { number: 161, aarch64: Some(51), name: "chroot", args: &[Arg { collect: Collect::Path, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Control },
     Syscall { number: 162, aarch64: Some(81), name: "sync", args: &[], returns_fd: false, names_path: false, lane: Lane::Events },
     Syscall { number: 163, aarch64: Some(89), name: "acct", args: &[Arg { collect: Collect::Path, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Events },
-    Syscall { number: 164, aarch64: Some(170), name: "settimeofday", args: &[Arg { collect: Collect::StructIn, aux: 16 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: false, lane: Lane::Events },
+    Syscall { number: 164, aarch64: Some(170), name: "settimeofday", args: &[Arg { collect: Collect::StructIn, aux: 16 }, Arg { collect: Collect::StructIn, aux: 8 }], returns_fd: false, names_path: false, lane: Lane::Events },
     Syscall { number: 165, aarch64: Some(40), name: "mount", args: &[Arg { collect: Collect::Text, aux: 0 }, Arg { collect: Collect::Path, aux: 0 }, Arg { collect: Collect::Text, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }, Arg { collect: Collect::Text, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Control },
     Syscall { number: 166, aarch64: Some(39), name: "umount2", args: &[Arg { collect: Collect::Path, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Control },
     Syscall { number: 167, aarch64: Some(224), name: "swapon", args: &[Arg { collect: Collect::Path, aux: 0 }, Arg { collect: Collect::Scalar, aux: 0 }], returns_fd: false, names_path: true, lane: Lane::Events },
@@ -1325,7 +1325,7 @@ pub const EVENTS: &[Event] = &[
     Event { id: 4260, name: "settimeofday", doc: "Sets the time.", lane: Lane::Events, hooks: HOOKS, sets: &["syscalls", "default", "time"], fields: &[
         RET,
         Field::new("tv", Kind::Bytes, "Argument 0: struct __kernel_old_timeval *, read at entry.").shown_as("timeval").user(),
-        Field::new("tz", Kind::Pointer, "Argument 1: struct timezone *."),
+        Field::new("tz", Kind::Bytes, "Argument 1: struct timezone *, read at entry.").shown_as("timezone").user(),
     ] },
     Event { id: 4261, name: "mount", doc: "Mounts a file system.", lane: Lane::Control, hooks: HOOKS, sets: &["syscalls", "default", "fs"], fields: &[
         RET,
