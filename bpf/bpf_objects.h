@@ -503,8 +503,10 @@ static __always_inline void attached_to_event(struct attachment *a, struct perf_
 static __always_inline void attached_by_link(struct attachment *a, struct bpf_link *link, __u32 id)
 {
 	__u32 type = BPF_CORE_READ(link, type);
+	/* In a variable of its own: all of what BPF_CORE_READ is given counts as the kernel's. */
+	struct bpf_prog *program = (struct bpf_prog *)BPF_CORE_READ(link, prog);
 
-	a->program = (__u64)BPF_CORE_READ(link, prog);
+	a->program = (__u64)program;
 	a->link = id;
 	if (type == LINK_RAW_TRACEPOINT) {
 		a->to = AT_RAW_TRACEPOINT;
@@ -513,7 +515,7 @@ static __always_inline void attached_by_link(struct attachment *a, struct bpf_li
 		attached_to_event(a, BPF_CORE_READ((struct bpf_perf_link *)link, perf_file, private_data));
 	} else {
 		a->to = AT_LINKS + type;
-		a->name = (__u64)BPF_CORE_READ((struct bpf_prog *)a->program, aux, attach_func_name);
+		a->name = (__u64)BPF_CORE_READ(program, aux, attach_func_name);
 	}
 }
 

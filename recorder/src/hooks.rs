@@ -174,7 +174,12 @@ pub(crate) fn has_program(entry: &'static str) -> bool {
 
 /// Whether a program is only loaded when it was chosen.
 pub(crate) fn is_optional(name: &str) -> bool {
-    CALLS.iter().any(|(program, ..)| *program == name) || name.contains("__")
+    CALLS.iter().any(|(program, ..)| *program == name) || is_of_one_event(name)
+}
+
+/// Whether a program serves one event alone, so that another hook can take its place.
+pub(crate) fn is_of_one_event(name: &str) -> bool {
+    name.contains("__")
 }
 
 #[cfg(test)]

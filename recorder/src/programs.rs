@@ -96,7 +96,7 @@ impl Programs {
                 Ok(loaded) => return Ok(loaded),
                 // What one program cannot do here is no reason to do without the others.
                 Err(Refusal { program: Some(program), error })
-                    if hooks::is_optional(&program)
+                    if hooks::is_of_one_event(&program)
                         && refused.len() < MOST_REFUSALS
                         && !refused.contains_key(&program) =>
                 {
