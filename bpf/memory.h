@@ -389,11 +389,9 @@ __noinline int put_protection_alerts(__s64 ret, __u64 boot_ns)
 	notes = state->protection_notes;
 	state->protection_notes = 0;
 	prot = state->args[2];
-	if (is_error(ret))
-		return 0;
 	if (state->number != NR_MPROTECT && state->number != NR_PKEY_MPROTECT) {
 		/* Of mmap. What was mapped is found by its address: the descriptor may stand for another file by now. */
-		if (!is_write_and_exec(prot) || find_region(ret, &region) || !begin_extra(&h, boot_ns))
+		if (is_error(ret) || !is_write_and_exec(prot) || find_region(ret, &region) || !begin_extra(&h, boot_ns))
 			return 0;
 		note.alert = ALERT_MMAP_W_X;
 		note.addr = ret;
@@ -403,8 +401,14 @@ __noinline int put_protection_alerts(__s64 ret, __u64 boot_ns)
 	}
 	if (!notes || !begin_extra(&h, boot_ns))
 		return 0;
-	for (i = 0; i < PROTECTION_NOTES && i < notes; i++)
-		put_alert(&h, &state->protections[bounded(i, PROTECTION_NOTES)], prot);
+	for (i = 0; i < PROTECTION_NOTES && i < notes; i++) {
+		struct protection_note *done = &state->protections[bounded(i, PROTECTION_NOTES)];
+
+		/* A call that came to a hole has changed what lies before it. */
+		if (is_error(ret) && (find_region(done->addr, &region) || (region.flags ^ prot) & VM_PROTECTION))
+			continue;
+		put_alert(&h, done, prot);
+	}
 	return 0;
 }
 
