@@ -13,9 +13,15 @@ use crate::process::{self, Finished};
 /// How long one command of tracee may take in these tests.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-/// The `tracee` binary under test.
+/// Path of the `tracee` binary under test: the one built with these tests, or the one that TRACEE_BIN names (in a guest
+/// the build's folders are not there).
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("TRACEE_BIN").map_or_else(|| env!("CARGO_BIN_EXE_tracee").into(), PathBuf::from)
+}
+
+/// A command line that begins with the `tracee` binary under test.
 pub(crate) fn tracee() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_tracee"))
+    Command::new(binary())
 }
 
 /// A capture in a directory of its own, and what the recorder said.

@@ -50,7 +50,7 @@ fn hostile_bytes_come_back_from_sql_and_json() {
 fn on_terminal(capture: &Capture, arguments: &[&str]) -> String {
     let line = format!("\"$TRACEE\" {} \"$CAPTURE\" {}", arguments[0], quoted(&arguments[1..]));
     let mut script = Command::new("script");
-    script.args(["-qec", &line, "/dev/null"]).env("TRACEE", env!("CARGO_BIN_EXE_tracee")).env("CAPTURE", &capture.path);
+    script.args(["-qec", &line, "/dev/null"]).env("TRACEE", crate::capture::binary()).env("CAPTURE", &capture.path);
     let finished = process::run(&mut script, LIMIT);
     assert_eq!(finished.code(), 0, "{arguments:?}: {}", finished.stderr);
     finished.stdout_text()

@@ -1,7 +1,6 @@
 //! Whether this machine can record, and whose turn it is to load it.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 static TURN: Mutex<()> = Mutex::new(());
@@ -40,7 +39,7 @@ pub(crate) fn has_upper_hooks() -> bool {
 /// Why `tracee record -- true` is refused; `None` when it works.
 fn refusal() -> Option<String> {
     let scratch = tempfile::tempdir().expect("a temporary directory");
-    let output = Command::new(env!("CARGO_BIN_EXE_tracee"))
+    let output = crate::capture::tracee()
         .args(["record", "-o"])
         .arg(scratch.path().join("capture"))
         .args(["--", "true"])

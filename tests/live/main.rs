@@ -22,3 +22,4 @@ mod program;
 mod scenarios;
 mod segments;
 mod space;
+mod whole_host;

@@ -19,7 +19,7 @@ impl Place {
     fn new() -> Place {
         let scratch = tempfile::tempdir().expect("a temporary directory");
         std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-        std::fs::copy(env!("CARGO_BIN_EXE_tracee"), scratch.path().join("tracee")).unwrap();
+        std::fs::copy(crate::capture::binary(), scratch.path().join("tracee")).unwrap();
         Place { scratch }
     }
 

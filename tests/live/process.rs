@@ -27,6 +27,11 @@ impl Finished {
     }
 }
 
+/// How many times longer than on hardware things may take: TRACEE_TEST_SLOWNESS, for an emulated machine.
+fn slowness() -> u32 {
+    std::env::var("TRACEE_TEST_SLOWNESS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 /// Runs a command to its end with its output caught.
 ///
 /// # Panics
@@ -51,6 +56,7 @@ pub(crate) fn finish(mut child: Child, limit: Duration) -> Finished {
 /// # Panics
 /// When it has not ended after `limit`; it is killed first.
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> ExitStatus {
+    let limit = limit * slowness();
     let end = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait().expect("wait works") {
@@ -98,9 +104,9 @@ pub(crate) fn state(pid: u32) -> Option<char> {
 /// Polls until `condition` holds.
 ///
 /// # Panics
-/// When it does not within ten seconds.
+/// When it does not within ten seconds (on hardware).
 pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(10) * slowness();
     while !condition() {
         assert!(Instant::now() < end, "waited in vain: {what}");
         thread::sleep(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! Test programs in C (`tests/programs`), compiled once per test run.
+//! Test programs in C (`tests/programs`), compiled once per test run, or taken from the folder TRACEE_TEST_PROGRAMS.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,16 @@ pub(crate) fn build(name: &str) -> PathBuf {
 
 /// The same, linked statically: nothing but its own code runs in it.
 pub(crate) fn build_static(name: &str) -> PathBuf {
+    assert!(STATIC.contains(&name), "{name} is to be in STATIC, so that a guest is given it");
     build_with(name, &["-static"])
 }
 
 fn build_with(name: &str, options: &[&str]) -> PathBuf {
+    if let Some(folder) = std::env::var_os("TRACEE_TEST_PROGRAMS") {
+        let program = Path::new(&folder).join(format!("{name}{}", options.concat()));
+        assert!(program.exists(), "{}: TRACEE_TEST_PROGRAMS has no such program", program.display());
+        return program;
+    }
     let mut built = BUILT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let key = format!("{name}{}", options.concat());
     built.entry(key.clone()).or_insert_with(|| compile(name, &key, options)).clone()
@@ -45,4 +51,27 @@ fn compile(name: &str, key: &str, options: &[&str]) -> PathBuf {
         .expect("cc runs (Debian package: build-essential)");
     assert!(compiler.status.success(), "cc {name}: {}", String::from_utf8_lossy(&compiler.stderr));
     output
+}
+
+/// Programs that a test wants linked statically.
+const STATIC: &[&str] = &["every_call", "nothing"];
+
+/// Also leaves all of them in one place, which is how they come into a guest that has no compiler.
+#[test]
+fn every_program_is_there() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    // In a guest there are no sources: there this asks for those that it was given.
+    let names: Vec<String> = match std::fs::read_dir(&sources) {
+        Ok(entries) => entries
+            .map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+            .collect(),
+        Err(_) => STATIC.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    assert!(!names.is_empty());
+    for name in names {
+        assert!(build(&name).exists(), "{name}");
+    }
+    for name in STATIC {
+        assert!(build_static(name).exists(), "{name}");
+    }
 }

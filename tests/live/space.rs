@@ -20,7 +20,7 @@ fn a_full_disk_ends_the_recording_with_a_valid_capture() {
         exit $status";
     let flood = program::build("flood");
     let mut command = Command::new("unshare");
-    command.args(["-m", "sh", "-c", script, "sh"]).arg(&small).arg(env!("CARGO_BIN_EXE_tracee"));
+    command.args(["-m", "sh", "-c", script, "sh"]).arg(&small).arg(crate::capture::binary());
     command.arg(&flood).arg(&outside.path);
     command
         .stdin(std::process::Stdio::piped())
