@@ -72,13 +72,10 @@ enum tracee_collect {
 
 enum tracee_extra {
 	TRACEE_EXTRA_NONE = 0,
-	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 1,
-	TRACEE_EXTRA_MEM_PROT_ALERT = 2,
-	TRACEE_EXTRA_STACK_PIVOT = 4,
-	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 8,
-	TRACEE_EXTRA_SECURITY_BPF_MAP = 16,
-	TRACEE_EXTRA_SECURITY_BPF_PROG = 32,
-	TRACEE_EXTRA_BPF_ATTACH = 64,
+	TRACEE_EXTRA_MAGIC_WRITE = 1,
+	TRACEE_EXTRA_FILE_MODIFICATION = 2,
+	TRACEE_EXTRA_FILE_TRANSFER = 4,
+	TRACEE_EXTRA_SET_FS_PWD = 8,
 };
 
 /* Header of every frame; the payload follows. */
@@ -121,34 +118,28 @@ enum tracee_event {
 	TRACEE_EVENT_COMMIT_CREDS = 260,
 	TRACEE_EVENT_CGROUP_MKDIR = 288,
 	TRACEE_EVENT_SECURITY_FILE_OPEN = 320,
-	TRACEE_EVENT_SECURITY_MMAP_FILE = 368,
-	TRACEE_EVENT_DO_MMAP = 369,
-	TRACEE_EVENT_SECURITY_FILE_MPROTECT = 370,
-	TRACEE_EVENT_MEM_PROT_ALERT = 371,
-	TRACEE_EVENT_SHARED_OBJECT_LOADED = 372,
-	TRACEE_EVENT_PROC_MEM_ACCESS = 373,
-	TRACEE_EVENT_STACK_PIVOT = 374,
-	TRACEE_EVENT_SUSPICIOUS_SYSCALL_SOURCE = 375,
-	TRACEE_EVENT_MODULE_LOAD = 432,
-	TRACEE_EVENT_MODULE_FREE = 433,
-	TRACEE_EVENT_DO_INIT_MODULE = 434,
-	TRACEE_EVENT_SECURITY_KERNEL_READ_FILE = 435,
-	TRACEE_EVENT_SECURITY_KERNEL_POST_READ_FILE = 436,
-	TRACEE_EVENT_SECURITY_BPF = 437,
-	TRACEE_EVENT_SECURITY_BPF_MAP = 438,
-	TRACEE_EVENT_SECURITY_BPF_PROG = 439,
-	TRACEE_EVENT_BPF_ATTACH = 440,
-	TRACEE_EVENT_KPROBE_ATTACH = 441,
-	TRACEE_EVENT_CALL_USERMODEHELPER = 442,
-	TRACEE_EVENT_KALLSYMS_LOOKUP_NAME = 443,
-	TRACEE_EVENT_PROC_CREATE = 444,
-	TRACEE_EVENT_DEBUGFS_CREATE_FILE = 445,
-	TRACEE_EVENT_DEBUGFS_CREATE_DIR = 446,
-	TRACEE_EVENT_REGISTER_CHRDEV = 447,
-	TRACEE_EVENT_DEVICE_ADD = 448,
-	TRACEE_EVENT_SECURITY_SETTIME64 = 449,
-	TRACEE_EVENT_SECURITY_TASK_SETRLIMIT = 450,
-	TRACEE_EVENT_SECURITY_TASK_PRCTL = 451,
+	TRACEE_EVENT_VFS_WRITE = 321,
+	TRACEE_EVENT_VFS_WRITEV = 322,
+	TRACEE_EVENT_VFS_READ = 323,
+	TRACEE_EVENT_VFS_READV = 324,
+	TRACEE_EVENT_MAGIC_WRITE = 325,
+	TRACEE_EVENT_FILE_MODIFICATION = 326,
+	TRACEE_EVENT_FILE_TRANSFER = 327,
+	TRACEE_EVENT_SECURITY_INODE_RENAME = 328,
+	TRACEE_EVENT_SECURITY_INODE_UNLINK = 329,
+	TRACEE_EVENT_SECURITY_INODE_SYMLINK = 330,
+	TRACEE_EVENT_SECURITY_INODE_MKNOD = 331,
+	TRACEE_EVENT_SECURITY_INODE_LINK = 332,
+	TRACEE_EVENT_DO_TRUNCATE = 333,
+	TRACEE_EVENT_CHMOD_COMMON = 334,
+	TRACEE_EVENT_CHOWN_COMMON = 335,
+	TRACEE_EVENT_VFS_UTIMES = 336,
+	TRACEE_EVENT_SECURITY_INODE_SETXATTR = 337,
+	TRACEE_EVENT_SECURITY_PATH_NOTIFY = 338,
+	TRACEE_EVENT_INOTIFY_WATCH = 339,
+	TRACEE_EVENT_SET_FS_PWD = 340,
+	TRACEE_EVENT_SECURITY_SB_MOUNT = 341,
+	TRACEE_EVENT_SECURITY_SB_UMOUNT = 342,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -580,7 +571,7 @@ _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, reserved) == 12, "
 _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, cgroup_path) == 16, "tracee_cgroup_mkdir.cgroup_path");
 _Static_assert(sizeof(struct tracee_cgroup_mkdir) == 24, "tracee_cgroup_mkdir");
 
-/* A file is about to be opened (or was, where it is made at replay). */
+/* A file is opened; by a hook of the kernel's own also for an execution, by io_uring and from within the kernel. */
 struct tracee_security_file_open {
 	__u64 file; /* The opened file; struct file. */
 	__u64 flags; /* How it is opened; file.f_flags. */
@@ -591,371 +582,299 @@ _Static_assert(__builtin_offsetof(struct tracee_security_file_open, flags) == 8,
 _Static_assert(__builtin_offsetof(struct tracee_security_file_open, syscall_pathname) == 16, "tracee_security_file_open.syscall_pathname");
 _Static_assert(sizeof(struct tracee_security_file_open) == 24, "tracee_security_file_open");
 
-/* A file is about to be mapped into memory, by mmap or exec (or was, by mmap, where it is made at replay). */
-struct tracee_security_mmap_file {
-	__u64 file; /* The file; struct file. */
-	__u64 flags; /* How the file is open; file.f_flags. */
-	__u64 prot; /* Protection asked for. */
-	__u64 mmap_flags; /* Kind of mapping. */
+/* A file was written to, from one buffer. */
+struct tracee_vfs_write {
+	__u64 file; /* The file. */
+	__u64 count; /* Bytes asked for. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, file) == 0, "tracee_security_mmap_file.file");
-_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, flags) == 8, "tracee_security_mmap_file.flags");
-_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, prot) == 16, "tracee_security_mmap_file.prot");
-_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, mmap_flags) == 24, "tracee_security_mmap_file.mmap_flags");
-_Static_assert(sizeof(struct tracee_security_mmap_file) == 32, "tracee_security_mmap_file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, file) == 0, "tracee_vfs_write.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, count) == 8, "tracee_vfs_write.count");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, pos) == 16, "tracee_vfs_write.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, result) == 24, "tracee_vfs_write.result");
+_Static_assert(sizeof(struct tracee_vfs_write) == 32, "tracee_vfs_write");
 
-/* A file or anonymous memory was mapped, at the address given; by exec, too, where the kernel's function is seen. */
-struct tracee_do_mmap {
-	__u64 addr; /* Where it was mapped (not where it was asked for). */
-	__u64 file; /* The file; struct file. */
-	__u64 flags; /* How the file is open; file.f_flags. */
-	__u64 pgoff; /* Where in the file, in pages (of 4096 bytes where it is made at replay). */
-	__u64 len; /* Length asked for, bytes. */
-	__u64 prot; /* Protection asked for. */
-	__u64 mmap_flags; /* Kind of mapping. */
+/* A file was written to, from several buffers. */
+struct tracee_vfs_writev {
+	__u64 file; /* The file. */
+	__u64 vlen; /* Number of buffers. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, addr) == 0, "tracee_do_mmap.addr");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, file) == 8, "tracee_do_mmap.file");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, flags) == 16, "tracee_do_mmap.flags");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, pgoff) == 24, "tracee_do_mmap.pgoff");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, len) == 32, "tracee_do_mmap.len");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, prot) == 40, "tracee_do_mmap.prot");
-_Static_assert(__builtin_offsetof(struct tracee_do_mmap, mmap_flags) == 48, "tracee_do_mmap.mmap_flags");
-_Static_assert(sizeof(struct tracee_do_mmap) == 56, "tracee_do_mmap");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, file) == 0, "tracee_vfs_writev.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, vlen) == 8, "tracee_vfs_writev.vlen");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, pos) == 16, "tracee_vfs_writev.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, result) == 24, "tracee_vfs_writev.result");
+_Static_assert(sizeof(struct tracee_vfs_writev) == 32, "tracee_vfs_writev");
 
-/* The protection of memory is about to be changed: a row for each mapping that the call covers (at the entry of the call, which looks at the first 16, where it is made there). */
-struct tracee_security_file_mprotect {
-	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
-	__u64 prot; /* Protection asked for. */
-	__u64 prev_prot; /* Protection before; vm_area_struct.vm_flags. */
-	__u64 addr; /* Where the changed part of the mapping begins. */
-	__u64 len; /* Length of that part, bytes. */
-	__u64 pkey; /* Protection key that pkey_mprotect was given, -1 for none. */
+/* A file was read, into one buffer. */
+struct tracee_vfs_read {
+	__u64 file; /* The file. */
+	__u64 count; /* Bytes asked for. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, file) == 0, "tracee_security_file_mprotect.file");
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prot) == 8, "tracee_security_file_mprotect.prot");
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prev_prot) == 16, "tracee_security_file_mprotect.prev_prot");
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, addr) == 24, "tracee_security_file_mprotect.addr");
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, len) == 32, "tracee_security_file_mprotect.len");
-_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, pkey) == 40, "tracee_security_file_mprotect.pkey");
-_Static_assert(sizeof(struct tracee_security_file_mprotect) == 48, "tracee_security_file_mprotect");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, file) == 0, "tracee_vfs_read.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, count) == 8, "tracee_vfs_read.count");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, pos) == 16, "tracee_vfs_read.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, result) == 24, "tracee_vfs_read.result");
+_Static_assert(sizeof(struct tracee_vfs_read) == 32, "tracee_vfs_read");
 
-/* Memory was mapped or made so that what is written there can be executed, or what is executed can be written (before the change, where a hook of its own sees mprotect; elsewhere after it, of one call at most four mappings). */
-struct tracee_mem_prot_alert {
-	__u64 alert; /* What happened. */
-	__u64 addr; /* Where the memory begins. */
-	__u64 len; /* Its length, bytes. */
-	__u64 prot; /* Protection now. */
-	__u64 prev_prot; /* Protection before, 0 for new memory; vm_area_struct.vm_flags. */
-	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
+/* A file was read, into several buffers. */
+struct tracee_vfs_readv {
+	__u64 file; /* The file. */
+	__u64 vlen; /* Number of buffers. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, alert) == 0, "tracee_mem_prot_alert.alert");
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, addr) == 8, "tracee_mem_prot_alert.addr");
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, len) == 16, "tracee_mem_prot_alert.len");
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prot) == 24, "tracee_mem_prot_alert.prot");
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prev_prot) == 32, "tracee_mem_prot_alert.prev_prot");
-_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, file) == 40, "tracee_mem_prot_alert.file");
-_Static_assert(sizeof(struct tracee_mem_prot_alert) == 48, "tracee_mem_prot_alert");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, file) == 0, "tracee_vfs_readv.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, vlen) == 8, "tracee_vfs_readv.vlen");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, pos) == 16, "tracee_vfs_readv.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, result) == 24, "tracee_vfs_readv.result");
+_Static_assert(sizeof(struct tracee_vfs_readv) == 32, "tracee_vfs_readv");
 
-/* A process maps code as a loader of shared objects does: a regular file, private, to be read and executed, and not by exec. */
-struct tracee_shared_object_loaded {
-	__u64 file; /* The file; struct file. */
-	__u64 flags; /* How the file is open; file.f_flags. */
+/* A system call wrote the first bytes of a regular file, or the first ever of a pipe. */
+struct tracee_magic_write {
+	__u64 file; /* The file. */
+	struct tracee_var bytes; /* At most the first 20 bytes, as they were in memory when the call ended. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, file) == 0, "tracee_shared_object_loaded.file");
-_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, flags) == 8, "tracee_shared_object_loaded.flags");
-_Static_assert(sizeof(struct tracee_shared_object_loaded) == 16, "tracee_shared_object_loaded");
+_Static_assert(__builtin_offsetof(struct tracee_magic_write, file) == 0, "tracee_magic_write.file");
+_Static_assert(__builtin_offsetof(struct tracee_magic_write, bytes) == 8, "tracee_magic_write.bytes");
+_Static_assert(sizeof(struct tracee_magic_write) == 16, "tracee_magic_write");
 
-/* The memory of another process was opened, read or written through its file in /proc. Made at replay from the rows of the named calls, so it comes at no cost where all calls are recorded. */
-struct tracee_proc_mem_access {
-	__u64 operation; /* What was done. */
-	__u64 target_pid; /* The other process, or thread of it, as the path says: as that /proc numbers it. */
-	__u64 file; /* The file; struct file. */
-	__u64 flags; /* How the file is open; file.f_flags. */
-	__u64 addr; /* Where in the other's memory, when the call says so; else 0: at the descriptor's position. */
-	__u64 size; /* Bytes that were read or written. */
+/* The content of a regular file or block device was changed for the first time since it was opened; by a hook of the kernel's own also through a mapping. */
+struct tracee_file_modification {
+	__u64 file; /* The file. */
+	__u64 old_ctime; /* Change time before, nanoseconds since 1970; inode.i_ctime. */
+	__u64 new_ctime; /* Change time after, nanoseconds since 1970; 0 where it could not be read. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, operation) == 0, "tracee_proc_mem_access.operation");
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, target_pid) == 8, "tracee_proc_mem_access.target_pid");
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, file) == 16, "tracee_proc_mem_access.file");
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, flags) == 24, "tracee_proc_mem_access.flags");
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, addr) == 32, "tracee_proc_mem_access.addr");
-_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, size) == 40, "tracee_proc_mem_access.size");
-_Static_assert(sizeof(struct tracee_proc_mem_access) == 48, "tracee_proc_mem_access");
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, file) == 0, "tracee_file_modification.file");
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, old_ctime) == 8, "tracee_file_modification.old_ctime");
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, new_ctime) == 16, "tracee_file_modification.new_ctime");
+_Static_assert(sizeof(struct tracee_file_modification) == 24, "tracee_file_modification");
 
-/* One of the calls named below was made with a stack pointer that is on no stack of the thread: neither the kernel's for the program, nor the one the thread was born on, nor the signal stack, nor where Go has its stacks. Once for each process, mapping and call. */
-struct tracee_stack_pivot {
-	__u64 syscall; /* The call, by its number on x86_64. */
-	__u64 sp; /* The stack pointer. */
-	__u64 vma_type; /* What it points to. */
-	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
-	__u64 vma_size; /* Length of the mapping, bytes. */
-	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+/* Data went from one file to another without passing through memory of the program: sendfile, splice, tee, copy_file_range. */
+struct tracee_file_transfer {
+	__u64 in_file; /* The file that it came from. */
+	__u64 out_file; /* The file that it went to. */
+	__s64 in_offset; /* Offset of the first byte in the one, -1 where there is none or it is not known; from the program's memory as the call left it, or the file's own. */
+	__s64 out_offset; /* The same for the other. */
+	__u64 count; /* Bytes asked for. */
+	__s64 result; /* Bytes that went. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, syscall) == 0, "tracee_stack_pivot.syscall");
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, sp) == 8, "tracee_stack_pivot.sp");
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_type) == 16, "tracee_stack_pivot.vma_type");
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_start) == 24, "tracee_stack_pivot.vma_start");
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_size) == 32, "tracee_stack_pivot.vma_size");
-_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_flags) == 40, "tracee_stack_pivot.vma_flags");
-_Static_assert(sizeof(struct tracee_stack_pivot) == 48, "tracee_stack_pivot");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, in_file) == 0, "tracee_file_transfer.in_file");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, out_file) == 8, "tracee_file_transfer.out_file");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, in_offset) == 16, "tracee_file_transfer.in_offset");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, out_offset) == 24, "tracee_file_transfer.out_offset");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, count) == 32, "tracee_file_transfer.count");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, result) == 40, "tracee_file_transfer.result");
+_Static_assert(sizeof(struct tracee_file_transfer) == 48, "tracee_file_transfer");
 
-/* One of the calls named below was made by code in memory that no file backs. Once for each process, mapping and call. */
-struct tracee_suspicious_syscall_source {
-	__u64 syscall; /* The call, by its number on x86_64. */
-	__u64 ip; /* The instruction pointer: behind the instruction that made the call. */
-	__u64 vma_type; /* What kind of memory the code is in. */
-	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
-	__u64 vma_size; /* Length of the mapping, bytes. */
-	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+/* A file is renamed. */
+struct tracee_security_inode_rename {
+	__u64 file; /* The file. */
+	struct tracee_var old_path; /* Its path so far, links followed up to the last name. */
+	struct tracee_var new_path; /* Its new path, links followed up to the last name. */
+	__u64 flags; /* How; renameat2's flags. */
+	struct tracee_var syscall_old_path; /* The first path as the system call was given it. */
+	struct tracee_var syscall_new_path; /* The second path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, syscall) == 0, "tracee_suspicious_syscall_source.syscall");
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, ip) == 8, "tracee_suspicious_syscall_source.ip");
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_type) == 16, "tracee_suspicious_syscall_source.vma_type");
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_start) == 24, "tracee_suspicious_syscall_source.vma_start");
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_size) == 32, "tracee_suspicious_syscall_source.vma_size");
-_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_flags) == 40, "tracee_suspicious_syscall_source.vma_flags");
-_Static_assert(sizeof(struct tracee_suspicious_syscall_source) == 48, "tracee_suspicious_syscall_source");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, file) == 0, "tracee_security_inode_rename.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, old_path) == 8, "tracee_security_inode_rename.old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, new_path) == 16, "tracee_security_inode_rename.new_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, flags) == 24, "tracee_security_inode_rename.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, syscall_old_path) == 32, "tracee_security_inode_rename.syscall_old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, syscall_new_path) == 40, "tracee_security_inode_rename.syscall_new_path");
+_Static_assert(sizeof(struct tracee_security_inode_rename) == 48, "tracee_security_inode_rename");
 
-/* A kernel module was put together in memory and is about to be initialized. */
-struct tracee_module_load {
-	struct tracee_var name; /* Its name; module.name. */
-	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
-	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
-	__u64 file; /* The file that finit_module was given, as its descriptor has it at this moment; none for init_module. */
+/* A name of a file, or a directory, is removed. */
+struct tracee_security_inode_unlink {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_module_load, name) == 0, "tracee_module_load.name");
-_Static_assert(__builtin_offsetof(struct tracee_module_load, version) == 8, "tracee_module_load.version");
-_Static_assert(__builtin_offsetof(struct tracee_module_load, src_version) == 16, "tracee_module_load.src_version");
-_Static_assert(__builtin_offsetof(struct tracee_module_load, file) == 24, "tracee_module_load.file");
-_Static_assert(sizeof(struct tracee_module_load) == 32, "tracee_module_load");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, file) == 0, "tracee_security_inode_unlink.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, pathname) == 8, "tracee_security_inode_unlink.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, syscall_pathname) == 16, "tracee_security_inode_unlink.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_inode_unlink) == 24, "tracee_security_inode_unlink");
 
-/* A kernel module is about to be taken out of memory: it was unloaded, or could not be initialized. */
-struct tracee_module_free {
-	struct tracee_var name; /* Its name; module.name. */
-	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
-	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
+/* A symbolic link is made. */
+struct tracee_security_inode_symlink {
+	struct tracee_var linkpath; /* Path of the link. */
+	struct tracee_var target; /* What it leads to. */
+	struct tracee_var syscall_linkpath; /* Path of the link as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_module_free, name) == 0, "tracee_module_free.name");
-_Static_assert(__builtin_offsetof(struct tracee_module_free, version) == 8, "tracee_module_free.version");
-_Static_assert(__builtin_offsetof(struct tracee_module_free, src_version) == 16, "tracee_module_free.src_version");
-_Static_assert(sizeof(struct tracee_module_free) == 24, "tracee_module_free");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, linkpath) == 0, "tracee_security_inode_symlink.linkpath");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, target) == 8, "tracee_security_inode_symlink.target");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, syscall_linkpath) == 16, "tracee_security_inode_symlink.syscall_linkpath");
+_Static_assert(sizeof(struct tracee_security_inode_symlink) == 24, "tracee_security_inode_symlink");
 
-/* A kernel module's own function for its beginning is about to be called. */
-struct tracee_do_init_module {
-	struct tracee_var name; /* Its name; module.name. */
-	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
-	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
+/* A directory, device, FIFO, socket or, by mknod, regular file is made. */
+struct tracee_security_inode_mknod {
+	struct tracee_var file_name; /* Its path. */
+	__u64 mode; /* Type and permissions; by a hook of the kernel's own without what the umask takes away. */
+	__u64 dev; /* Number of the device that it stands for; 0 for others. */
+	struct tracee_var syscall_file_name; /* Its path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_do_init_module, name) == 0, "tracee_do_init_module.name");
-_Static_assert(__builtin_offsetof(struct tracee_do_init_module, version) == 8, "tracee_do_init_module.version");
-_Static_assert(__builtin_offsetof(struct tracee_do_init_module, src_version) == 16, "tracee_do_init_module.src_version");
-_Static_assert(sizeof(struct tracee_do_init_module) == 24, "tracee_do_init_module");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, file_name) == 0, "tracee_security_inode_mknod.file_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, mode) == 8, "tracee_security_inode_mknod.mode");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, dev) == 16, "tracee_security_inode_mknod.dev");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, syscall_file_name) == 24, "tracee_security_inode_mknod.syscall_file_name");
+_Static_assert(sizeof(struct tracee_security_inode_mknod) == 32, "tracee_security_inode_mknod");
 
-/* The kernel is about to read a file for its own use: a module, firmware, a kernel to start, a policy. */
-struct tracee_security_kernel_read_file {
-	__u64 file; /* The file; struct file. */
-	__u64 type; /* What it is read for; enum kernel_read_file_id. */
+/* A file gets one more name, a hard link. */
+struct tracee_security_inode_link {
+	__u64 file; /* The file. */
+	struct tracee_var old_path; /* Its path so far, links followed up to the last name. */
+	struct tracee_var new_path; /* Its new path, links followed up to the last name. */
+	struct tracee_var syscall_old_path; /* The first path as the system call was given it. */
+	struct tracee_var syscall_new_path; /* The second path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_kernel_read_file, file) == 0, "tracee_security_kernel_read_file.file");
-_Static_assert(__builtin_offsetof(struct tracee_security_kernel_read_file, type) == 8, "tracee_security_kernel_read_file.type");
-_Static_assert(sizeof(struct tracee_security_kernel_read_file) == 16, "tracee_security_kernel_read_file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, file) == 0, "tracee_security_inode_link.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, old_path) == 8, "tracee_security_inode_link.old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, new_path) == 16, "tracee_security_inode_link.new_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, syscall_old_path) == 24, "tracee_security_inode_link.syscall_old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, syscall_new_path) == 32, "tracee_security_inode_link.syscall_new_path");
+_Static_assert(sizeof(struct tracee_security_inode_link) == 40, "tracee_security_inode_link");
 
-/* The kernel has read a file for its own use and has not used it yet. */
-struct tracee_security_kernel_post_read_file {
-	__u64 file; /* The file; struct file. */
-	__s64 size; /* Bytes that were read. */
-	__u64 type; /* What it is read for; enum kernel_read_file_id. */
+/* A file is cut or stretched to a size; by a hook of the kernel's own also when opening it empties it. */
+struct tracee_do_truncate {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 length; /* Its size from now on, bytes. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, file) == 0, "tracee_security_kernel_post_read_file.file");
-_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, size) == 8, "tracee_security_kernel_post_read_file.size");
-_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, type) == 16, "tracee_security_kernel_post_read_file.type");
-_Static_assert(sizeof(struct tracee_security_kernel_post_read_file) == 24, "tracee_security_kernel_post_read_file");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, file) == 0, "tracee_do_truncate.file");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, pathname) == 8, "tracee_do_truncate.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, length) == 16, "tracee_do_truncate.length");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, syscall_pathname) == 24, "tracee_do_truncate.syscall_pathname");
+_Static_assert(sizeof(struct tracee_do_truncate) == 32, "tracee_do_truncate");
 
-/* A BPF command is about to be carried out (or was, where it is made at replay). */
-struct tracee_security_bpf {
-	__u64 cmd; /* The command. */
+/* A file's permissions are changed. */
+struct tracee_chmod_common {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 mode; /* Its permissions from now on. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf, cmd) == 0, "tracee_security_bpf.cmd");
-_Static_assert(sizeof(struct tracee_security_bpf) == 8, "tracee_security_bpf");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, file) == 0, "tracee_chmod_common.file");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, pathname) == 8, "tracee_chmod_common.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, mode) == 16, "tracee_chmod_common.mode");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, syscall_pathname) == 24, "tracee_chmod_common.syscall_pathname");
+_Static_assert(sizeof(struct tracee_chmod_common) == 32, "tracee_chmod_common");
 
-/* A task is about to be given a descriptor of a BPF map, new or old (or was, at the exit of the call). */
-struct tracee_security_bpf_map {
-	__u64 map_id; /* Number of the map; bpf_map.id. */
-	struct tracee_var map_name; /* Its name; bpf_map.name. */
+/* A file's owner is changed. */
+struct tracee_chown_common {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 owner; /* User from now on, as the program's user namespace counts them; -1 for unchanged. */
+	__u64 group; /* Group, the same. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_map, map_id) == 0, "tracee_security_bpf_map.map_id");
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_map, map_name) == 8, "tracee_security_bpf_map.map_name");
-_Static_assert(sizeof(struct tracee_security_bpf_map) == 16, "tracee_security_bpf_map");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, file) == 0, "tracee_chown_common.file");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, pathname) == 8, "tracee_chown_common.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, owner) == 16, "tracee_chown_common.owner");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, group) == 24, "tracee_chown_common.group");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, syscall_pathname) == 32, "tracee_chown_common.syscall_pathname");
+_Static_assert(sizeof(struct tracee_chown_common) == 40, "tracee_chown_common");
 
-/* A task is about to be given a descriptor of a BPF program, new or old (or was, at the exit of the call). */
-struct tracee_security_bpf_prog {
-	__u64 type; /* Type of the program; bpf_prog.type. */
-	struct tracee_var name; /* Its name, the first 15 bytes; bpf_prog_aux.name. */
-	struct tracee_var helpers; /* Numbers of the helper functions that it calls (enum bpf_func_id), ascending; NULL when its loading was not seen, which takes a hook in the verifier. */
-	__u64 id; /* Number of the program; bpf_prog_aux.id. */
-	__u64 load; /* 1 when it was loaded just now, 0 when it was there already. */
+/* A file's times are set. */
+struct tracee_vfs_utimes {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__s64 atime; /* Time of last access from now on, nanoseconds since 1970. */
+	__s64 mtime; /* Time of last modification from now on, the same. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, type) == 0, "tracee_security_bpf_prog.type");
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, name) == 8, "tracee_security_bpf_prog.name");
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, helpers) == 16, "tracee_security_bpf_prog.helpers");
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, id) == 24, "tracee_security_bpf_prog.id");
-_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, load) == 32, "tracee_security_bpf_prog.load");
-_Static_assert(sizeof(struct tracee_security_bpf_prog) == 40, "tracee_security_bpf_prog");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, file) == 0, "tracee_vfs_utimes.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, pathname) == 8, "tracee_vfs_utimes.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, atime) == 16, "tracee_vfs_utimes.atime");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, mtime) == 24, "tracee_vfs_utimes.mtime");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, syscall_pathname) == 32, "tracee_vfs_utimes.syscall_pathname");
+_Static_assert(sizeof(struct tracee_vfs_utimes) == 40, "tracee_vfs_utimes");
 
-/* A BPF program was attached to something by a link, a perf event or BPF_PROG_ATTACH to a control group. */
-struct tracee_bpf_attach {
-	__u64 prog_type; /* Type of the program; bpf_prog.type. */
-	struct tracee_var prog_name; /* Its name, the first 15 bytes; bpf_prog_aux.name. */
-	__u64 prog_id; /* Number of the program; bpf_prog_aux.id. */
-	struct tracee_var prog_helpers; /* Numbers of the helper functions that it calls (enum bpf_func_id), ascending; NULL when its loading was not seen, which takes a hook in the verifier. */
-	struct tracee_var symbol_name; /* What it is attached to: the tracepoint, the function, the file of a uprobe, the perf unit; else NULL. */
-	__u64 symbol_addr; /* Address of the kprobe, or offset of the uprobe in its file; 0 where there is neither. */
-	__u64 attach_type; /* What kind of thing it is attached to. */
-	__u64 expected_attach_type; /* What the program was loaded for, where its type leaves that open; bpf_prog.expected_attach_type. */
-	__u64 link_id; /* Number of the link, 0 when there is none; bpf_link.id. */
+/* An extended attribute of a file is set. */
+struct tracee_security_inode_setxattr {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var name; /* The attribute. */
+	struct tracee_var value; /* Its value, at most 255 bytes; NULL where only the kernel knows it. */
+	__u64 flags; /* Whether it may be there already; setxattr's flags. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_type) == 0, "tracee_bpf_attach.prog_type");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_name) == 8, "tracee_bpf_attach.prog_name");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_id) == 16, "tracee_bpf_attach.prog_id");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_helpers) == 24, "tracee_bpf_attach.prog_helpers");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, symbol_name) == 32, "tracee_bpf_attach.symbol_name");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, symbol_addr) == 40, "tracee_bpf_attach.symbol_addr");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, attach_type) == 48, "tracee_bpf_attach.attach_type");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, expected_attach_type) == 56, "tracee_bpf_attach.expected_attach_type");
-_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, link_id) == 64, "tracee_bpf_attach.link_id");
-_Static_assert(sizeof(struct tracee_bpf_attach) == 72, "tracee_bpf_attach");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, file) == 0, "tracee_security_inode_setxattr.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, pathname) == 8, "tracee_security_inode_setxattr.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, name) == 16, "tracee_security_inode_setxattr.name");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, value) == 24, "tracee_security_inode_setxattr.value");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, flags) == 32, "tracee_security_inode_setxattr.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, syscall_pathname) == 40, "tracee_security_inode_setxattr.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_inode_setxattr) == 48, "tracee_security_inode_setxattr");
 
-/* A kprobe (or the one behind a kretprobe) was set. */
-struct tracee_kprobe_attach {
-	struct tracee_var symbol_name; /* The function, NULL when an address was given; kprobe.symbol_name. */
-	__u64 pre_handler_addr; /* Called before the instruction; kprobe.pre_handler. */
-	__u64 post_handler_addr; /* Called after it, 0 for none; kprobe.post_handler. */
-	__u64 addr; /* Where it is set; kprobe.addr. */
+/* Somebody wants to be told of what happens to a file, by inotify, fanotify or dnotify. */
+struct tracee_security_path_notify {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 mask; /* Of what; the kernel's FS_* bits. */
+	__u64 obj_type; /* What is watched; enum fsnotify_obj_type. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, symbol_name) == 0, "tracee_kprobe_attach.symbol_name");
-_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, pre_handler_addr) == 8, "tracee_kprobe_attach.pre_handler_addr");
-_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, post_handler_addr) == 16, "tracee_kprobe_attach.post_handler_addr");
-_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, addr) == 24, "tracee_kprobe_attach.addr");
-_Static_assert(sizeof(struct tracee_kprobe_attach) == 32, "tracee_kprobe_attach");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, file) == 0, "tracee_security_path_notify.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, pathname) == 8, "tracee_security_path_notify.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, mask) == 16, "tracee_security_path_notify.mask");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, obj_type) == 24, "tracee_security_path_notify.obj_type");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, syscall_pathname) == 32, "tracee_security_path_notify.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_path_notify) == 40, "tracee_security_path_notify");
 
-/* The kernel is about to start a program of its own accord; the row's task is who made it do so. */
-struct tracee_call_usermodehelper {
-	struct tracee_var pathname; /* The program; subprocess_info.path. */
-	struct tracee_var argv; /* Its arguments; subprocess_info.argv. */
-	struct tracee_var envp; /* Its environment; subprocess_info.envp. */
-	__u64 wait; /* What is waited for. */
+/* A file is watched with inotify. */
+struct tracee_inotify_watch {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, pathname) == 0, "tracee_call_usermodehelper.pathname");
-_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, argv) == 8, "tracee_call_usermodehelper.argv");
-_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, envp) == 16, "tracee_call_usermodehelper.envp");
-_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, wait) == 24, "tracee_call_usermodehelper.wait");
-_Static_assert(sizeof(struct tracee_call_usermodehelper) == 32, "tracee_call_usermodehelper");
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, file) == 0, "tracee_inotify_watch.file");
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, pathname) == 8, "tracee_inotify_watch.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, syscall_pathname) == 16, "tracee_inotify_watch.syscall_pathname");
+_Static_assert(sizeof(struct tracee_inotify_watch) == 24, "tracee_inotify_watch");
 
-/* The address of a kernel symbol was looked up, in the kernel, by its name. */
-struct tracee_kallsyms_lookup_name {
-	struct tracee_var symbol_name; /* The name. */
-	__u64 symbol_address; /* The address, 0 when there is no such symbol. */
+/* A task has another working directory. */
+struct tracee_set_fs_pwd {
+	__u64 directory; /* The directory. */
+	struct tracee_var unresolved_path; /* Its path as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_name) == 0, "tracee_kallsyms_lookup_name.symbol_name");
-_Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_address) == 8, "tracee_kallsyms_lookup_name.symbol_address");
-_Static_assert(sizeof(struct tracee_kallsyms_lookup_name) == 16, "tracee_kallsyms_lookup_name");
+_Static_assert(__builtin_offsetof(struct tracee_set_fs_pwd, directory) == 0, "tracee_set_fs_pwd.directory");
+_Static_assert(__builtin_offsetof(struct tracee_set_fs_pwd, unresolved_path) == 8, "tracee_set_fs_pwd.unresolved_path");
+_Static_assert(sizeof(struct tracee_set_fs_pwd) == 16, "tracee_set_fs_pwd");
 
-/* A file with operations of its own is about to be made in /proc. */
-struct tracee_proc_create {
-	struct tracee_var name; /* Its name, or path from the directory it is made in. */
-	__u64 proc_ops_addr; /* Address of its operations; struct proc_ops. */
+/* A file system is mounted, or a mount changed or moved. Of move_mount(2), `flags` is MS_MOVE. */
+struct tracee_security_sb_mount {
+	struct tracee_var dev_name; /* Device, or what the program calls it. */
+	struct tracee_var path; /* Where it is mounted. */
+	struct tracee_var type; /* File system type. */
+	__u64 flags; /* How; mount's flags. */
+	struct tracee_var syscall_path; /* Where, as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_proc_create, name) == 0, "tracee_proc_create.name");
-_Static_assert(__builtin_offsetof(struct tracee_proc_create, proc_ops_addr) == 8, "tracee_proc_create.proc_ops_addr");
-_Static_assert(sizeof(struct tracee_proc_create) == 16, "tracee_proc_create");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, dev_name) == 0, "tracee_security_sb_mount.dev_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, path) == 8, "tracee_security_sb_mount.path");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, type) == 16, "tracee_security_sb_mount.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, flags) == 24, "tracee_security_sb_mount.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, syscall_path) == 32, "tracee_security_sb_mount.syscall_path");
+_Static_assert(sizeof(struct tracee_security_sb_mount) == 40, "tracee_security_sb_mount");
 
-/* A file is about to be made in debugfs. */
-struct tracee_debugfs_create_file {
-	struct tracee_var file_name; /* Its name. */
-	struct tracee_var path; /* The directory it is made in, from debugfs's root on; NULL for the root. */
-	__u64 mode; /* Its mode. */
-	__u64 proc_ops_addr; /* Address of its operations; struct file_operations. */
+/* A mount is taken away. */
+struct tracee_security_sb_umount {
+	struct tracee_var dev_name; /* Device; mount.mnt_devname. NULL where only the kernel knows it. */
+	struct tracee_var path; /* Where it is mounted. */
+	struct tracee_var type; /* File system type. NULL where only the kernel knows it. */
+	__u64 flags; /* How; umount2's flags. */
+	struct tracee_var syscall_path; /* Where, as the system call was given it. */
 };
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, file_name) == 0, "tracee_debugfs_create_file.file_name");
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, path) == 8, "tracee_debugfs_create_file.path");
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, mode) == 16, "tracee_debugfs_create_file.mode");
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, proc_ops_addr) == 24, "tracee_debugfs_create_file.proc_ops_addr");
-_Static_assert(sizeof(struct tracee_debugfs_create_file) == 32, "tracee_debugfs_create_file");
-
-/* A directory is about to be made in debugfs. */
-struct tracee_debugfs_create_dir {
-	struct tracee_var name; /* Its name. */
-	struct tracee_var path; /* The directory it is made in, from debugfs's root on; NULL for the root. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_dir, name) == 0, "tracee_debugfs_create_dir.name");
-_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_dir, path) == 8, "tracee_debugfs_create_dir.path");
-_Static_assert(sizeof(struct tracee_debugfs_create_dir) == 16, "tracee_debugfs_create_dir");
-
-/* A range of character devices was registered with operations of its own. */
-struct tracee_register_chrdev {
-	__u64 requested_major_number; /* The major number that was asked for, 0 for any. */
-	__u64 granted_major_number; /* The major number that was given. */
-	struct tracee_var char_device_name; /* Its name. */
-	__u64 char_device_fops; /* Address of its operations; struct file_operations. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, requested_major_number) == 0, "tracee_register_chrdev.requested_major_number");
-_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, granted_major_number) == 8, "tracee_register_chrdev.granted_major_number");
-_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, char_device_name) == 16, "tracee_register_chrdev.char_device_name");
-_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, char_device_fops) == 24, "tracee_register_chrdev.char_device_fops");
-_Static_assert(sizeof(struct tracee_register_chrdev) == 32, "tracee_register_chrdev");
-
-/* A device is about to be added to the system. */
-struct tracee_device_add {
-	struct tracee_var name; /* Its name, NULL when its subsystem has yet to give it one. */
-	struct tracee_var parent_name; /* Name of the device that it is part of, NULL for none. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_device_add, name) == 0, "tracee_device_add.name");
-_Static_assert(__builtin_offsetof(struct tracee_device_add, parent_name) == 8, "tracee_device_add.parent_name");
-_Static_assert(sizeof(struct tracee_device_add) == 16, "tracee_device_add");
-
-/* The system's time or time zone is about to be set (or was, where it is made at replay). */
-struct tracee_security_settime64 {
-	__s64 tv_sec; /* Seconds since 1970; 0 when the time is not set. */
-	__s64 tv_nsec; /* Nanoseconds above them; 0 when the time is not set. */
-	__u64 tz_minuteswest; /* Minutes west of Greenwich; 0 when the zone is not set. */
-	__u64 tz_dsttime; /* Kind of summer time; 0 when the zone is not set. */
-	__u64 given; /* Which of the two is set. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tv_sec) == 0, "tracee_security_settime64.tv_sec");
-_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tv_nsec) == 8, "tracee_security_settime64.tv_nsec");
-_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tz_minuteswest) == 16, "tracee_security_settime64.tz_minuteswest");
-_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tz_dsttime) == 24, "tracee_security_settime64.tz_dsttime");
-_Static_assert(__builtin_offsetof(struct tracee_security_settime64, given) == 32, "tracee_security_settime64.given");
-_Static_assert(sizeof(struct tracee_security_settime64) == 40, "tracee_security_settime64");
-
-/* A resource limit is about to be set (or was, where it is made at replay). */
-struct tracee_security_task_setrlimit {
-	__u64 target_host_pid; /* The process whose limit it is, in the initial PID namespace; 0 when that cannot be told. */
-	__u64 resource; /* The limit. */
-	__u64 new_rlim_cur; /* Its new soft value; rlimit.rlim_cur. */
-	__u64 new_rlim_max; /* Its new hard value; rlimit.rlim_max. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, target_host_pid) == 0, "tracee_security_task_setrlimit.target_host_pid");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, resource) == 8, "tracee_security_task_setrlimit.resource");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, new_rlim_cur) == 16, "tracee_security_task_setrlimit.new_rlim_cur");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, new_rlim_max) == 24, "tracee_security_task_setrlimit.new_rlim_max");
-_Static_assert(sizeof(struct tracee_security_task_setrlimit) == 32, "tracee_security_task_setrlimit");
-
-/* A prctl is about to be carried out (or was, where it is made at replay). */
-struct tracee_security_task_prctl {
-	__u64 option; /* What is asked for. */
-	__u64 arg2; /* Second argument. */
-	__u64 arg3; /* Third argument. */
-	__u64 arg4; /* Fourth argument. */
-	__u64 arg5; /* Fifth argument. */
-};
-_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, option) == 0, "tracee_security_task_prctl.option");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg2) == 8, "tracee_security_task_prctl.arg2");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg3) == 16, "tracee_security_task_prctl.arg3");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg4) == 24, "tracee_security_task_prctl.arg4");
-_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg5) == 32, "tracee_security_task_prctl.arg5");
-_Static_assert(sizeof(struct tracee_security_task_prctl) == 40, "tracee_security_task_prctl");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, dev_name) == 0, "tracee_security_sb_umount.dev_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, path) == 8, "tracee_security_sb_umount.path");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, type) == 16, "tracee_security_sb_umount.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, flags) == 24, "tracee_security_sb_umount.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, syscall_path) == 32, "tracee_security_sb_umount.syscall_path");
+_Static_assert(sizeof(struct tracee_security_sb_umount) == 40, "tracee_security_sb_umount");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {
