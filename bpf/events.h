@@ -76,6 +76,13 @@ enum tracee_extra {
 	TRACEE_EXTRA_FILE_MODIFICATION = 2,
 	TRACEE_EXTRA_FILE_TRANSFER = 4,
 	TRACEE_EXTRA_SET_FS_PWD = 8,
+	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 16,
+	TRACEE_EXTRA_MEM_PROT_ALERT = 32,
+	TRACEE_EXTRA_STACK_PIVOT = 64,
+	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 128,
+	TRACEE_EXTRA_SECURITY_BPF_MAP = 256,
+	TRACEE_EXTRA_SECURITY_BPF_PROG = 512,
+	TRACEE_EXTRA_BPF_ATTACH = 1024,
 };
 
 /* Header of every frame; the payload follows. */
@@ -140,6 +147,34 @@ enum tracee_event {
 	TRACEE_EVENT_SET_FS_PWD = 340,
 	TRACEE_EVENT_SECURITY_SB_MOUNT = 341,
 	TRACEE_EVENT_SECURITY_SB_UMOUNT = 342,
+	TRACEE_EVENT_SECURITY_MMAP_FILE = 368,
+	TRACEE_EVENT_DO_MMAP = 369,
+	TRACEE_EVENT_SECURITY_FILE_MPROTECT = 370,
+	TRACEE_EVENT_MEM_PROT_ALERT = 371,
+	TRACEE_EVENT_SHARED_OBJECT_LOADED = 372,
+	TRACEE_EVENT_PROC_MEM_ACCESS = 373,
+	TRACEE_EVENT_STACK_PIVOT = 374,
+	TRACEE_EVENT_SUSPICIOUS_SYSCALL_SOURCE = 375,
+	TRACEE_EVENT_MODULE_LOAD = 432,
+	TRACEE_EVENT_MODULE_FREE = 433,
+	TRACEE_EVENT_DO_INIT_MODULE = 434,
+	TRACEE_EVENT_SECURITY_KERNEL_READ_FILE = 435,
+	TRACEE_EVENT_SECURITY_KERNEL_POST_READ_FILE = 436,
+	TRACEE_EVENT_SECURITY_BPF = 437,
+	TRACEE_EVENT_SECURITY_BPF_MAP = 438,
+	TRACEE_EVENT_SECURITY_BPF_PROG = 439,
+	TRACEE_EVENT_BPF_ATTACH = 440,
+	TRACEE_EVENT_KPROBE_ATTACH = 441,
+	TRACEE_EVENT_CALL_USERMODEHELPER = 442,
+	TRACEE_EVENT_KALLSYMS_LOOKUP_NAME = 443,
+	TRACEE_EVENT_PROC_CREATE = 444,
+	TRACEE_EVENT_DEBUGFS_CREATE_FILE = 445,
+	TRACEE_EVENT_DEBUGFS_CREATE_DIR = 446,
+	TRACEE_EVENT_REGISTER_CHRDEV = 447,
+	TRACEE_EVENT_DEVICE_ADD = 448,
+	TRACEE_EVENT_SECURITY_SETTIME64 = 449,
+	TRACEE_EVENT_SECURITY_TASK_SETRLIMIT = 450,
+	TRACEE_EVENT_SECURITY_TASK_PRCTL = 451,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -875,6 +910,372 @@ _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, type) == 16,
 _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, flags) == 24, "tracee_security_sb_umount.flags");
 _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, syscall_path) == 32, "tracee_security_sb_umount.syscall_path");
 _Static_assert(sizeof(struct tracee_security_sb_umount) == 40, "tracee_security_sb_umount");
+
+/* A file is about to be mapped into memory, by mmap or exec (or was, by mmap, where it is made at replay). */
+struct tracee_security_mmap_file {
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 prot; /* Protection asked for. */
+	__u64 mmap_flags; /* Kind of mapping. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, file) == 0, "tracee_security_mmap_file.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, flags) == 8, "tracee_security_mmap_file.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, prot) == 16, "tracee_security_mmap_file.prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_mmap_file, mmap_flags) == 24, "tracee_security_mmap_file.mmap_flags");
+_Static_assert(sizeof(struct tracee_security_mmap_file) == 32, "tracee_security_mmap_file");
+
+/* A file or anonymous memory was mapped, at the address given; by exec, too, where the kernel's function is seen. */
+struct tracee_do_mmap {
+	__u64 addr; /* Where it was mapped (not where it was asked for). */
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 pgoff; /* Where in the file, in pages (of 4096 bytes where it is made at replay). */
+	__u64 len; /* Length asked for, bytes. */
+	__u64 prot; /* Protection asked for. */
+	__u64 mmap_flags; /* Kind of mapping. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, addr) == 0, "tracee_do_mmap.addr");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, file) == 8, "tracee_do_mmap.file");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, flags) == 16, "tracee_do_mmap.flags");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, pgoff) == 24, "tracee_do_mmap.pgoff");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, len) == 32, "tracee_do_mmap.len");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, prot) == 40, "tracee_do_mmap.prot");
+_Static_assert(__builtin_offsetof(struct tracee_do_mmap, mmap_flags) == 48, "tracee_do_mmap.mmap_flags");
+_Static_assert(sizeof(struct tracee_do_mmap) == 56, "tracee_do_mmap");
+
+/* The protection of memory is about to be changed: a row for each mapping that the call covers (at the entry of the call, which looks at the first 16, where it is made there). */
+struct tracee_security_file_mprotect {
+	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
+	__u64 prot; /* Protection asked for. */
+	__u64 prev_prot; /* Protection before; vm_area_struct.vm_flags. */
+	__u64 addr; /* Where the changed part of the mapping begins. */
+	__u64 len; /* Length of that part, bytes. */
+	__u64 pkey; /* Protection key that pkey_mprotect was given, -1 for none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, file) == 0, "tracee_security_file_mprotect.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prot) == 8, "tracee_security_file_mprotect.prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, prev_prot) == 16, "tracee_security_file_mprotect.prev_prot");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, addr) == 24, "tracee_security_file_mprotect.addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, len) == 32, "tracee_security_file_mprotect.len");
+_Static_assert(__builtin_offsetof(struct tracee_security_file_mprotect, pkey) == 40, "tracee_security_file_mprotect.pkey");
+_Static_assert(sizeof(struct tracee_security_file_mprotect) == 48, "tracee_security_file_mprotect");
+
+/* Memory was mapped or made so that what is written there can be executed, or what is executed can be written (before the change, where a hook of its own sees mprotect; elsewhere after it, of one call at most four mappings). */
+struct tracee_mem_prot_alert {
+	__u64 alert; /* What happened. */
+	__u64 addr; /* Where the memory begins. */
+	__u64 len; /* Its length, bytes. */
+	__u64 prot; /* Protection now. */
+	__u64 prev_prot; /* Protection before, 0 for new memory; vm_area_struct.vm_flags. */
+	__u64 file; /* The mapped file, 0 for anonymous memory; vm_area_struct.vm_file. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, alert) == 0, "tracee_mem_prot_alert.alert");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, addr) == 8, "tracee_mem_prot_alert.addr");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, len) == 16, "tracee_mem_prot_alert.len");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prot) == 24, "tracee_mem_prot_alert.prot");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, prev_prot) == 32, "tracee_mem_prot_alert.prev_prot");
+_Static_assert(__builtin_offsetof(struct tracee_mem_prot_alert, file) == 40, "tracee_mem_prot_alert.file");
+_Static_assert(sizeof(struct tracee_mem_prot_alert) == 48, "tracee_mem_prot_alert");
+
+/* A process maps code as a loader of shared objects does: a regular file, private, to be read and executed, and not by exec. */
+struct tracee_shared_object_loaded {
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, file) == 0, "tracee_shared_object_loaded.file");
+_Static_assert(__builtin_offsetof(struct tracee_shared_object_loaded, flags) == 8, "tracee_shared_object_loaded.flags");
+_Static_assert(sizeof(struct tracee_shared_object_loaded) == 16, "tracee_shared_object_loaded");
+
+/* The memory of another process was opened, read or written through its file in /proc. Made at replay from the rows of the named calls, so it comes at no cost where all calls are recorded. */
+struct tracee_proc_mem_access {
+	__u64 operation; /* What was done. */
+	__u64 target_pid; /* The other process, or thread of it, as the path says: as that /proc numbers it. */
+	__u64 file; /* The file; struct file. */
+	__u64 flags; /* How the file is open; file.f_flags. */
+	__u64 addr; /* Where in the other's memory, when the call says so; else 0: at the descriptor's position. */
+	__u64 size; /* Bytes that were read or written. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, operation) == 0, "tracee_proc_mem_access.operation");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, target_pid) == 8, "tracee_proc_mem_access.target_pid");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, file) == 16, "tracee_proc_mem_access.file");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, flags) == 24, "tracee_proc_mem_access.flags");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, addr) == 32, "tracee_proc_mem_access.addr");
+_Static_assert(__builtin_offsetof(struct tracee_proc_mem_access, size) == 40, "tracee_proc_mem_access.size");
+_Static_assert(sizeof(struct tracee_proc_mem_access) == 48, "tracee_proc_mem_access");
+
+/* One of the calls named below was made with a stack pointer that is on no stack of the thread: neither the kernel's for the program, nor the one the thread was born on, nor the signal stack, nor where Go has its stacks. Once for each process, mapping and call. */
+struct tracee_stack_pivot {
+	__u64 syscall; /* The call, by its number on x86_64. */
+	__u64 sp; /* The stack pointer. */
+	__u64 vma_type; /* What it points to. */
+	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
+	__u64 vma_size; /* Length of the mapping, bytes. */
+	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, syscall) == 0, "tracee_stack_pivot.syscall");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, sp) == 8, "tracee_stack_pivot.sp");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_type) == 16, "tracee_stack_pivot.vma_type");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_start) == 24, "tracee_stack_pivot.vma_start");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_size) == 32, "tracee_stack_pivot.vma_size");
+_Static_assert(__builtin_offsetof(struct tracee_stack_pivot, vma_flags) == 40, "tracee_stack_pivot.vma_flags");
+_Static_assert(sizeof(struct tracee_stack_pivot) == 48, "tracee_stack_pivot");
+
+/* One of the calls named below was made by code in memory that no file backs. Once for each process, mapping and call. */
+struct tracee_suspicious_syscall_source {
+	__u64 syscall; /* The call, by its number on x86_64. */
+	__u64 ip; /* The instruction pointer: behind the instruction that made the call. */
+	__u64 vma_type; /* What kind of memory the code is in. */
+	__u64 vma_start; /* Where the mapping begins, 0 when there is none; vm_area_struct.vm_start. */
+	__u64 vma_size; /* Length of the mapping, bytes. */
+	__u64 vma_flags; /* Flags of the mapping; vm_area_struct.vm_flags. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, syscall) == 0, "tracee_suspicious_syscall_source.syscall");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, ip) == 8, "tracee_suspicious_syscall_source.ip");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_type) == 16, "tracee_suspicious_syscall_source.vma_type");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_start) == 24, "tracee_suspicious_syscall_source.vma_start");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_size) == 32, "tracee_suspicious_syscall_source.vma_size");
+_Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_flags) == 40, "tracee_suspicious_syscall_source.vma_flags");
+_Static_assert(sizeof(struct tracee_suspicious_syscall_source) == 48, "tracee_suspicious_syscall_source");
+
+/* A kernel module was put together in memory and is about to be initialized. */
+struct tracee_module_load {
+	struct tracee_var name; /* Its name; module.name. */
+	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
+	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
+	__u64 file; /* The file that finit_module was given, as its descriptor has it at this moment; none for init_module. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_module_load, name) == 0, "tracee_module_load.name");
+_Static_assert(__builtin_offsetof(struct tracee_module_load, version) == 8, "tracee_module_load.version");
+_Static_assert(__builtin_offsetof(struct tracee_module_load, src_version) == 16, "tracee_module_load.src_version");
+_Static_assert(__builtin_offsetof(struct tracee_module_load, file) == 24, "tracee_module_load.file");
+_Static_assert(sizeof(struct tracee_module_load) == 32, "tracee_module_load");
+
+/* A kernel module is about to be taken out of memory: it was unloaded, or could not be initialized. */
+struct tracee_module_free {
+	struct tracee_var name; /* Its name; module.name. */
+	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
+	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_module_free, name) == 0, "tracee_module_free.name");
+_Static_assert(__builtin_offsetof(struct tracee_module_free, version) == 8, "tracee_module_free.version");
+_Static_assert(__builtin_offsetof(struct tracee_module_free, src_version) == 16, "tracee_module_free.src_version");
+_Static_assert(sizeof(struct tracee_module_free) == 24, "tracee_module_free");
+
+/* A kernel module's own function for its beginning is about to be called. */
+struct tracee_do_init_module {
+	struct tracee_var name; /* Its name; module.name. */
+	struct tracee_var version; /* Its version, NULL when it says none; module.version. */
+	struct tracee_var src_version; /* Digest of its source, NULL when it says none; module.srcversion. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_do_init_module, name) == 0, "tracee_do_init_module.name");
+_Static_assert(__builtin_offsetof(struct tracee_do_init_module, version) == 8, "tracee_do_init_module.version");
+_Static_assert(__builtin_offsetof(struct tracee_do_init_module, src_version) == 16, "tracee_do_init_module.src_version");
+_Static_assert(sizeof(struct tracee_do_init_module) == 24, "tracee_do_init_module");
+
+/* The kernel is about to read a file for its own use: a module, firmware, a kernel to start, a policy. */
+struct tracee_security_kernel_read_file {
+	__u64 file; /* The file; struct file. */
+	__u64 type; /* What it is read for; enum kernel_read_file_id. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_kernel_read_file, file) == 0, "tracee_security_kernel_read_file.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_kernel_read_file, type) == 8, "tracee_security_kernel_read_file.type");
+_Static_assert(sizeof(struct tracee_security_kernel_read_file) == 16, "tracee_security_kernel_read_file");
+
+/* The kernel has read a file for its own use and has not used it yet. */
+struct tracee_security_kernel_post_read_file {
+	__u64 file; /* The file; struct file. */
+	__s64 size; /* Bytes that were read. */
+	__u64 type; /* What it is read for; enum kernel_read_file_id. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, file) == 0, "tracee_security_kernel_post_read_file.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, size) == 8, "tracee_security_kernel_post_read_file.size");
+_Static_assert(__builtin_offsetof(struct tracee_security_kernel_post_read_file, type) == 16, "tracee_security_kernel_post_read_file.type");
+_Static_assert(sizeof(struct tracee_security_kernel_post_read_file) == 24, "tracee_security_kernel_post_read_file");
+
+/* A BPF command is about to be carried out (or was, where it is made at replay). */
+struct tracee_security_bpf {
+	__u64 cmd; /* The command. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf, cmd) == 0, "tracee_security_bpf.cmd");
+_Static_assert(sizeof(struct tracee_security_bpf) == 8, "tracee_security_bpf");
+
+/* A task is about to be given a descriptor of a BPF map, new or old (or was, at the exit of the call). */
+struct tracee_security_bpf_map {
+	__u64 map_id; /* Number of the map; bpf_map.id. */
+	struct tracee_var map_name; /* Its name; bpf_map.name. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_map, map_id) == 0, "tracee_security_bpf_map.map_id");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_map, map_name) == 8, "tracee_security_bpf_map.map_name");
+_Static_assert(sizeof(struct tracee_security_bpf_map) == 16, "tracee_security_bpf_map");
+
+/* A task is about to be given a descriptor of a BPF program, new or old (or was, at the exit of the call). */
+struct tracee_security_bpf_prog {
+	__u64 type; /* Type of the program; bpf_prog.type. */
+	struct tracee_var name; /* Its name, the first 15 bytes; bpf_prog_aux.name. */
+	struct tracee_var helpers; /* Numbers of the helper functions that it calls (enum bpf_func_id), ascending; NULL when its loading was not seen, which takes a hook in the verifier. */
+	__u64 id; /* Number of the program; bpf_prog_aux.id. */
+	__u64 load; /* 1 when it was loaded just now, 0 when it was there already. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, type) == 0, "tracee_security_bpf_prog.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, name) == 8, "tracee_security_bpf_prog.name");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, helpers) == 16, "tracee_security_bpf_prog.helpers");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, id) == 24, "tracee_security_bpf_prog.id");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, load) == 32, "tracee_security_bpf_prog.load");
+_Static_assert(sizeof(struct tracee_security_bpf_prog) == 40, "tracee_security_bpf_prog");
+
+/* A BPF program was attached to something by a link, a perf event or BPF_PROG_ATTACH to a control group. */
+struct tracee_bpf_attach {
+	__u64 prog_type; /* Type of the program; bpf_prog.type. */
+	struct tracee_var prog_name; /* Its name, the first 15 bytes; bpf_prog_aux.name. */
+	__u64 prog_id; /* Number of the program; bpf_prog_aux.id. */
+	struct tracee_var prog_helpers; /* Numbers of the helper functions that it calls (enum bpf_func_id), ascending; NULL when its loading was not seen, which takes a hook in the verifier. */
+	struct tracee_var symbol_name; /* What it is attached to: the tracepoint, the function, the file of a uprobe, the perf unit; else NULL. */
+	__u64 symbol_addr; /* Address of the kprobe, or offset of the uprobe in its file; 0 where there is neither. */
+	__u64 attach_type; /* What kind of thing it is attached to. */
+	__u64 expected_attach_type; /* What the program was loaded for, where its type leaves that open; bpf_prog.expected_attach_type. */
+	__u64 link_id; /* Number of the link, 0 when there is none; bpf_link.id. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_type) == 0, "tracee_bpf_attach.prog_type");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_name) == 8, "tracee_bpf_attach.prog_name");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_id) == 16, "tracee_bpf_attach.prog_id");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, prog_helpers) == 24, "tracee_bpf_attach.prog_helpers");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, symbol_name) == 32, "tracee_bpf_attach.symbol_name");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, symbol_addr) == 40, "tracee_bpf_attach.symbol_addr");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, attach_type) == 48, "tracee_bpf_attach.attach_type");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, expected_attach_type) == 56, "tracee_bpf_attach.expected_attach_type");
+_Static_assert(__builtin_offsetof(struct tracee_bpf_attach, link_id) == 64, "tracee_bpf_attach.link_id");
+_Static_assert(sizeof(struct tracee_bpf_attach) == 72, "tracee_bpf_attach");
+
+/* A kprobe (or the one behind a kretprobe) was set. */
+struct tracee_kprobe_attach {
+	struct tracee_var symbol_name; /* The function, NULL when an address was given; kprobe.symbol_name. */
+	__u64 pre_handler_addr; /* Called before the instruction; kprobe.pre_handler. */
+	__u64 post_handler_addr; /* Called after it, 0 for none; kprobe.post_handler. */
+	__u64 addr; /* Where it is set; kprobe.addr. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, symbol_name) == 0, "tracee_kprobe_attach.symbol_name");
+_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, pre_handler_addr) == 8, "tracee_kprobe_attach.pre_handler_addr");
+_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, post_handler_addr) == 16, "tracee_kprobe_attach.post_handler_addr");
+_Static_assert(__builtin_offsetof(struct tracee_kprobe_attach, addr) == 24, "tracee_kprobe_attach.addr");
+_Static_assert(sizeof(struct tracee_kprobe_attach) == 32, "tracee_kprobe_attach");
+
+/* The kernel is about to start a program of its own accord; the row's task is who made it do so. */
+struct tracee_call_usermodehelper {
+	struct tracee_var pathname; /* The program; subprocess_info.path. */
+	struct tracee_var argv; /* Its arguments; subprocess_info.argv. */
+	struct tracee_var envp; /* Its environment; subprocess_info.envp. */
+	__u64 wait; /* What is waited for. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, pathname) == 0, "tracee_call_usermodehelper.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, argv) == 8, "tracee_call_usermodehelper.argv");
+_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, envp) == 16, "tracee_call_usermodehelper.envp");
+_Static_assert(__builtin_offsetof(struct tracee_call_usermodehelper, wait) == 24, "tracee_call_usermodehelper.wait");
+_Static_assert(sizeof(struct tracee_call_usermodehelper) == 32, "tracee_call_usermodehelper");
+
+/* The address of a kernel symbol was looked up, in the kernel, by its name. */
+struct tracee_kallsyms_lookup_name {
+	struct tracee_var symbol_name; /* The name. */
+	__u64 symbol_address; /* The address, 0 when there is no such symbol. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_name) == 0, "tracee_kallsyms_lookup_name.symbol_name");
+_Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_address) == 8, "tracee_kallsyms_lookup_name.symbol_address");
+_Static_assert(sizeof(struct tracee_kallsyms_lookup_name) == 16, "tracee_kallsyms_lookup_name");
+
+/* A file with operations of its own is about to be made in /proc. */
+struct tracee_proc_create {
+	struct tracee_var name; /* Its name, or path from the directory it is made in. */
+	__u64 proc_ops_addr; /* Address of its operations; struct proc_ops. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_proc_create, name) == 0, "tracee_proc_create.name");
+_Static_assert(__builtin_offsetof(struct tracee_proc_create, proc_ops_addr) == 8, "tracee_proc_create.proc_ops_addr");
+_Static_assert(sizeof(struct tracee_proc_create) == 16, "tracee_proc_create");
+
+/* A file is about to be made in debugfs. */
+struct tracee_debugfs_create_file {
+	struct tracee_var file_name; /* Its name. */
+	struct tracee_var path; /* The directory it is made in, from debugfs's root on; NULL for the root. */
+	__u64 mode; /* Its mode. */
+	__u64 proc_ops_addr; /* Address of its operations; struct file_operations. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, file_name) == 0, "tracee_debugfs_create_file.file_name");
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, path) == 8, "tracee_debugfs_create_file.path");
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, mode) == 16, "tracee_debugfs_create_file.mode");
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_file, proc_ops_addr) == 24, "tracee_debugfs_create_file.proc_ops_addr");
+_Static_assert(sizeof(struct tracee_debugfs_create_file) == 32, "tracee_debugfs_create_file");
+
+/* A directory is about to be made in debugfs. */
+struct tracee_debugfs_create_dir {
+	struct tracee_var name; /* Its name. */
+	struct tracee_var path; /* The directory it is made in, from debugfs's root on; NULL for the root. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_dir, name) == 0, "tracee_debugfs_create_dir.name");
+_Static_assert(__builtin_offsetof(struct tracee_debugfs_create_dir, path) == 8, "tracee_debugfs_create_dir.path");
+_Static_assert(sizeof(struct tracee_debugfs_create_dir) == 16, "tracee_debugfs_create_dir");
+
+/* A range of character devices was registered with operations of its own. */
+struct tracee_register_chrdev {
+	__u64 requested_major_number; /* The major number that was asked for, 0 for any. */
+	__u64 granted_major_number; /* The major number that was given. */
+	struct tracee_var char_device_name; /* Its name. */
+	__u64 char_device_fops; /* Address of its operations; struct file_operations. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, requested_major_number) == 0, "tracee_register_chrdev.requested_major_number");
+_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, granted_major_number) == 8, "tracee_register_chrdev.granted_major_number");
+_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, char_device_name) == 16, "tracee_register_chrdev.char_device_name");
+_Static_assert(__builtin_offsetof(struct tracee_register_chrdev, char_device_fops) == 24, "tracee_register_chrdev.char_device_fops");
+_Static_assert(sizeof(struct tracee_register_chrdev) == 32, "tracee_register_chrdev");
+
+/* A device is about to be added to the system. */
+struct tracee_device_add {
+	struct tracee_var name; /* Its name, NULL when its subsystem has yet to give it one. */
+	struct tracee_var parent_name; /* Name of the device that it is part of, NULL for none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_device_add, name) == 0, "tracee_device_add.name");
+_Static_assert(__builtin_offsetof(struct tracee_device_add, parent_name) == 8, "tracee_device_add.parent_name");
+_Static_assert(sizeof(struct tracee_device_add) == 16, "tracee_device_add");
+
+/* The system's time or time zone is about to be set (or was, where it is made at replay). */
+struct tracee_security_settime64 {
+	__s64 tv_sec; /* Seconds since 1970; 0 when the time is not set. */
+	__s64 tv_nsec; /* Nanoseconds above them; 0 when the time is not set. */
+	__u64 tz_minuteswest; /* Minutes west of Greenwich; 0 when the zone is not set. */
+	__u64 tz_dsttime; /* Kind of summer time; 0 when the zone is not set. */
+	__u64 given; /* Which of the two is set. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tv_sec) == 0, "tracee_security_settime64.tv_sec");
+_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tv_nsec) == 8, "tracee_security_settime64.tv_nsec");
+_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tz_minuteswest) == 16, "tracee_security_settime64.tz_minuteswest");
+_Static_assert(__builtin_offsetof(struct tracee_security_settime64, tz_dsttime) == 24, "tracee_security_settime64.tz_dsttime");
+_Static_assert(__builtin_offsetof(struct tracee_security_settime64, given) == 32, "tracee_security_settime64.given");
+_Static_assert(sizeof(struct tracee_security_settime64) == 40, "tracee_security_settime64");
+
+/* A resource limit is about to be set (or was, where it is made at replay). */
+struct tracee_security_task_setrlimit {
+	__u64 target_host_pid; /* The process whose limit it is, in the initial PID namespace; 0 when that cannot be told. */
+	__u64 resource; /* The limit. */
+	__u64 new_rlim_cur; /* Its new soft value; rlimit.rlim_cur. */
+	__u64 new_rlim_max; /* Its new hard value; rlimit.rlim_max. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, target_host_pid) == 0, "tracee_security_task_setrlimit.target_host_pid");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, resource) == 8, "tracee_security_task_setrlimit.resource");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, new_rlim_cur) == 16, "tracee_security_task_setrlimit.new_rlim_cur");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_setrlimit, new_rlim_max) == 24, "tracee_security_task_setrlimit.new_rlim_max");
+_Static_assert(sizeof(struct tracee_security_task_setrlimit) == 32, "tracee_security_task_setrlimit");
+
+/* A prctl is about to be carried out (or was, where it is made at replay). */
+struct tracee_security_task_prctl {
+	__u64 option; /* What is asked for. */
+	__u64 arg2; /* Second argument. */
+	__u64 arg3; /* Third argument. */
+	__u64 arg4; /* Fourth argument. */
+	__u64 arg5; /* Fifth argument. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, option) == 0, "tracee_security_task_prctl.option");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg2) == 8, "tracee_security_task_prctl.arg2");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg3) == 16, "tracee_security_task_prctl.arg3");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg4) == 24, "tracee_security_task_prctl.arg4");
+_Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg5) == 32, "tracee_security_task_prctl.arg5");
+_Static_assert(sizeof(struct tracee_security_task_prctl) == 40, "tracee_security_task_prctl");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

@@ -343,12 +343,12 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
  */
 static __always_inline __u64 object_at(struct dentry *dentry, struct vfsmount *mount, __u64 boot_ns)
 {
-	struct subject subject = {};
+	struct side_room *room = side_room();
 
-	if (!dentry || !BPF_CORE_READ(dentry, d_inode))
+	if (!room || !dentry || !BPF_CORE_READ(dentry, d_inode))
 		return 0;
-	subject_of_directory((__u64)dentry, (__u64)mount, &subject);
-	return put_object(&subject, boot_ns, 1);
+	subject_of_directory((__u64)dentry, (__u64)mount, room);
+	return put_object(boot_ns, 1);
 }
 
 /* The open file behind a descriptor of the current task, 0 when there is none. */

@@ -115,21 +115,23 @@ static __always_inline __u64 mount_of(__u64 vfsmount)
 __noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
 {
 	struct dentry *d = (struct dentry *)dentry;
-	struct walk walk = { .start = PATH_ROOM };
 	struct side_room *room = side_room();
-	__u32 start, end = PATH_ROOM;
+	__u32 start, flags, end = PATH_ROOM;
 
 	if (!room || !dentry)
 		return 0;
-	walk.dentry = dentry;
-	walk.mount = mount_of(vfsmount);
-	walk_path(&walk);
-	start = walk.start;
-	if (start == PATH_ROOM && !(walk.flags & OBJECT_UNREACHABLE)) {
+	__builtin_memset(&room->walk, 0, sizeof(room->walk));
+	room->walk.start = PATH_ROOM;
+	room->walk.dentry = dentry;
+	room->walk.mount = mount_of(vfsmount);
+	walk_path(&room->walk, false);
+	start = room->walk.start;
+	flags = room->walk.flags;
+	if (start == PATH_ROOM && !(flags & OBJECT_UNREACHABLE)) {
 		start = PATH_ROOM - 1;
 		room->path[PATH_ROOM - 1] = '/';
 	}
-	if (start < PATH_ROOM && (walk.flags & OBJECT_UNREACHABLE) && start >= sizeof(UNREACHABLE_MARK) &&
+	if (start < PATH_ROOM && (flags & OBJECT_UNREACHABLE) && start >= sizeof(UNREACHABLE_MARK) &&
 	    room->path[start & (PATH_ROOM - 1)] == '/') {
 		start = (start - (sizeof(UNREACHABLE_MARK) - 1)) & (PATH_ROOM - 1);
 		__builtin_memcpy(room->path + start, UNREACHABLE_MARK, sizeof(UNREACHABLE_MARK) - 1);
@@ -139,7 +141,7 @@ __noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
 		__builtin_memcpy(room->path + PATH_ROOM, DELETED_MARK, sizeof(DELETED_MARK) - 1);
 		end += sizeof(DELETED_MARK) - 1;
 	}
-	return start | (walk.flags & OBJECT_PATH_CUT ? 1U << 31 : 0) | (__u64)(end - start) << 32;
+	return start | (flags & OBJECT_PATH_CUT ? 1U << 31 : 0) | (__u64)(end - start) << 32;
 }
 
 #endif
