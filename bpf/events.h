@@ -72,13 +72,17 @@ enum tracee_collect {
 
 enum tracee_extra {
 	TRACEE_EXTRA_NONE = 0,
-	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 1,
-	TRACEE_EXTRA_MEM_PROT_ALERT = 2,
-	TRACEE_EXTRA_STACK_PIVOT = 4,
-	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 8,
-	TRACEE_EXTRA_SECURITY_BPF_MAP = 16,
-	TRACEE_EXTRA_SECURITY_BPF_PROG = 32,
-	TRACEE_EXTRA_BPF_ATTACH = 64,
+	TRACEE_EXTRA_MAGIC_WRITE = 1,
+	TRACEE_EXTRA_FILE_MODIFICATION = 2,
+	TRACEE_EXTRA_FILE_TRANSFER = 4,
+	TRACEE_EXTRA_SET_FS_PWD = 8,
+	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 16,
+	TRACEE_EXTRA_MEM_PROT_ALERT = 32,
+	TRACEE_EXTRA_STACK_PIVOT = 64,
+	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 128,
+	TRACEE_EXTRA_SECURITY_BPF_MAP = 256,
+	TRACEE_EXTRA_SECURITY_BPF_PROG = 512,
+	TRACEE_EXTRA_BPF_ATTACH = 1024,
 };
 
 /* Header of every frame; the payload follows. */
@@ -121,6 +125,28 @@ enum tracee_event {
 	TRACEE_EVENT_COMMIT_CREDS = 260,
 	TRACEE_EVENT_CGROUP_MKDIR = 288,
 	TRACEE_EVENT_SECURITY_FILE_OPEN = 320,
+	TRACEE_EVENT_VFS_WRITE = 321,
+	TRACEE_EVENT_VFS_WRITEV = 322,
+	TRACEE_EVENT_VFS_READ = 323,
+	TRACEE_EVENT_VFS_READV = 324,
+	TRACEE_EVENT_MAGIC_WRITE = 325,
+	TRACEE_EVENT_FILE_MODIFICATION = 326,
+	TRACEE_EVENT_FILE_TRANSFER = 327,
+	TRACEE_EVENT_SECURITY_INODE_RENAME = 328,
+	TRACEE_EVENT_SECURITY_INODE_UNLINK = 329,
+	TRACEE_EVENT_SECURITY_INODE_SYMLINK = 330,
+	TRACEE_EVENT_SECURITY_INODE_MKNOD = 331,
+	TRACEE_EVENT_SECURITY_INODE_LINK = 332,
+	TRACEE_EVENT_DO_TRUNCATE = 333,
+	TRACEE_EVENT_CHMOD_COMMON = 334,
+	TRACEE_EVENT_CHOWN_COMMON = 335,
+	TRACEE_EVENT_VFS_UTIMES = 336,
+	TRACEE_EVENT_SECURITY_INODE_SETXATTR = 337,
+	TRACEE_EVENT_SECURITY_PATH_NOTIFY = 338,
+	TRACEE_EVENT_INOTIFY_WATCH = 339,
+	TRACEE_EVENT_SET_FS_PWD = 340,
+	TRACEE_EVENT_SECURITY_SB_MOUNT = 341,
+	TRACEE_EVENT_SECURITY_SB_UMOUNT = 342,
 	TRACEE_EVENT_SECURITY_MMAP_FILE = 368,
 	TRACEE_EVENT_DO_MMAP = 369,
 	TRACEE_EVENT_SECURITY_FILE_MPROTECT = 370,
@@ -580,7 +606,7 @@ _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, reserved) == 12, "
 _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, cgroup_path) == 16, "tracee_cgroup_mkdir.cgroup_path");
 _Static_assert(sizeof(struct tracee_cgroup_mkdir) == 24, "tracee_cgroup_mkdir");
 
-/* A file is about to be opened (or was, where it is made at replay). */
+/* A file is opened; by a hook of the kernel's own also for an execution, by io_uring and from within the kernel. */
 struct tracee_security_file_open {
 	__u64 file; /* The opened file; struct file. */
 	__u64 flags; /* How it is opened; file.f_flags. */
@@ -590,6 +616,300 @@ _Static_assert(__builtin_offsetof(struct tracee_security_file_open, file) == 0, 
 _Static_assert(__builtin_offsetof(struct tracee_security_file_open, flags) == 8, "tracee_security_file_open.flags");
 _Static_assert(__builtin_offsetof(struct tracee_security_file_open, syscall_pathname) == 16, "tracee_security_file_open.syscall_pathname");
 _Static_assert(sizeof(struct tracee_security_file_open) == 24, "tracee_security_file_open");
+
+/* A file was written to, from one buffer. */
+struct tracee_vfs_write {
+	__u64 file; /* The file. */
+	__u64 count; /* Bytes asked for. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, file) == 0, "tracee_vfs_write.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, count) == 8, "tracee_vfs_write.count");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, pos) == 16, "tracee_vfs_write.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_write, result) == 24, "tracee_vfs_write.result");
+_Static_assert(sizeof(struct tracee_vfs_write) == 32, "tracee_vfs_write");
+
+/* A file was written to, from several buffers. */
+struct tracee_vfs_writev {
+	__u64 file; /* The file. */
+	__u64 vlen; /* Number of buffers. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, file) == 0, "tracee_vfs_writev.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, vlen) == 8, "tracee_vfs_writev.vlen");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, pos) == 16, "tracee_vfs_writev.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_writev, result) == 24, "tracee_vfs_writev.result");
+_Static_assert(sizeof(struct tracee_vfs_writev) == 32, "tracee_vfs_writev");
+
+/* A file was read, into one buffer. */
+struct tracee_vfs_read {
+	__u64 file; /* The file. */
+	__u64 count; /* Bytes asked for. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, file) == 0, "tracee_vfs_read.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, count) == 8, "tracee_vfs_read.count");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, pos) == 16, "tracee_vfs_read.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_read, result) == 24, "tracee_vfs_read.result");
+_Static_assert(sizeof(struct tracee_vfs_read) == 32, "tracee_vfs_read");
+
+/* A file was read, into several buffers. */
+struct tracee_vfs_readv {
+	__u64 file; /* The file. */
+	__u64 vlen; /* Number of buffers. */
+	__s64 pos; /* Offset in the file of the first byte, -1 where it is not known or there is none: without a hook of the kernel's own it is known only when the call says it. */
+	__s64 result; /* Bytes that were. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, file) == 0, "tracee_vfs_readv.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, vlen) == 8, "tracee_vfs_readv.vlen");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, pos) == 16, "tracee_vfs_readv.pos");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_readv, result) == 24, "tracee_vfs_readv.result");
+_Static_assert(sizeof(struct tracee_vfs_readv) == 32, "tracee_vfs_readv");
+
+/* A system call wrote the first bytes of a regular file, or the first ever of a pipe. */
+struct tracee_magic_write {
+	__u64 file; /* The file. */
+	struct tracee_var bytes; /* At most the first 20 bytes, as they were in memory when the call ended. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_magic_write, file) == 0, "tracee_magic_write.file");
+_Static_assert(__builtin_offsetof(struct tracee_magic_write, bytes) == 8, "tracee_magic_write.bytes");
+_Static_assert(sizeof(struct tracee_magic_write) == 16, "tracee_magic_write");
+
+/* The content of a regular file or block device was changed for the first time since it was opened; by a hook of the kernel's own also through a mapping. */
+struct tracee_file_modification {
+	__u64 file; /* The file. */
+	__u64 old_ctime; /* Change time before, nanoseconds since 1970; inode.i_ctime. */
+	__u64 new_ctime; /* Change time after, nanoseconds since 1970; 0 where it could not be read. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, file) == 0, "tracee_file_modification.file");
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, old_ctime) == 8, "tracee_file_modification.old_ctime");
+_Static_assert(__builtin_offsetof(struct tracee_file_modification, new_ctime) == 16, "tracee_file_modification.new_ctime");
+_Static_assert(sizeof(struct tracee_file_modification) == 24, "tracee_file_modification");
+
+/* Data went from one file to another without passing through memory of the program: sendfile, splice, tee, copy_file_range. */
+struct tracee_file_transfer {
+	__u64 in_file; /* The file that it came from. */
+	__u64 out_file; /* The file that it went to. */
+	__s64 in_offset; /* Offset of the first byte in the one, -1 where there is none or it is not known; from the program's memory as the call left it, or the file's own. */
+	__s64 out_offset; /* The same for the other. */
+	__u64 count; /* Bytes asked for. */
+	__s64 result; /* Bytes that went. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, in_file) == 0, "tracee_file_transfer.in_file");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, out_file) == 8, "tracee_file_transfer.out_file");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, in_offset) == 16, "tracee_file_transfer.in_offset");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, out_offset) == 24, "tracee_file_transfer.out_offset");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, count) == 32, "tracee_file_transfer.count");
+_Static_assert(__builtin_offsetof(struct tracee_file_transfer, result) == 40, "tracee_file_transfer.result");
+_Static_assert(sizeof(struct tracee_file_transfer) == 48, "tracee_file_transfer");
+
+/* A file is renamed. */
+struct tracee_security_inode_rename {
+	__u64 file; /* The file. */
+	struct tracee_var old_path; /* Its path so far, links followed up to the last name. */
+	struct tracee_var new_path; /* Its new path, links followed up to the last name. */
+	__u64 flags; /* How; renameat2's flags. */
+	struct tracee_var syscall_old_path; /* The first path as the system call was given it. */
+	struct tracee_var syscall_new_path; /* The second path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, file) == 0, "tracee_security_inode_rename.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, old_path) == 8, "tracee_security_inode_rename.old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, new_path) == 16, "tracee_security_inode_rename.new_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, flags) == 24, "tracee_security_inode_rename.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, syscall_old_path) == 32, "tracee_security_inode_rename.syscall_old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_rename, syscall_new_path) == 40, "tracee_security_inode_rename.syscall_new_path");
+_Static_assert(sizeof(struct tracee_security_inode_rename) == 48, "tracee_security_inode_rename");
+
+/* A name of a file, or a directory, is removed. */
+struct tracee_security_inode_unlink {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, file) == 0, "tracee_security_inode_unlink.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, pathname) == 8, "tracee_security_inode_unlink.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_unlink, syscall_pathname) == 16, "tracee_security_inode_unlink.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_inode_unlink) == 24, "tracee_security_inode_unlink");
+
+/* A symbolic link is made. */
+struct tracee_security_inode_symlink {
+	struct tracee_var linkpath; /* Path of the link. */
+	struct tracee_var target; /* What it leads to. */
+	struct tracee_var syscall_linkpath; /* Path of the link as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, linkpath) == 0, "tracee_security_inode_symlink.linkpath");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, target) == 8, "tracee_security_inode_symlink.target");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_symlink, syscall_linkpath) == 16, "tracee_security_inode_symlink.syscall_linkpath");
+_Static_assert(sizeof(struct tracee_security_inode_symlink) == 24, "tracee_security_inode_symlink");
+
+/* A directory, device, FIFO, socket or, by mknod, regular file is made. */
+struct tracee_security_inode_mknod {
+	struct tracee_var file_name; /* Its path. */
+	__u64 mode; /* Type and permissions; by a hook of the kernel's own without what the umask takes away. */
+	__u64 dev; /* Number of the device that it stands for; 0 for others. */
+	struct tracee_var syscall_file_name; /* Its path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, file_name) == 0, "tracee_security_inode_mknod.file_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, mode) == 8, "tracee_security_inode_mknod.mode");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, dev) == 16, "tracee_security_inode_mknod.dev");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_mknod, syscall_file_name) == 24, "tracee_security_inode_mknod.syscall_file_name");
+_Static_assert(sizeof(struct tracee_security_inode_mknod) == 32, "tracee_security_inode_mknod");
+
+/* A file gets one more name, a hard link. */
+struct tracee_security_inode_link {
+	__u64 file; /* The file. */
+	struct tracee_var old_path; /* Its path so far, links followed up to the last name. */
+	struct tracee_var new_path; /* Its new path, links followed up to the last name. */
+	struct tracee_var syscall_old_path; /* The first path as the system call was given it. */
+	struct tracee_var syscall_new_path; /* The second path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, file) == 0, "tracee_security_inode_link.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, old_path) == 8, "tracee_security_inode_link.old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, new_path) == 16, "tracee_security_inode_link.new_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, syscall_old_path) == 24, "tracee_security_inode_link.syscall_old_path");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_link, syscall_new_path) == 32, "tracee_security_inode_link.syscall_new_path");
+_Static_assert(sizeof(struct tracee_security_inode_link) == 40, "tracee_security_inode_link");
+
+/* A file is cut or stretched to a size; by a hook of the kernel's own also when opening it empties it. */
+struct tracee_do_truncate {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 length; /* Its size from now on, bytes. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, file) == 0, "tracee_do_truncate.file");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, pathname) == 8, "tracee_do_truncate.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, length) == 16, "tracee_do_truncate.length");
+_Static_assert(__builtin_offsetof(struct tracee_do_truncate, syscall_pathname) == 24, "tracee_do_truncate.syscall_pathname");
+_Static_assert(sizeof(struct tracee_do_truncate) == 32, "tracee_do_truncate");
+
+/* A file's permissions are changed. */
+struct tracee_chmod_common {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 mode; /* Its permissions from now on. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, file) == 0, "tracee_chmod_common.file");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, pathname) == 8, "tracee_chmod_common.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, mode) == 16, "tracee_chmod_common.mode");
+_Static_assert(__builtin_offsetof(struct tracee_chmod_common, syscall_pathname) == 24, "tracee_chmod_common.syscall_pathname");
+_Static_assert(sizeof(struct tracee_chmod_common) == 32, "tracee_chmod_common");
+
+/* A file's owner is changed. */
+struct tracee_chown_common {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 owner; /* User from now on, as the program's user namespace counts them; -1 for unchanged. */
+	__u64 group; /* Group, the same. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, file) == 0, "tracee_chown_common.file");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, pathname) == 8, "tracee_chown_common.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, owner) == 16, "tracee_chown_common.owner");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, group) == 24, "tracee_chown_common.group");
+_Static_assert(__builtin_offsetof(struct tracee_chown_common, syscall_pathname) == 32, "tracee_chown_common.syscall_pathname");
+_Static_assert(sizeof(struct tracee_chown_common) == 40, "tracee_chown_common");
+
+/* A file's times are set. */
+struct tracee_vfs_utimes {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__s64 atime; /* Time of last access from now on, nanoseconds since 1970. */
+	__s64 mtime; /* Time of last modification from now on, the same. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, file) == 0, "tracee_vfs_utimes.file");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, pathname) == 8, "tracee_vfs_utimes.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, atime) == 16, "tracee_vfs_utimes.atime");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, mtime) == 24, "tracee_vfs_utimes.mtime");
+_Static_assert(__builtin_offsetof(struct tracee_vfs_utimes, syscall_pathname) == 32, "tracee_vfs_utimes.syscall_pathname");
+_Static_assert(sizeof(struct tracee_vfs_utimes) == 40, "tracee_vfs_utimes");
+
+/* An extended attribute of a file is set. */
+struct tracee_security_inode_setxattr {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var name; /* The attribute. */
+	struct tracee_var value; /* Its value, at most 255 bytes; NULL where only the kernel knows it. */
+	__u64 flags; /* Whether it may be there already; setxattr's flags. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, file) == 0, "tracee_security_inode_setxattr.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, pathname) == 8, "tracee_security_inode_setxattr.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, name) == 16, "tracee_security_inode_setxattr.name");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, value) == 24, "tracee_security_inode_setxattr.value");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, flags) == 32, "tracee_security_inode_setxattr.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_inode_setxattr, syscall_pathname) == 40, "tracee_security_inode_setxattr.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_inode_setxattr) == 48, "tracee_security_inode_setxattr");
+
+/* Somebody wants to be told of what happens to a file, by inotify, fanotify or dnotify. */
+struct tracee_security_path_notify {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	__u64 mask; /* Of what; the kernel's FS_* bits. */
+	__u64 obj_type; /* What is watched; enum fsnotify_obj_type. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, file) == 0, "tracee_security_path_notify.file");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, pathname) == 8, "tracee_security_path_notify.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, mask) == 16, "tracee_security_path_notify.mask");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, obj_type) == 24, "tracee_security_path_notify.obj_type");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_notify, syscall_pathname) == 32, "tracee_security_path_notify.syscall_pathname");
+_Static_assert(sizeof(struct tracee_security_path_notify) == 40, "tracee_security_path_notify");
+
+/* A file is watched with inotify. */
+struct tracee_inotify_watch {
+	__u64 file; /* The file. */
+	struct tracee_var pathname; /* Its path, links followed. */
+	struct tracee_var syscall_pathname; /* The path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, file) == 0, "tracee_inotify_watch.file");
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, pathname) == 8, "tracee_inotify_watch.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_inotify_watch, syscall_pathname) == 16, "tracee_inotify_watch.syscall_pathname");
+_Static_assert(sizeof(struct tracee_inotify_watch) == 24, "tracee_inotify_watch");
+
+/* A task has another working directory. */
+struct tracee_set_fs_pwd {
+	__u64 directory; /* The directory. */
+	struct tracee_var unresolved_path; /* Its path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_set_fs_pwd, directory) == 0, "tracee_set_fs_pwd.directory");
+_Static_assert(__builtin_offsetof(struct tracee_set_fs_pwd, unresolved_path) == 8, "tracee_set_fs_pwd.unresolved_path");
+_Static_assert(sizeof(struct tracee_set_fs_pwd) == 16, "tracee_set_fs_pwd");
+
+/* A file system is mounted, or a mount changed or moved. Of move_mount(2), `flags` is MS_MOVE. */
+struct tracee_security_sb_mount {
+	struct tracee_var dev_name; /* Device, or what the program calls it. */
+	struct tracee_var path; /* Where it is mounted. */
+	struct tracee_var type; /* File system type. */
+	__u64 flags; /* How; mount's flags. */
+	struct tracee_var syscall_path; /* Where, as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, dev_name) == 0, "tracee_security_sb_mount.dev_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, path) == 8, "tracee_security_sb_mount.path");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, type) == 16, "tracee_security_sb_mount.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, flags) == 24, "tracee_security_sb_mount.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_mount, syscall_path) == 32, "tracee_security_sb_mount.syscall_path");
+_Static_assert(sizeof(struct tracee_security_sb_mount) == 40, "tracee_security_sb_mount");
+
+/* A mount is taken away. */
+struct tracee_security_sb_umount {
+	struct tracee_var dev_name; /* Device; mount.mnt_devname. NULL where only the kernel knows it. */
+	struct tracee_var path; /* Where it is mounted. */
+	struct tracee_var type; /* File system type. NULL where only the kernel knows it. */
+	__u64 flags; /* How; umount2's flags. */
+	struct tracee_var syscall_path; /* Where, as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, dev_name) == 0, "tracee_security_sb_umount.dev_name");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, path) == 8, "tracee_security_sb_umount.path");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, type) == 16, "tracee_security_sb_umount.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, flags) == 24, "tracee_security_sb_umount.flags");
+_Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, syscall_path) == 32, "tracee_security_sb_umount.syscall_path");
+_Static_assert(sizeof(struct tracee_security_sb_umount) == 40, "tracee_security_sb_umount");
 
 /* A file is about to be mapped into memory, by mmap or exec (or was, by mmap, where it is made at replay). */
 struct tracee_security_mmap_file {

@@ -8,6 +8,8 @@ __noinline int put_entry_extras(__u32 extras, __u64 boot_ns)
 {
 	if (extras & MEMORY_AT_ENTRY)
 		put_memory_at_entry(extras, boot_ns);
+	if (extras & (TRACEE_EXTRA_MAGIC_WRITE | TRACEE_EXTRA_FILE_MODIFICATION))
+		look_at_write(extras);
 	return 0;
 }
 
@@ -22,6 +24,14 @@ __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 		security_bpf_prog_at_exit(ret, boot_ns);
 	if (extras & TRACEE_EXTRA_BPF_ATTACH)
 		bpf_attach_at_exit(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_MAGIC_WRITE)
+		put_magic_write(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_FILE_MODIFICATION)
+		put_modification_at_exit(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_FILE_TRANSFER)
+		put_file_transfer(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SET_FS_PWD)
+		put_working_directory(ret, boot_ns);
 	return 0;
 }
 

@@ -14,7 +14,8 @@ static __always_inline int security_file_open(struct file *file)
 	/* Not open yet: what its address stood for before is over. */
 	out->file = object_of_file((__u64)file, h.boot_ns, 1);
 	out->flags = BPF_CORE_READ(file, f_flags);
-	append_first_text(&h, &out->syscall_pathname);
+	append_path_argument(&h, 0, &out->syscall_pathname);
+	mark_mismatch(&h);
 	return put_hook(&h, TRACEE_EVENT_SECURITY_FILE_OPEN, TRACEE_LANE_EVENTS);
 }
 
@@ -29,5 +30,10 @@ int BPF_PROG(security_file_open__fentry, struct file *file)
 {
 	return security_file_open(file);
 }
+
+#include "files_content.h"
+#include "files_names.h"
+#include "files_attributes.h"
+#include "files_tree.h"
 
 #endif

@@ -176,6 +176,82 @@ static __always_inline void append_first_text(struct hook *h, struct tracee_var 
 		variable->full = ~0U;
 }
 
+/*
+ * Where the stash holds a path that the current task's call was given, the `nth` from 0 on: length, and where in the high
+ * half; bit 31 when there was more of it; ~0 when there is none.
+ */
+__noinline __u64 path_argument(__u32 nth)
+{
+	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	const volatile struct syscall_row *row;
+	__u64 at = 0, slot;
+	__u32 i;
+
+	/* The stash is held from the entry to the exit. */
+	if (!state || state->compat || state->stash == NO_STASH)
+		return ~0ULL;
+	row = row_of(state->number);
+	if (!row || !row->taken)
+		return ~0ULL;
+	for (i = 0; i < MAX_ARGS; i++) {
+		if (!is_entry_collect(row->collect[i]))
+			continue;
+		slot = state->args[i];
+		if (row->collect[i] == TRACEE_COLLECT_PATH && !nth--) {
+			if (at > LAST_START || (slot & (TRACEE_VAR_NULL | TRACEE_VAR_FAULT)))
+				return ~0ULL;
+			return at << 32 | (slot >> 32 == ~0U ? 1U << 31 : 0) | (slot & 4095);
+		}
+		at += slot & TRACEE_VAR_LENGTH_MASK;
+	}
+	return ~0ULL;
+}
+
+/* Appends a path as the call in progress was given it; NULL when the task is in no call that has so many. */
+static __always_inline void append_path_argument(struct hook *h, __u32 nth, struct tracee_var *variable)
+{
+	struct stash *stash = h->state->stash != NO_STASH ? stash_at(h->state->stash) : NULL;
+	__u64 where = path_argument(nth);
+
+	append_nothing(variable);
+	if (!stash || where == ~0ULL)
+		return;
+	append_bytes(h, stash->data + ((where >> 32) & (STASH_ROOM - 1)), where & 4095, 4095, variable);
+	if (where & 1U << 31)
+		variable->full = ~0U;
+}
+
+/* Appends the path of what a mount shows at a dentry. */
+static __always_inline void append_path(struct hook *h, struct dentry *dentry, struct vfsmount *mount,
+					struct tracee_var *variable)
+{
+	struct side_room *room = side_room();
+	__u64 where = write_path((__u64)dentry, (__u64)mount);
+	__u32 length = where >> 32;
+
+	append_nothing(variable);
+	if (!room || !where)
+		return;
+	append_bytes(h, room->path + (where & (PATH_ROOM - 1)), length, 8191, variable);
+	/* An empty path begins where the room ends. */
+	if (where & 1U << 31)
+		variable->full = ~0U;
+}
+
+/* Marks the row when the kernel is at work with another path than the one that the call was entered with. */
+static __always_inline void mark_mismatch(struct hook *h)
+{
+	if (h->state->stash != NO_STASH && h->state->mismatch)
+		h->flags |= TRACEE_FLAG_MISMATCH;
+}
+
+/* The system call that the task is in, by its number on x86_64 whatever the architecture; ~0 for none, or another ABI's. */
+static __always_inline __u32 call_of(struct task_state *state)
+{
+	const volatile struct syscall_row *row = state->in_call && !state->compat ? row_of(state->number) : NULL;
+
+	return row && row->event ? row->event - TRACEE_FIRST_SYSCALL_EVENT : ~0U;
+}
 
 /*
  * Puts the frame and ends. A control event is one of the budgeted: the life cycle has programs of its own. Always 0.

@@ -96,6 +96,25 @@ static __always_inline __u32 append_kernel_string(struct frame_room *room, __u32
 	return length;
 }
 
+/* Whether the kernel executes another path than the one that the call was entered with; `path` is its own copy. */
+static __always_inline bool is_other_program(struct task_state *state, struct linux_binprm *bprm, __u64 path,
+					     __u32 length)
+{
+	__u32 argument = state->number == NR_EXECVE ? 0 : 1;
+	__u32 given = state->args[argument] & TRACEE_VAR_LENGTH_MASK;
+
+	if (!state->in_call || state->compat || (state->number != NR_EXECVE && state->number != NR_EXECVEAT))
+		return false;
+	/* Relative to a descriptor: /dev/fd/NUMBER, and the path if there is one. */
+	if (bpf_core_field_exists(bprm->fdpath) && BPF_CORE_READ(bprm, fdpath)) {
+		if (!given || given >= length)
+			return false;
+		path += length - given;
+		length = given;
+	}
+	return is_other_text(argument, path, length);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, struct linux_binprm *bprm)
 {
@@ -135,6 +154,8 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	out->secure = BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec);
 	used = sizeof(*out);
 	used += append_kernel_string(room, used, BPF_CORE_READ(bprm, filename), &out->pathname);
+	if (is_other_program(state, bprm, (__u64)BPF_CORE_READ(bprm, filename), used - sizeof(*out)))
+		state->mismatch = 1;
 	used += append_kernel_string(room, used, BPF_CORE_READ(bprm, interp), &out->interp);
 	used += append_kernel_string(room, used, state->renamed_by_exec ? state->previous_comm : task->comm,
 				     &out->prev_comm);
@@ -175,6 +196,8 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 		used += length;
 	}
 	begin_frame(&room->header, task, state->context, TRACEE_EVENT_SCHED_PROCESS_EXEC, boot_ns);
+	if (state->in_call && state->mismatch)
+		room->header.flags |= TRACEE_FLAG_MISMATCH;
 	length = sizeof(room->header) + used;
 	if (length <= sizeof(*room) && is_enabled(TRACEE_EVENT_SCHED_PROCESS_EXEC))
 		put_frame(&room->header, length, TRACEE_LANE_CONTROL);

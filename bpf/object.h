@@ -57,23 +57,35 @@ static __always_inline bool subject_is_placed(struct side_room *room, __u64 boot
 
 #define CTIME_QUERIED 0x80000000U
 
-static __always_inline void read_times(struct tracee_file_object *o, struct inode *inode)
+static __always_inline __u64 ctime_of(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec)) {
 		/* The top bit says that somebody has asked for the time since it was set. */
-		o->ctime_ns = BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
-			      (BPF_CORE_READ(inode, i_ctime_nsec) & ~CTIME_QUERIED);
-		o->mtime_ns = BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_mtime_nsec);
+		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
+		       (BPF_CORE_READ(inode, i_ctime_nsec) & ~CTIME_QUERIED);
 	} else if (bpf_core_field_exists(((struct inode___private *)inode)->__i_ctime)) {
 		struct inode___private *p = (void *)inode;
 
-		o->ctime_ns = BPF_CORE_READ(p, __i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, __i_ctime.tv_nsec);
-		o->mtime_ns = BPF_CORE_READ(p, __i_mtime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, __i_mtime.tv_nsec);
+		return BPF_CORE_READ(p, __i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, __i_ctime.tv_nsec);
 	} else {
 		struct inode___timespec *p = (void *)inode;
 
-		o->ctime_ns = BPF_CORE_READ(p, i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, i_ctime.tv_nsec);
-		o->mtime_ns = BPF_CORE_READ(p, i_mtime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, i_mtime.tv_nsec);
+		return BPF_CORE_READ(p, i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, i_ctime.tv_nsec);
+	}
+}
+
+static __always_inline __u64 mtime_of(struct inode *inode)
+{
+	if (bpf_core_field_exists(inode->i_mtime_sec)) {
+		return BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_mtime_nsec);
+	} else if (bpf_core_field_exists(((struct inode___private *)inode)->__i_mtime)) {
+		struct inode___private *p = (void *)inode;
+
+		return BPF_CORE_READ(p, __i_mtime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, __i_mtime.tv_nsec);
+	} else {
+		struct inode___timespec *p = (void *)inode;
+
+		return BPF_CORE_READ(p, i_mtime.tv_sec) * 1000000000ULL + BPF_CORE_READ(p, i_mtime.tv_nsec);
 	}
 }
 
@@ -109,7 +121,8 @@ __noinline int fill_file_object(__u32 iterator)
 	walk->components = 0;
 	o->id = slot->id;
 	o->inode = BPF_CORE_READ(inode, i_ino);
-	read_times(o, inode);
+	o->ctime_ns = ctime_of(inode);
+	o->mtime_ns = mtime_of(inode);
 	o->size = BPF_CORE_READ(inode, i_size);
 	o->fs_magic = BPF_CORE_READ(inode, i_sb, s_magic);
 	o->dev = BPF_CORE_READ(inode, i_sb, s_dev);
@@ -322,6 +335,20 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
 	if (subject_is_placed(room, boot_ns))
 		return room->slot.id;
 	return put_object(boot_ns, 0);
+}
+
+/*
+ * The id of what a mount shows at a dentry now, 0 when there is nothing. The dentry may have stood for something else
+ * when it was last looked at, so each time it is a new object.
+ */
+static __always_inline __u64 object_at(struct dentry *dentry, struct vfsmount *mount, __u64 boot_ns)
+{
+	struct side_room *room = side_room();
+
+	if (!room || !dentry || !BPF_CORE_READ(dentry, d_inode))
+		return 0;
+	subject_of_directory((__u64)dentry, (__u64)mount, room);
+	return put_object(boot_ns, 1);
 }
 
 /* The open file behind a descriptor of the current task, 0 when there is none. */

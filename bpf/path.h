@@ -105,4 +105,43 @@ static __always_inline __u64 mount_of(__u64 vfsmount)
 	return vfsmount ? vfsmount - bpf_core_field_offset(struct mount, mnt) : 0;
 }
 
+#define UNREACHABLE_MARK "(unreachable)"
+#define DELETED_MARK " (deleted)"
+
+/*
+ * Writes the path of what a mount shows at a dentry into the side room, marked as columns mark it. Returns where it
+ * begins there, and how long it is in the high half; bit 31 when its beginning is missing.
+ */
+__noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
+{
+	struct dentry *d = (struct dentry *)dentry;
+	struct side_room *room = side_room();
+	__u32 start, flags, end = PATH_ROOM;
+
+	if (!room || !dentry)
+		return 0;
+	__builtin_memset(&room->walk, 0, sizeof(room->walk));
+	room->walk.start = PATH_ROOM;
+	room->walk.dentry = dentry;
+	room->walk.mount = mount_of(vfsmount);
+	walk_path(&room->walk, false);
+	start = room->walk.start;
+	flags = room->walk.flags;
+	if (start == PATH_ROOM && !(flags & OBJECT_UNREACHABLE)) {
+		start = PATH_ROOM - 1;
+		room->path[PATH_ROOM - 1] = '/';
+	}
+	if (start < PATH_ROOM && (flags & OBJECT_UNREACHABLE) && start >= sizeof(UNREACHABLE_MARK) &&
+	    room->path[start & (PATH_ROOM - 1)] == '/') {
+		start = (start - (sizeof(UNREACHABLE_MARK) - 1)) & (PATH_ROOM - 1);
+		__builtin_memcpy(room->path + start, UNREACHABLE_MARK, sizeof(UNREACHABLE_MARK) - 1);
+	}
+	if (start < PATH_ROOM && BPF_CORE_READ(d, d_inode) && !BPF_CORE_READ(d, d_hash.pprev) &&
+	    BPF_CORE_READ(d, d_parent) != d) {
+		__builtin_memcpy(room->path + PATH_ROOM, DELETED_MARK, sizeof(DELETED_MARK) - 1);
+		end += sizeof(DELETED_MARK) - 1;
+	}
+	return start | (flags & OBJECT_PATH_CUT ? 1U << 31 : 0) | (__u64)(end - start) << 32;
+}
+
 #endif

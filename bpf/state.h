@@ -45,7 +45,7 @@ struct syscall_row {
 	__u8 collect[MAX_ARGS];
 	__u8 aux[MAX_ARGS];
 	__u8 readdresses; /* a socket's addresses may be others after it */
-	__u8 reserved;
+	__u8 taken;	  /* its arguments are taken at the entry: for its row, or for others to look at */
 	__u32 entry_extras; /* TRACEE_EXTRA_...: events besides the call's own */
 	__u32 exit_extras;
 };
@@ -122,7 +122,8 @@ struct task_state {
 	__u8 renamed_by_exec;
 	__u8 faulted; /* a page with an argument was not there at the entry */
 	__u8 mismatch; /* the kernel worked with something else than the stash holds */
-	__u8 padding[2];
+	__u8 at_start; /* it is about to write the first bytes of a file */
+	__u8 padding;
 	__u32 tid;
 	/* Control frames that its process (kept with the leader) has put this second. */
 	__u64 budget_second;
@@ -135,6 +136,9 @@ struct task_state {
 	__u64 code_start, code_end, code_pages;
 	__u32 code_mappings;
 	__u32 reserved;
+	__u64 mount;	 /* the mount that it was last allowed to write to */
+	__u64 modifying; /* the file that it is about to modify for the first time, 0 for none */
+	__u64 old_ctime; /* and its change time before */
 };
 
 #define BORN_BY_EXEC 1

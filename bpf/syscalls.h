@@ -170,6 +170,8 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	state->new_child = 0;
 	state->faulted = 0;
 	state->mismatch = 0;
+	state->at_start = 0;
+	state->modifying = 0;
 	state->number = number;
 	state->compat = compat_flag(task, number);
 	read_arguments(regs, number, state->compat == TRACEE_FLAG_COMPAT32, state->args);
@@ -177,7 +179,7 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	if (state->stash != NO_STASH)
 		release_stash(state);
 	row = state->compat ? NULL : row_of(number);
-	return row && (row->flags & SYSCALL_ENABLED) && (row->flags & (SYSCALL_HAS_OBJECTS | SYSCALL_STASH));
+	return row && row->taken && (row->flags & (SYSCALL_HAS_OBJECTS | SYSCALL_STASH));
 }
 
 /* take_arguments() for a call whose entry was not seen. */

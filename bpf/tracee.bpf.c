@@ -14,6 +14,7 @@
 #include "object.h"
 #include "context.h"
 #include "usermem.h"
+#include "mismatch.h"
 #include "hook.h"
 #include "syscalls.h"
 #include "lifecycle.h"

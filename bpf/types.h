@@ -269,6 +269,7 @@ struct linux_binprm {
 	int argc, envc;
 	const char *filename;
 	const char *interp;
+	const char *fdpath;
 };
 
 typedef struct {

@@ -98,6 +98,12 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The 64-bit word number `index` of a structure that the call was given.
+    pub(crate) fn bytes_number(&self, field: &str, index: usize) -> Option<u64> {
+        let bytes = self.variable(field)?.bytes.get(index.checked_mul(8)?..)?;
+        bytes.first_chunk().map(|word| u64::from_le_bytes(*word))
+    }
+
     /// A variable field that has a value.
     pub(crate) fn variable(&self, field: &str) -> Option<Variable<'a>> {
         match self.value(field)? {

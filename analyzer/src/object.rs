@@ -230,6 +230,14 @@ impl File<'_> {
         })
     }
 
+    /// The path as the kernel side writes it into rows: marked when it does not lead there.
+    pub(crate) fn shown_path(&self) -> Vec<u8> {
+        let is_path = self.path.first() == Some(&b'/');
+        let before: &[u8] = if is_path && self.flags & UNREACHABLE != 0 { b"(unreachable)" } else { b"" };
+        let behind: &[u8] = if is_path && self.flags & UNLINKED != 0 { b" (deleted)" } else { b"" };
+        [before, self.path, behind].concat()
+    }
+
     fn name_into(&self, out: &mut String) {
         if self.path.first() == Some(&b'/') {
             if self.flags & PATH_CUT != 0 {

@@ -10,7 +10,11 @@ use crate::kinds::Kinds;
 
 /// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
 /// they are; nothing else is.
-pub(crate) const SUPPORT: &[(&str, &[&str])] = &[("bpf_helpers", &["fentry/bpf_check"])];
+pub(crate) const SUPPORT: &[(&str, &[&str])] =
+    &[("bpf_helpers", &["fentry/bpf_check"]), ("copied_path", &["fexit/strncpy_from_user"])];
+
+/// Events whose program looks at what these calls were given.
+const LOOKS_AT: &[(&str, &[&str])] = &[("sched_process_exec", &["execve", "execveat"])];
 
 /// What our programs on system calls cannot make without a helper of the kernel's: event and helper.
 const HELPERS: &[(&str, &str)] = &[
@@ -61,6 +65,19 @@ impl Choice {
     pub(crate) fn is_source(&self, call: &str) -> bool {
         let replayed = self.replayed.iter().filter_map(|name| events::by_name(name));
         replayed.flat_map(Event::sources).any(|source| source == call)
+    }
+
+    /// Whether a program of some event's own looks at what this call was given, so that it must be collected: the event
+    /// has a field for it, and names the calls it may be made in as those that replay would make it from.
+    pub(crate) fn looks_at(&self, call: &str) -> bool {
+        let own = self.entries.iter().filter(|(_, entry)| !entry.starts_with(REPLAY));
+        let mut events = own.filter_map(|(name, _)| events::by_name(name));
+        events.any(|event| {
+            let has_field = event.fields.iter().any(|field| field.from_user);
+            let named = [REPLAY, AT_ENTRY, AT_EXIT, AT_BOTH].into_iter().flat_map(|prefix| event.calls(prefix));
+            let listed = LOOKS_AT.iter().filter(|(name, _)| *name == event.name).flat_map(|(_, calls)| *calls);
+            has_field && named.into_iter().any(|named| named == call) || listed.into_iter().any(|listed| *listed == call)
+        })
     }
 }
 

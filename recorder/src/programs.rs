@@ -338,7 +338,8 @@ fn stashes(cpus: u32) -> u32 {
 
 fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &Choice) {
     let is_made = |name: &str| setup.filter.wants(name) || choice.is_source(name);
-    for (number, row) in table::rows(Arch::THIS, is_made, &choice.entries).iter().enumerate() {
+    let looked_at = |name: &str| choice.looks_at(name);
+    for (number, row) in table::rows(Arch::THIS, is_made, looked_at, &choice.entries).iter().enumerate() {
         let Some(row) = row else { continue };
         let out = &mut options.syscalls[number];
         out.event = row.event;
@@ -352,6 +353,7 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
         out.collect = row.collect;
         out.aux = row.aux;
         out.readdresses = row.readdresses;
+        out.taken = row.taken;
         out.entry_extras = row.entry_extras;
         out.exit_extras = row.exit_extras;
     }

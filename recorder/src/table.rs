@@ -44,6 +44,7 @@ pub(crate) struct Row {
     pub(crate) collect: [u8; 6],
     pub(crate) aux: [u8; 6],
     pub(crate) readdresses: u8,
+    pub(crate) taken: u8,
     pub(crate) entry_extras: u32,
     pub(crate) exit_extras: u32,
 }
@@ -63,6 +64,7 @@ impl Row {
             collect: [0; 6],
             aux: [0; 6],
             readdresses: READDRESSERS.contains(&call.name).into(),
+            taken: enabled.into(),
             entry_extras: 0,
             exit_extras: 0,
         };
@@ -100,11 +102,13 @@ impl Row {
     }
 }
 
-/// The rows by system call number on an architecture; calls that `wanted` refuses are known but not recorded. `entries` says which entry of
-/// its row each event is seen by: some are made at the entry or exit of calls.
+/// The rows by system call number on an architecture; calls that `wanted` refuses are known but not recorded, though what
+/// those that `looked_at` names were given is taken. `entries` says which entry of its row each event is seen by: some are
+/// made at the entry or exit of calls, and those made at the exit of calls that they name find the arguments taken, too.
 pub(crate) fn rows(
     arch: Arch,
     wanted: impl Fn(&str) -> bool,
+    looked_at: impl Fn(&str) -> bool,
     entries: &BTreeMap<String, &'static str>,
 ) -> Vec<Option<Row>> {
     let mut rows = vec![None; MAX_SYSCALLS];
@@ -116,7 +120,10 @@ pub(crate) fn rows(
                 let bits = |prefix| if is_made_at(entry, prefix, call.name) { 1 << bit } else { 0 };
                 row.entry_extras |= bits(AT_ENTRY) | bits(AT_BOTH);
                 row.exit_extras |= bits(AT_EXIT) | bits(AT_BOTH);
+                let is_named = |prefix| event.calls(prefix).any(|name| name == call.name) && bits(prefix) != 0;
+                row.taken |= u8::from(is_named(AT_EXIT) || is_named(AT_BOTH));
             }
+            row.taken |= u8::from(looked_at(call.name));
         }
     }
     rows
@@ -177,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_row_stands_at_the_number_that_its_architecture_gives_the_call() {
-        let all = |arch| rows(arch, |_| true, &BTreeMap::new());
+        let all = |arch| rows(arch, |_| true, |_| false, &BTreeMap::new());
         let event = |arch: Arch, number: usize| all(arch)[number].as_ref().map(|row| row.event);
         assert_eq!(event(Arch::X86_64, 257), Some(4096 + 257));
         assert_eq!(event(Arch::Aarch64, 56), Some(4096 + 257), "openat is one event");

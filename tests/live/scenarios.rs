@@ -90,6 +90,11 @@ impl Seen {
         Checked { row: &self.rows[index], seen: self }
     }
 
+    /// The rows that fit.
+    pub(crate) fn rows(&self, fits: impl Fn(&Value) -> bool) -> Vec<&Value> {
+        self.rows.iter().filter(|row| fits(row)).collect()
+    }
+
     /// The first row that fits.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("dirfd", Naming::Enumeration(&[(-100, "AT_FDCWD")])),
     ("encoded_dev", Naming::Computed(encoded_device)),
     ("errno", Naming::Computed(error)),
+    ("file_time", Naming::Enumeration(&[(i64::MAX, "now"), (i64::MIN, "unchanged")])),
     ("mode", Naming::Computed(mode)),
     ("hex", Naming::Computed(|value| Some(format!("{value:#x}")))),
     ("rlimit_value", Naming::Enumeration(&[(-1, "RLIM_INFINITY")])),

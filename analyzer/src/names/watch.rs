@@ -14,6 +14,8 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("fanotify_init_flags", Naming::Flags { zero: "FAN_CLASS_NOTIF", bits: FANOTIFY_INIT_FLAGS }),
     ("fanotify_mark_flags", Naming::Flags { zero: "FAN_MARK_INODE", bits: FANOTIFY_MARK_FLAGS }),
     ("fanotify_mask", Naming::Flags { zero: "0", bits: FANOTIFY_MASK }),
+    ("fsnotify_mask", Naming::Flags { zero: "0", bits: FSNOTIFY_MASK }),
+    ("fsnotify_object", Naming::Enumeration(FSNOTIFY_OBJECT)),
     ("io_uring_enter_flags", Naming::Flags { zero: "0", bits: IO_URING_ENTER_FLAGS }),
     ("io_uring_setup_flags", Naming::Flags { zero: "0", bits: IO_URING_SETUP_FLAGS }),
     (
@@ -147,6 +149,36 @@ const FANOTIFY_MASK: Table = &[
     (0x10000000, "FAN_RENAME"),
     (0x40000000, "FAN_ONDIR"),
 ];
+
+/// `fsnotify_mask`: the kernel's own `linux/fsnotify_backend.h`.
+const FSNOTIFY_MASK: Table = &[
+    (0x1, "FS_ACCESS"),
+    (0x2, "FS_MODIFY"),
+    (0x4, "FS_ATTRIB"),
+    (0x8, "FS_CLOSE_WRITE"),
+    (0x10, "FS_CLOSE_NOWRITE"),
+    (0x20, "FS_OPEN"),
+    (0x40, "FS_MOVED_FROM"),
+    (0x80, "FS_MOVED_TO"),
+    (0x100, "FS_CREATE"),
+    (0x200, "FS_DELETE"),
+    (0x400, "FS_DELETE_SELF"),
+    (0x800, "FS_MOVE_SELF"),
+    (0x1000, "FS_OPEN_EXEC"),
+    (0x2000, "FS_UNMOUNT"),
+    (0x4000, "FS_Q_OVERFLOW"),
+    (0x8000, "FS_ERROR"),
+    (0x10000, "FS_OPEN_PERM"),
+    (0x20000, "FS_ACCESS_PERM"),
+    (0x40000, "FS_OPEN_EXEC_PERM"),
+    (0x100000, "FS_PRE_ACCESS"),
+    (0x8000000, "FS_EVENT_ON_CHILD"),
+    (0x10000000, "FS_RENAME"),
+    (0x40000000, "FS_ISDIR"),
+];
+
+/// `fsnotify_object`: enum fsnotify_obj_type of the same.
+const FSNOTIFY_OBJECT: Table = &[(0, "inode"), (1, "mount"), (2, "filesystem"), (3, "mount_namespace")];
 
 /// `io_uring_enter_flags`: `linux/io_uring.h`.
 const IO_URING_ENTER_FLAGS: Table = &[

@@ -45,6 +45,10 @@ int main(int argc, char **argv)
 {
 	int failed = 0;
 
+	if (argc < 2 || chdir(argv[1])) {
+		perror(argc < 2 ? "scenarios" : argv[1]);
+		return 2;
+	}
 	for (int i = 2; i < argc; i++) {
 		const struct scenario *scenario = find(argv[i]);
 		int status;
@@ -57,10 +61,6 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		child = fork();
 		if (!child) {
-			if (chdir(argv[1])) {
-				perror(argv[1]);
-				exit(1);
-			}
 			printf("@%s %d\n", scenario->name, getpid());
 			scenario->run();
 			fflush(stdout);
