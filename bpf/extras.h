@@ -8,6 +8,8 @@ __noinline int put_entry_extras(__u32 extras, __u64 boot_ns)
 {
 	if (extras & MEMORY_AT_ENTRY)
 		put_memory_at_entry(extras, boot_ns);
+	if (extras & (TRACEE_EXTRA_SECURITY_FILE_MPROTECT | TRACEE_EXTRA_MEM_PROT_ALERT))
+		look_at_protections(extras, boot_ns);
 	if (extras & (TRACEE_EXTRA_MAGIC_WRITE | TRACEE_EXTRA_FILE_MODIFICATION))
 		look_at_write(extras);
 	return 0;

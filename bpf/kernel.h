@@ -276,7 +276,7 @@ int BPF_PROG(proc_create__fentry, const char *name, __u32 mode, void *parent, vo
 #define DEBUGFS_DEPTH 16
 
 /* A directory's path in a filesystem of the kernel's own, of which every name is known. */
-static __always_inline void append_own_path(struct hook *h, struct dentry *directory, struct tracee_var *variable)
+static __noinline int append_own_path(struct hook *h, struct dentry *directory, struct tracee_var *variable)
 {
 	struct dentry *dentry = directory, *parent;
 	const unsigned char *names[DEBUGFS_DEPTH] = {};
@@ -285,7 +285,7 @@ static __always_inline void append_own_path(struct hook *h, struct dentry *direc
 
 	append_nothing(variable);
 	if (!directory)
-		return;
+		return 0;
 	for (depth = 0; depth < DEBUGFS_DEPTH; depth++) {
 		parent = BPF_CORE_READ(dentry, d_parent);
 		if (!parent || parent == dentry)
@@ -306,6 +306,7 @@ static __always_inline void append_own_path(struct hook *h, struct dentry *direc
 	variable->length = used - start;
 	variable->full = depth == DEBUGFS_DEPTH ? ~0U : used - start;
 	h->used = used;
+	return 0;
 }
 
 static __always_inline int debugfs_create_file(const char *name, __u32 mode, struct dentry *parent, void *operations)

@@ -59,16 +59,18 @@ static long copy_region(struct task_struct *task, struct vm_area_struct *vma, st
 }
 
 /* The current task's mapping that holds an address: 0, or an error; then the region is empty. */
-static __always_inline long find_region(__u64 address, struct region *region)
+/* The kernel fills what is on the stack and nothing else, so it is copied. */
+static __noinline long find_region(__u64 address, struct region *out)
 {
+	struct region region = {};
 	long error;
 
-	__builtin_memset(region, 0, sizeof(*region));
 	if (!bpf_core_enum_value_exists(enum bpf_func_id___map, BPF_FUNC_find_vma___map))
 		return -1;
-	error = bpf_find_vma(bpf_get_current_task_btf(), address, copy_region, region, 0);
+	error = bpf_find_vma(bpf_get_current_task_btf(), address, copy_region, &region, 0);
 	if (error == -EBUSY)
 		__sync_fetch_and_add(&memory_busy, 1);
+	*out = region;
 	return error;
 }
 
@@ -318,17 +320,26 @@ struct protection_walk {
 	__u32 extras;
 };
 
+/* What protect_region() has of the side room. */
+struct protection_scratch {
+	struct region region;
+	struct protection_note note;
+};
+
 /* One mapping of a walk; true while there may be more. Global: see walk_step(). */
 __noinline int protect_region(struct protection_walk *walk)
 {
-	struct protection_note note = {};
-	struct region region;
+	struct side_room *side = side_room();
+	struct protection_scratch *scratch;
 	struct hook h = {};
 	__u32 notes;
 
+	if (!side)
+		return 0;
+	scratch = (struct protection_scratch *)side->scratch;
 	/* A hole ends the call, and what the mapping never allows does, before it comes to the kernel's own check. */
-	if (!walk || find_region(walk->at, &region) ||
-	    (walk->prot & ~(region.flags >> VM_MAY) & VM_PROTECTION))
+	if (!walk || find_region(walk->at, &scratch->region) ||
+	    (walk->prot & ~(scratch->region.flags >> VM_MAY) & VM_PROTECTION))
 		return 0;
 	h.task = bpf_get_current_task_btf();
 	h.state = bpf_task_storage_get(&tasks, h.task, 0, 0);
@@ -337,42 +348,47 @@ __noinline int protect_region(struct protection_walk *walk)
 	h.context = walk->context;
 	if (!h.state || !h.room)
 		return 0;
-	note.addr = walk->at;
-	note.len = (region.end < walk->end ? region.end : walk->end) - walk->at;
-	note.prev_prot = region.flags & VM_PROTECTION;
-	note.alert = alert_of(note.prev_prot, walk->prot);
-	note.file = object_of_file(region.file, walk->boot_ns, 0);
+	scratch->note.addr = walk->at;
+	scratch->note.len = (scratch->region.end < walk->end ? scratch->region.end : walk->end) - walk->at;
+	scratch->note.prev_prot = scratch->region.flags & VM_PROTECTION;
+	scratch->note.alert = alert_of(scratch->note.prev_prot, walk->prot);
+	scratch->note.file = object_of_file(scratch->region.file, walk->boot_ns, 0);
 	if (walk->extras & TRACEE_EXTRA_SECURITY_FILE_MPROTECT)
-		put_file_mprotect(&h, &note, walk->prot, walk->pkey);
+		put_file_mprotect(&h, &scratch->note, walk->prot, walk->pkey);
 	notes = h.state->protection_notes;
-	if (note.alert && notes < PROTECTION_NOTES) {
-		h.state->protections[bounded(notes, PROTECTION_NOTES)] = note;
+	if (scratch->note.alert && notes < PROTECTION_NOTES) {
+		h.state->protections[bounded(notes, PROTECTION_NOTES)] = scratch->note;
 		h.state->protection_notes = notes + 1;
 	}
-	walk->at = region.end;
+	walk->at = scratch->region.end;
 	return walk->at < walk->end;
 }
 
-static __always_inline void look_at_protections(struct task_state *state, __u32 extras, __u64 context, __u64 boot_ns)
+__noinline int look_at_protections(__u32 extras, __u64 boot_ns)
 {
-	struct protection_walk walk = {
+	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	struct protection_walk walk = {};
+	__u32 i;
+
+	if (!state)
+		return 0;
+	walk = (struct protection_walk){
 		.at = state->args[0],
 		.end = state->args[0] + state->args[1],
-		.context = context,
+		.context = state->context,
 		.boot_ns = boot_ns,
 		.pkey = key_of_call(state),
 		.prot = state->args[2],
 		.extras = extras,
 	};
-	__u32 i;
-
 	state->protection_notes = 0;
 	/* The kernel takes whole pages, of 4096 bytes or more. */
 	if (!is_in_mprotect(state) || (walk.at & 4095))
-		return;
+		return 0;
 	for (i = 0; i < MAX_REGIONS && walk.at < walk.end; i++)
 		if (!protect_region(&walk))
-			return;
+			break;
+	return 0;
 }
 
 /* Puts the alerts of a change of protection that is done, or of new memory. */
@@ -582,8 +598,6 @@ __noinline int put_memory_at_entry(__u32 extras, __u64 boot_ns)
 		look_at_stack(task, state, mm, stack_pointer(regs), boot_ns);
 	if (extras & TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE)
 		look_at_source(state, mm, instruction_pointer(regs), boot_ns);
-	if (extras & (TRACEE_EXTRA_SECURITY_FILE_MPROTECT | TRACEE_EXTRA_MEM_PROT_ALERT))
-		look_at_protections(state, extras, current_context(state, task, boot_ns), boot_ns);
 	return 0;
 }
 

@@ -300,6 +300,8 @@ static __always_inline __u64 object_of_file(__u64 file, __u64 boot_ns, __u32 fre
 
 	if (!file || !room)
 		return 0;
+	/* Hooks are handed pointers, with which nobody may reckon; here it is a key too. */
+	file = as_number(room, f);
 	subject_of_file(file, room);
 	if (!fresh && subject_is_placed(room, boot_ns))
 		return room->slot.id;

@@ -267,6 +267,7 @@ struct side_room {
 	struct object_slot slot; /* a copy of the subject's */
 	struct walk walk;
 	__u64 words[8];
+	__u64 scratch[32]; /* of the program that is at work, for what is too much for the stack */
 };
 
 struct {

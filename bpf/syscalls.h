@@ -12,9 +12,12 @@
 int put_entry_extras(__u32 extras, __u64 boot_ns);
 int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns);
 
-/* Takes arguments: descriptors become objects, what user memory holds goes to a stash. */
-static __always_inline void take_arguments(struct task_struct *task, struct task_state *state,
-					   const volatile struct syscall_row *row, __u64 boot_ns)
+/*
+ * Takes arguments: descriptors become objects, what user memory holds goes to a stash. Not inlined, so that its part of
+ * the stack is not there while the events of a call's entry are made (until 6.12 there are 512 bytes for all).
+ */
+static __noinline int take_arguments(struct task_struct *task, struct task_state *state,
+				     const volatile struct syscall_row *row, __u64 boot_ns)
 {
 	__u8 flags = row->flags;
 
@@ -26,6 +29,7 @@ static __always_inline void take_arguments(struct task_struct *task, struct task
 		state->cwd = working_directory(task, boot_ns);
 	if (flags & SYSCALL_STASH)
 		collect_arguments(state->number, false, false);
+	return 0;
 }
 
 struct syscall_payload {
@@ -219,8 +223,10 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 	row = row_of(number);
 	if (note_call(task, state, regs, number) && row)
 		take_arguments(task, state, row, boot_ns);
-	if (row && row->entry_extras && !state->compat)
+	if (row && row->entry_extras && !state->compat) {
+		current_context(state, task, boot_ns);
 		put_entry_extras(row->entry_extras, boot_ns);
+	}
 	if (row && (row->flags & SYSCALL_NEVER_RETURNS) && !state->compat)
 		put_call_that_never_returns(boot_ns);
 	side->busy = 0;
@@ -264,8 +270,10 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 	if (row && row->event) {
 		if ((row->flags & SYSCALL_MOVES_PATH) && !ret)
 			__sync_fetch_and_add(&path_generation, 1);
-		if (row->exit_extras)
+		if (row->exit_extras) {
+			current_context(state, task, boot_ns);
 			put_exit_extras(row->exit_extras, ret, boot_ns);
+		}
 		if (row->flags & SYSCALL_ENABLED)
 			put_syscall(task, state, row, ret, boot_ns, flags);
 	} else {

@@ -81,7 +81,7 @@ fn bpf_program(seen: &Seen) {
 }
 
 /// What every attached program of the scenarios has in common.
-fn attached(seen: &Seen, program: &str, expected: &str) -> Checked<'_> {
+fn attached<'a>(seen: &'a Seen, program: &str, expected: &str) -> Checked<'a> {
     let row = seen.only();
     row.is("prog_type", program)
         .is("prog_name", "scene_program")
