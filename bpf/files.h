@@ -12,7 +12,7 @@ static __always_inline int security_file_open(struct file *file)
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	/* Not open yet: what its address stood for before is over. */
-	out->file = object_of_file((__u64)file, h.boot_ns, 1);
+	out->file = object_of_file(number_of(h.state, file), h.boot_ns, 1);
 	out->flags = BPF_CORE_READ(file, f_flags);
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);

@@ -26,16 +26,16 @@ int BPF_PROG(do_truncate__fentry, void *idmap, struct dentry *dentry, __s64 leng
 	     struct file *file)
 {
 	struct tracee_do_truncate *out;
-	struct vfsmount *mount;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	/* By path it is vfs_truncate() that was here before. */
-	mount = file ? BPF_CORE_READ(file, f_path.mnt) : (struct vfsmount *)h.state->mount;
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of(&h, dentry, file ? BPF_CORE_READ(file, f_path.mnt) : (struct vfsmount *)h.state->mount);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	out->length = length;
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);
@@ -45,17 +45,15 @@ int BPF_PROG(do_truncate__fentry, void *idmap, struct dentry *dentry, __s64 leng
 static __always_inline int chmod_common(const struct path *path, __u32 mode)
 {
 	struct tracee_chmod_common *out;
-	struct vfsmount *mount;
-	struct dentry *dentry;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(path, mnt);
-	dentry = BPF_CORE_READ(path, dentry);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of_path(&h, path);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	out->mode = mode & PERMISSION_BITS;
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);
@@ -78,17 +76,15 @@ SEC("fentry/chown_common")
 int BPF_PROG(chown_common__fentry, const struct path *path, __u32 owner, __u32 group)
 {
 	struct tracee_chown_common *out;
-	struct vfsmount *mount;
-	struct dentry *dentry;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(path, mnt);
-	dentry = BPF_CORE_READ(path, dentry);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of_path(&h, path);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	out->owner = owner;
 	out->group = group;
 	append_path_argument(&h, 0, &out->syscall_pathname);
@@ -121,19 +117,17 @@ int BPF_PROG(vfs_utimes__fentry, const struct path *path, struct timespec64 *tim
 {
 	struct tracee_vfs_utimes *out;
 	struct timespec64 *second = NULL;
-	struct vfsmount *mount;
-	struct dentry *dentry;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	if (times)
 		second = (void *)times + bpf_core_type_size(struct timespec64);
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(path, mnt);
-	dentry = BPF_CORE_READ(path, dentry);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of_path(&h, path);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	out->atime = file_time(times);
 	out->mtime = file_time(second);
 	append_path_argument(&h, 0, &out->syscall_pathname);
@@ -148,7 +142,7 @@ int BPF_PROG(security_inode_setxattr__fentry__mount, struct vfsmount *mount)
 	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
 
 	if (state)
-		state->mount = (__u64)mount;
+		state->mount = number_of(state, mount);
 	return 0;
 }
 
@@ -169,23 +163,28 @@ struct dentry___of_super {
 #pragma clang attribute pop
 
 SEC("fentry/security_inode_setxattr")
-int BPF_PROG(security_inode_setxattr__fentry, void *idmap, struct dentry *dentry, const char *name, const void *value,
+int BPF_PROG(security_inode_setxattr__fentry, void *idmap, struct dentry *dentry, const char *name, const void *unused,
 	     __u64 size, int flags)
 {
 	struct tracee_security_inode_setxattr *out;
 	struct vfsmount *mount;
 	struct hook h = {};
+	struct place place;
+	__u64 value = 0;
 
+	/* 6.1 gives no pointer to constants without a type, other than so. */
+	bpf_get_func_arg(ctx, 3, &value);
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	mount = (struct vfsmount *)h.state->mount;
 	if (BPF_CORE_READ(mount, mnt_sb) != BPF_CORE_READ((struct dentry___of_super *)dentry, d_sb))
 		mount = NULL;
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of(&h, dentry, mount);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	append_string(&h, name, &out->name);
-	append_bytes(&h, value, size, 255, &out->value);
+	append_bytes(&h, (void *)value, size, 255, &out->value);
 	out->flags = flags;
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);

@@ -67,7 +67,7 @@ static __always_inline int put_access(__u16 event, struct file *file, __u64 coun
 	if (result < 0 || !begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	out->file = object_of_file((__u64)file, h.boot_ns, 0);
+	out->file = object_of_file(number_of(h.state, file), h.boot_ns, 0);
 	out->count = count;
 	out->pos = offset_before(pos, result);
 	out->result = result;
@@ -127,16 +127,16 @@ static __always_inline void forget_modification(__u64 file)
 }
 
 /* A file is about to be modified; the first time its change time is noted. */
-static __always_inline void note_modification(struct task_state *state, struct file *file)
+static __always_inline void note_modification(struct task_state *state, __u64 file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = BPF_CORE_READ((struct file *)file, f_inode);
 	__u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-	__u64 *slot = modified_slot((__u64)file);
+	__u64 *slot = modified_slot(file);
 
-	if ((type != S_IFREG && type != S_IFBLK) || !slot || *slot == (__u64)file)
+	if ((type != S_IFREG && type != S_IFBLK) || !slot || *slot == file)
 		return;
 	state->old_ctime = ctime_of(inode);
-	state->modifying = (__u64)file;
+	state->modifying = file;
 }
 
 /* It was; true when that is to be told. */
@@ -155,7 +155,7 @@ static __always_inline int modification_begins(struct file *file)
 	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
 
 	if (state)
-		note_modification(state, file);
+		note_modification(state, number_of(state, file));
 	return 0;
 }
 
@@ -164,11 +164,15 @@ static __always_inline int modification_ends(struct file *file, int result)
 	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
 	struct tracee_file_modification *out;
 	struct hook h = {};
+	__u64 number;
 
-	if (!state || state->modifying != (__u64)file || !take_modification(state, !result) || !begin_hook(&h))
+	if (!state || !state->modifying)
+		return 0;
+	number = number_of(state, file);
+	if (state->modifying != number || !take_modification(state, !result) || !begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	out->file = object_of_file((__u64)file, h.boot_ns, 0);
+	out->file = object_of_file(number, h.boot_ns, 0);
 	out->old_ctime = state->old_ctime;
 	out->new_ctime = ctime_of(BPF_CORE_READ(file, f_inode));
 	return put_hook(&h, TRACEE_EVENT_FILE_MODIFICATION, TRACEE_LANE_EVENTS);
@@ -214,8 +218,10 @@ int BPF_PROG(file_modification__kiocb__time_done, struct file *file, int result)
 SEC("fentry/fd_install")
 int BPF_PROG(file_modification__kiocb__open, unsigned int fd, struct file *file)
 {
-	if (state_in_scope(bpf_get_current_task_btf(), false))
-		forget_modification((__u64)file);
+	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
+
+	if (state)
+		forget_modification(number_of(state, file));
 	return 0;
 }
 
@@ -261,7 +267,7 @@ __noinline int look_at_write(__u32 extras)
 	if (extras & TRACEE_EXTRA_MAGIC_WRITE)
 		state->at_start = is_at_start(state, file, call);
 	if (extras & TRACEE_EXTRA_FILE_MODIFICATION)
-		note_modification(state, file);
+		note_modification(state, (__u64)file);
 	return 0;
 }
 
@@ -270,8 +276,8 @@ struct user_iovec {
 	__u64 base, length;
 };
 
-/* Copies what the buffers of a vector begin with; returns how much, ~0 when it cannot be read. */
-static __always_inline __u32 gather(struct hook *h, __u32 at, __u64 vector, __u32 wanted)
+/* Copies what the buffers of a vector begin with behind a row's fixed part; returns how much, ~0 when it cannot be read. */
+static __always_inline __u32 gather(struct frame_room *room, __u32 at, __u64 vector, __u32 wanted)
 {
 	__u32 filled = 0, i;
 
@@ -285,120 +291,139 @@ static __always_inline __u32 gather(struct hook *h, __u32 at, __u64 vector, __u3
 			return ~0U;
 		if (one.length < length)
 			length = one.length;
-		if (length && bpf_probe_read_user(h->room->payload + at + (filled & 31), length & 31, (void *)one.base))
+		if (length && bpf_probe_read_user(room->payload + at + (filled & 31), length & 31, (void *)one.base))
 			return ~0U;
 		filled += length;
 	}
 	return filled;
 }
 
+/* The call that the current task is about to leave, by its number on x86_64. */
+static __always_inline __u32 call_left(struct task_state *state)
+{
+	const volatile struct syscall_row *row = row_of(state->number);
+
+	return row ? row->event - TRACEE_FIRST_SYSCALL_EVENT : ~0U;
+}
+
 __noinline int put_magic_write(__s64 ret, __u64 boot_ns)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct frame_room *room = frame_room();
 	struct tracee_magic_write *out;
-	struct hook h = {};
+	__u64 context;
 	__u32 call, length;
-	bool vector;
 
-	if (!begin_extra(&h, boot_ns) || !h.state->at_start || ret <= 0)
+	if (!state || !room || !state->at_start)
 		return 0;
-	/* The call is over, and known all the same. */
-	call = row_of(h.state->number) ? row_of(h.state->number)->event - TRACEE_FIRST_SYSCALL_EVENT : ~0U;
-	vector = call != CALL_WRITE && call != CALL_PWRITE64;
-	out = hook_payload(&h, sizeof(*out));
-	out->file = h.state->objects[0];
+	state->at_start = 0;
+	if (ret <= 0)
+		return 0;
+	context = current_context(state, task, boot_ns);
+	call = call_left(state);
+	out = (struct tracee_magic_write *)room->payload;
+	out->file = state->objects[0];
 	length = ret < MAGIC_BYTES ? ret : MAGIC_BYTES;
-	if (vector)
-		length = gather(&h, sizeof(*out), h.state->pointers[1], length);
-	else if (bpf_probe_read_user(h.room->payload + sizeof(*out), length & 31, (void *)h.state->args[1]))
+	if (call != CALL_WRITE && call != CALL_PWRITE64)
+		length = gather(room, sizeof(*out), state->pointers[1], length);
+	else if (bpf_probe_read_user(room->payload + sizeof(*out), length & 31, (void *)state->args[1]))
 		length = ~0U;
 	out->bytes.length = length == ~0U ? TRACEE_VAR_FAULT : length & 31;
 	out->bytes.full = length;
-	h.used += length == ~0U ? 0 : length & 31;
-	return put_hook(&h, TRACEE_EVENT_MAGIC_WRITE, TRACEE_LANE_EVENTS);
+	return put_extra(room, context, TRACEE_EVENT_MAGIC_WRITE, sizeof(*out) + (length == ~0U ? 0 : length & 31),
+			 boot_ns);
 }
 
 /* At the exit of a call that may modify a file, or opened one. */
 __noinline int put_modification_at_exit(__s64 ret, __u64 boot_ns)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct frame_room *room = frame_room();
 	struct tracee_file_modification *out;
-	struct hook h = {};
-	__u64 file, now;
+	const volatile struct syscall_row *row;
+	__u64 file, context;
 	__u32 call, at;
 
-	if (!begin_extra(&h, boot_ns) || ret < 0 || !row_of(h.state->number))
+	row = state && room ? row_of(state->number) : NULL;
+	if (!row)
 		return 0;
-	call = row_of(h.state->number)->event - TRACEE_FIRST_SYSCALL_EVENT;
-	if (row_of(h.state->number)->flags & SYSCALL_RETURNS_FD) {
-		forget_modification(file_of_fd(h.task, ret));
+	if (row->flags & SYSCALL_RETURNS_FD) {
+		if (ret >= 0)
+			forget_modification(file_of_fd(task, ret));
 		return 0;
 	}
-	file = h.state->modifying;
-	if (!file || !take_modification(h.state, ret || call == CALL_FALLOCATE))
+	call = row->event - TRACEE_FIRST_SYSCALL_EVENT;
+	file = state->modifying;
+	if (!file || !take_modification(state, ret > 0 || (!ret && call == CALL_FALLOCATE)))
 		return 0;
+	context = current_context(state, task, boot_ns);
 	at = written_argument(call);
-	out = hook_payload(&h, sizeof(*out));
-	out->file = h.state->objects[at ? 1 : 0];
-	out->old_ctime = h.state->old_ctime;
+	out = (struct tracee_file_modification *)room->payload;
+	out->file = state->objects[at ? 1 : 0];
+	out->old_ctime = state->old_ctime;
 	/* Another thread may have closed it. */
-	now = file_of_fd(h.task, h.state->args[bounded(at, SLOTS)]);
-	out->new_ctime = now == file ? ctime_of(BPF_CORE_READ((struct file *)file, f_inode)) : 0;
-	return put_hook(&h, TRACEE_EVENT_FILE_MODIFICATION, TRACEE_LANE_EVENTS);
+	out->new_ctime = file_of_fd(task, state->args[bounded(at, SLOTS)]) == file ?
+				 ctime_of(BPF_CORE_READ((struct file *)file, f_inode)) : 0;
+	return put_extra(room, context, TRACEE_EVENT_FILE_MODIFICATION, sizeof(*out), boot_ns);
 }
 
-/* Where a transfer of `result` bytes began: as the call left it in user memory, or else in the file. */
-static __always_inline __u64 transfer_offset(struct hook *h, __u64 pointer, __s32 fd, __u64 object, __s64 result)
+/*
+ * Where a transfer of `result` bytes began: as the call left it in user memory, or else in the file behind a descriptor,
+ * if that is still `object`.
+ */
+__noinline __u64 transfer_offset(__u64 pointer, __s32 fd, __u64 object, __s64 result, __u64 boot_ns)
 {
 	__u64 file, after = 0;
 	__u16 type;
 
 	if (pointer)
 		return bpf_probe_read_user(&after, sizeof(after), (void *)pointer) ? NO_OFFSET : after - result;
-	file = file_of_fd(h->task, fd);
+	file = file_of_fd(bpf_get_current_task_btf(), fd);
 	if (!file)
 		return NO_OFFSET;
 	type = BPF_CORE_READ((struct file *)file, f_inode, i_mode) & S_IFMT;
-	if ((type != S_IFREG && type != S_IFBLK) || object_of_file(file, h->boot_ns, 0) != object)
+	if ((type != S_IFREG && type != S_IFBLK) || object_of_file(file, boot_ns, 0) != object)
 		return NO_OFFSET;
 	return BPF_CORE_READ((struct file___at *)file, f_pos) - result;
 }
 
 __noinline int put_file_transfer(__s64 ret, __u64 boot_ns)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct frame_room *room = frame_room();
 	struct tracee_file_transfer *out;
-	__u64 in_pointer = 0, out_pointer = 0;
-	struct hook h = {};
-	__s32 in, to;
+	__u64 context;
 	__u32 call;
 
-	if (ret <= 0 || !begin_extra(&h, boot_ns) || !row_of(h.state->number))
+	if (!state || !room || ret <= 0)
 		return 0;
-	call = row_of(h.state->number)->event - TRACEE_FIRST_SYSCALL_EVENT;
-	out = hook_payload(&h, sizeof(*out));
-	if (call == CALL_SENDFILE) {
-		to = h.state->args[0];
-		in = h.state->args[1];
-		in_pointer = h.state->args[2];
-		out->count = h.state->args[3];
-		out->out_file = h.state->objects[0];
-		out->in_file = h.state->objects[1];
-	} else {
-		in = h.state->args[0];
-		out->in_file = h.state->objects[0];
-		out->out_file = h.state->objects[1];
-		if (call == CALL_TEE) {
-			to = h.state->args[1];
-			out->count = h.state->args[2];
-		} else {
-			in_pointer = h.state->args[1];
-			to = h.state->args[2];
-			out_pointer = h.state->args[3];
-			out->count = h.state->args[4];
-		}
-	}
-	out->in_offset = transfer_offset(&h, in_pointer, in, out->in_file, ret);
-	out->out_offset = transfer_offset(&h, out_pointer, to, out->out_file, ret);
+	context = current_context(state, task, boot_ns);
+	out = (struct tracee_file_transfer *)room->payload;
 	out->result = ret;
-	return put_hook(&h, TRACEE_EVENT_FILE_TRANSFER, TRACEE_LANE_EVENTS);
+	call = call_left(state);
+	if (call == CALL_SENDFILE) {
+		out->out_file = state->objects[0];
+		out->in_file = state->objects[1];
+		out->count = state->args[3];
+		out->in_offset = transfer_offset(state->args[2], state->args[1], state->objects[1], ret, boot_ns);
+		out->out_offset = transfer_offset(0, state->args[0], state->objects[0], ret, boot_ns);
+	} else if (call == CALL_TEE) {
+		out->in_file = state->objects[0];
+		out->out_file = state->objects[1];
+		out->count = state->args[2];
+		out->in_offset = NO_OFFSET;
+		out->out_offset = NO_OFFSET;
+	} else {
+		out->in_file = state->objects[0];
+		out->out_file = state->objects[1];
+		out->count = state->args[4];
+		out->in_offset = transfer_offset(state->args[1], state->args[0], state->objects[0], ret, boot_ns);
+		out->out_offset = transfer_offset(state->args[3], state->args[2], state->objects[1], ret, boot_ns);
+	}
+	return put_extra(room, context, TRACEE_EVENT_FILE_TRANSFER, sizeof(*out), boot_ns);
 }
 
 #endif

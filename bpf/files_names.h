@@ -12,16 +12,16 @@ static __always_inline int security_inode_rename(const struct path *old_dir, str
 						 const struct path *new_dir, struct dentry *new_dentry, __u32 flags)
 {
 	struct tracee_security_inode_rename *out;
-	struct vfsmount *mount;
 	struct hook h = {};
+	struct place old;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(old_dir, mnt);
-	out->file = object_at(old_dentry, mount, h.boot_ns);
-	append_path(&h, old_dentry, mount, &out->old_path);
-	append_path(&h, new_dentry, BPF_CORE_READ(new_dir, mnt), &out->new_path);
+	old = place_of(&h, old_dentry, BPF_CORE_READ(old_dir, mnt));
+	out->file = object_at(old.dentry, old.mount, h.boot_ns);
+	append_path(&h, old, &out->old_path);
+	append_path(&h, place_of(&h, new_dentry, BPF_CORE_READ(new_dir, mnt)), &out->new_path);
 	out->flags = flags;
 	append_path_argument(&h, 0, &out->syscall_old_path);
 	append_path_argument(&h, 1, &out->syscall_new_path);
@@ -46,15 +46,15 @@ int BPF_PROG(security_inode_rename__fentry, const struct path *old_dir, struct d
 static __always_inline int security_inode_unlink(const struct path *dir, struct dentry *dentry)
 {
 	struct tracee_security_inode_unlink *out;
-	struct vfsmount *mount;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(dir, mnt);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of(&h, dentry, BPF_CORE_READ(dir, mnt));
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);
 	return put_hook(&h, TRACEE_EVENT_SECURITY_INODE_UNLINK, TRACEE_LANE_EVENTS);
@@ -92,7 +92,7 @@ static __always_inline int security_inode_symlink(const struct path *dir, struct
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	append_path(&h, dentry, BPF_CORE_READ(dir, mnt), &out->linkpath);
+	append_path(&h, place_of(&h, dentry, BPF_CORE_READ(dir, mnt)), &out->linkpath);
 	append_string(&h, target, &out->target);
 	append_path_argument(&h, 0, &out->syscall_linkpath);
 	mark_mismatch(&h);
@@ -124,7 +124,7 @@ static __always_inline int security_inode_mknod(const struct path *dir, struct d
 	if (type == S_IFREG && call != CALL_MKNOD && call != CALL_MKNODAT)
 		return abandon_hook(&h);
 	out = hook_payload(&h, sizeof(*out));
-	append_path(&h, dentry, BPF_CORE_READ(dir, mnt), &out->file_name);
+	append_path(&h, place_of(&h, dentry, BPF_CORE_READ(dir, mnt)), &out->file_name);
 	out->mode = type ? mode : mode | S_IFREG;
 	/* Not yet the kernel's own way to write such numbers. */
 	out->dev = type == S_IFCHR || type == S_IFBLK ?
@@ -163,17 +163,17 @@ static __always_inline int security_inode_link(struct dentry *old_dentry, const 
 					       struct dentry *new_dentry)
 {
 	struct tracee_security_inode_link *out;
-	struct vfsmount *mount;
 	struct hook h = {};
+	struct place old;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	/* Both are of the same mount, or it would not have come this far. */
-	mount = BPF_CORE_READ(new_dir, mnt);
-	out->file = object_at(old_dentry, mount, h.boot_ns);
-	append_path(&h, old_dentry, mount, &out->old_path);
-	append_path(&h, new_dentry, mount, &out->new_path);
+	old = place_of(&h, old_dentry, BPF_CORE_READ(new_dir, mnt));
+	out->file = object_at(old.dentry, old.mount, h.boot_ns);
+	append_path(&h, old, &out->old_path);
+	append_path(&h, place_of(&h, new_dentry, BPF_CORE_READ(new_dir, mnt)), &out->new_path);
 	append_path_argument(&h, 0, &out->syscall_old_path);
 	append_path_argument(&h, 1, &out->syscall_new_path);
 	mark_mismatch(&h);

@@ -20,17 +20,15 @@ struct super_block___typed {
 static __always_inline int security_path_notify(const struct path *path, __u64 mask, __u32 type)
 {
 	struct tracee_security_path_notify *out;
-	struct vfsmount *mount;
-	struct dentry *dentry;
 	struct hook h = {};
+	struct place place;
 
 	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(path, mnt);
-	dentry = BPF_CORE_READ(path, dentry);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of_path(&h, path);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	out->mask = mask;
 	out->obj_type = type;
 	append_path_argument(&h, 0, &out->syscall_pathname);
@@ -54,27 +52,25 @@ SEC("fexit/inotify_find_inode")
 int BPF_PROG(inotify_watch__fexit, const char *name, struct path *path, unsigned int flags, __u64 mask, int result)
 {
 	struct tracee_inotify_watch *out;
-	struct vfsmount *mount;
-	struct dentry *dentry;
 	struct hook h = {};
+	struct place place;
 
 	if (result || !begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	mount = BPF_CORE_READ(path, mnt);
-	dentry = BPF_CORE_READ(path, dentry);
-	out->file = object_at(dentry, mount, h.boot_ns);
-	append_path(&h, dentry, mount, &out->pathname);
+	place = place_of_path(&h, path);
+	out->file = object_at(place.dentry, place.mount, h.boot_ns);
+	append_path(&h, place, &out->pathname);
 	append_path_argument(&h, 0, &out->syscall_pathname);
 	mark_mismatch(&h);
 	return put_hook(&h, TRACEE_EVENT_INOTIFY_WATCH, TRACEE_LANE_EVENTS);
 }
 
-static __always_inline int fill_working_directory(struct hook *h, struct dentry *dentry, struct vfsmount *mount)
+static __always_inline int fill_working_directory(struct hook *h, struct place place)
 {
 	struct tracee_set_fs_pwd *out = hook_payload(h, sizeof(*out));
 
-	out->directory = object_at(dentry, mount, h->boot_ns);
+	out->directory = object_at(place.dentry, place.mount, h->boot_ns);
 	append_path_argument(h, 0, &out->unresolved_path);
 	mark_mismatch(h);
 	return put_hook(h, TRACEE_EVENT_SET_FS_PWD, TRACEE_LANE_EVENTS);
@@ -87,7 +83,7 @@ int BPF_PROG(set_fs_pwd__fentry, struct fs_struct *fs, const struct path *path)
 
 	if (!begin_hook(&h))
 		return 0;
-	return fill_working_directory(&h, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt));
+	return fill_working_directory(&h, place_of_path(&h, path));
 }
 
 /* At the exit of chdir and fchdir. */
@@ -100,7 +96,7 @@ __noinline int put_working_directory(__s64 ret, __u64 boot_ns)
 	if (ret || !begin_extra(&h, boot_ns))
 		return 0;
 	fs = BPF_CORE_READ(task, fs);
-	return fill_working_directory(&h, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+	return fill_working_directory(&h, place_of(&h, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt)));
 }
 
 static __always_inline const char *type_of(struct vfsmount *mount)
@@ -110,9 +106,9 @@ static __always_inline const char *type_of(struct vfsmount *mount)
 	return BPF_CORE_READ(super, s_type, name);
 }
 
-static __always_inline const char *device_of(struct vfsmount *mount)
+static __always_inline const char *device_of(const struct vfsmount *mount)
 {
-	struct mount___named *m = (void *)mount_of((__u64)mount);
+	struct mount___named *m = (void *)mount - bpf_core_field_offset(struct mount, mnt);
 
 	return BPF_CORE_READ(m, mnt_devname);
 }
@@ -127,7 +123,7 @@ static __always_inline int security_sb_mount(const char *device, const struct pa
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	append_string(&h, device, &out->dev_name);
-	append_path(&h, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), &out->path);
+	append_path(&h, place_of_path(&h, path), &out->path);
 	append_string(&h, type, &out->type);
 	out->flags = flags;
 	append_path_argument(&h, nth, &out->syscall_path);
@@ -173,7 +169,7 @@ static __always_inline int security_sb_umount(struct vfsmount *mount, int flags)
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	append_string(&h, device_of(mount), &out->dev_name);
-	append_path(&h, BPF_CORE_READ(mount, mnt_root), mount, &out->path);
+	append_path(&h, place_of(&h, BPF_CORE_READ(mount, mnt_root), mount), &out->path);
 	append_string(&h, type_of(mount), &out->type);
 	out->flags = flags;
 	append_path_argument(&h, 0, &out->syscall_path);

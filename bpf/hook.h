@@ -65,6 +65,13 @@ static __always_inline bool begin_extra(struct hook *h, __u64 boot_ns)
 	return true;
 }
 
+/* A pointer as a number, by way of memory that is the task's own: the verifier lets nobody reckon with a pointer. */
+static __always_inline __u64 number_of(struct task_state *state, const void *pointer)
+{
+	*(volatile __u64 *)&state->word = (__u64)pointer;
+	return *(volatile __u64 *)&state->word;
+}
+
 /* Ends without a frame. */
 static __always_inline int abandon_hook(struct hook *h)
 {
@@ -177,6 +184,23 @@ static __always_inline void append_first_text(struct hook *h, struct tracee_var 
 		variable->full = ~0U;
 }
 
+/* What a mount shows at a dentry, as numbers. */
+struct place {
+	__u64 dentry, mount;
+};
+
+static __always_inline struct place place_of(struct hook *h, const struct dentry *dentry, const struct vfsmount *mount)
+{
+	struct place place = { .dentry = number_of(h->state, dentry), .mount = number_of(h->state, mount) };
+
+	return place;
+}
+
+static __always_inline struct place place_of_path(struct hook *h, const struct path *path)
+{
+	return place_of(h, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt));
+}
+
 /*
  * Where the stash holds a path that the current task's call was given, the `nth` from 0 on: length, and where in the high
  * half; bit 31 when there was more of it; ~0 when there is none.
@@ -223,11 +247,10 @@ static __always_inline void append_path_argument(struct hook *h, __u32 nth, stru
 }
 
 /* Appends the path of what a mount shows at a dentry. */
-static __always_inline void append_path(struct hook *h, struct dentry *dentry, struct vfsmount *mount,
-					struct tracee_var *variable)
+static __always_inline void append_path(struct hook *h, struct place place, struct tracee_var *variable)
 {
 	struct side_room *room = side_room();
-	__u64 where = write_path((__u64)dentry, (__u64)mount);
+	__u64 where = write_path(place.dentry, place.mount);
 	__u32 length = where >> 32;
 
 	append_nothing(variable);
@@ -252,6 +275,19 @@ static __always_inline __u32 call_of(struct task_state *state)
 	const volatile struct syscall_row *row = state->in_call && !state->compat ? row_of(state->number) : NULL;
 
 	return row && row->event ? row->event - TRACEE_FIRST_SYSCALL_EVENT : ~0U;
+}
+
+/*
+ * Puts what is made at the entry or exit of a call into the events lane. Programs there are many calls deep, and the stack
+ * is small: so no struct hook.
+ */
+static __always_inline int put_extra(struct frame_room *room, __u64 context, __u16 event, __u64 used, __u64 boot_ns)
+{
+	__u64 length = at_most(sizeof(room->header) + used, sizeof(*room));
+
+	begin_frame(&room->header, bpf_get_current_task_btf(), context, event, boot_ns);
+	put_frame(&room->header, length, TRACEE_LANE_EVENTS);
+	return 0;
 }
 
 /*

@@ -343,13 +343,13 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
  * The id of what a mount shows at a dentry now, 0 when there is nothing. The dentry may have stood for something else
  * when it was last looked at, so each time it is a new object.
  */
-static __always_inline __u64 object_at(struct dentry *dentry, struct vfsmount *mount, __u64 boot_ns)
+static __always_inline __u64 object_at(__u64 dentry, __u64 mount, __u64 boot_ns)
 {
 	struct side_room *room = side_room();
 
-	if (!room || !dentry || !BPF_CORE_READ(dentry, d_inode))
+	if (!room || !dentry || !BPF_CORE_READ((struct dentry *)dentry, d_inode))
 		return 0;
-	subject_of_directory((__u64)dentry, (__u64)mount, room);
+	subject_of_directory(dentry, mount, room);
 	return put_object(boot_ns, 1);
 }
 

@@ -139,6 +139,7 @@ struct task_state {
 	__u64 mount;	 /* the mount that it was last allowed to write to */
 	__u64 modifying; /* the file that it is about to modify for the first time, 0 for none */
 	__u64 old_ctime; /* and its change time before */
+	__u64 word;	 /* see number_of() */
 };
 
 #define BORN_BY_EXEC 1

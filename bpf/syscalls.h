@@ -174,8 +174,6 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	state->new_child = 0;
 	state->faulted = 0;
 	state->mismatch = 0;
-	state->at_start = 0;
-	state->modifying = 0;
 	state->number = number;
 	state->compat = compat_flag(task, number);
 	read_arguments(regs, number, state->compat == TRACEE_FLAG_COMPAT32, state->args);
@@ -183,7 +181,7 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 	if (state->stash != NO_STASH)
 		release_stash(state);
 	row = state->compat ? NULL : row_of(number);
-	return row && row->taken && (row->flags & (SYSCALL_HAS_OBJECTS | SYSCALL_STASH));
+	return row && row->taken;
 }
 
 /* take_arguments() for a call whose entry was not seen. */
@@ -195,6 +193,17 @@ __noinline int take_arguments_late(__u64 boot_ns)
 
 	if (row)
 		take_arguments(task, state, row, boot_ns);
+	return 0;
+}
+
+/* put_unfinished() for a call that does not return; of its own, for the stack's sake. */
+__noinline int put_call_that_never_returns(__u64 boot_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	if (state)
+		put_unfinished(task, state, boot_ns);
 	return 0;
 }
 
@@ -219,7 +228,7 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 		put_entry_extras(row->entry_extras, boot_ns);
 	}
 	if (row && (row->flags & SYSCALL_NEVER_RETURNS) && !state->compat)
-		put_unfinished(task, state, boot_ns);
+		put_call_that_never_returns(boot_ns);
 	side->busy = 0;
 	return 0;
 }

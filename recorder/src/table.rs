@@ -124,6 +124,7 @@ pub(crate) fn rows(
                 row.taken |= u8::from(is_named(AT_EXIT) || is_named(AT_BOTH));
             }
             row.taken |= u8::from(looked_at(call.name));
+            row.taken &= u8::from(row.flags & (HAS_OBJECTS | STASH) != 0);
         }
     }
     rows
