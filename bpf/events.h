@@ -175,6 +175,10 @@ enum tracee_event {
 	TRACEE_EVENT_SECURITY_SETTIME64 = 449,
 	TRACEE_EVENT_SECURITY_TASK_SETRLIMIT = 450,
 	TRACEE_EVENT_SECURITY_TASK_PRCTL = 451,
+	TRACEE_EVENT_HOOKED_SYSCALL = 452,
+	TRACEE_EVENT_HOOKED_SEQ_OPS = 453,
+	TRACEE_EVENT_FTRACE_HOOK = 454,
+	TRACEE_EVENT_HIDDEN_KERNEL_MODULE = 455,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -1276,6 +1280,66 @@ _Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg3) == 16
 _Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg4) == 24, "tracee_security_task_prctl.arg4");
 _Static_assert(__builtin_offsetof(struct tracee_security_task_prctl, arg5) == 32, "tracee_security_task_prctl.arg5");
 _Static_assert(sizeof(struct tracee_security_task_prctl) == 40, "tracee_security_task_prctl");
+
+/* The table of system calls leads out of the kernel's own code, or to where none of its calls begins. */
+struct tracee_hooked_syscall {
+	struct tracee_var syscall; /* The call; empty for a number that is none. */
+	__u64 address; /* Where the table leads. */
+	struct tracee_var function; /* Name of the function there, NULL when no symbol is near. */
+	struct tracee_var owner; /* Module that it belongs to, `kernel` for the kernel's own; NULL when it lies in nobody's memory that is listed. */
+	__u64 number; /* Number of the call on this architecture. */
+	__u64 is_used; /* 1 when calls go through the table; 0 where the kernel calls by a switch (x86_64 since 6.9, and later versions of older kernels) and the table just tells tracers where they are. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, syscall) == 0, "tracee_hooked_syscall.syscall");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, address) == 8, "tracee_hooked_syscall.address");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, function) == 16, "tracee_hooked_syscall.function");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, owner) == 24, "tracee_hooked_syscall.owner");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, number) == 32, "tracee_hooked_syscall.number");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_syscall, is_used) == 40, "tracee_hooked_syscall.is_used");
+_Static_assert(sizeof(struct tracee_hooked_syscall) == 48, "tracee_hooked_syscall");
+
+/* What lists network connections in /proc leads out of the kernel's own code; a row for each function. */
+struct tracee_hooked_seq_ops {
+	struct tracee_var hooked_seq_ops; /* The sequence and its function, as `tcp4_seq_ops.show`. */
+	__u64 address; /* Where it leads. */
+	struct tracee_var function; /* Name of the function there, NULL when no symbol is near. */
+	struct tracee_var owner; /* Module that it belongs to, `kernel` for the kernel's own; NULL when it lies in nobody's memory that is listed. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_hooked_seq_ops, hooked_seq_ops) == 0, "tracee_hooked_seq_ops.hooked_seq_ops");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_seq_ops, address) == 8, "tracee_hooked_seq_ops.address");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_seq_ops, function) == 16, "tracee_hooked_seq_ops.function");
+_Static_assert(__builtin_offsetof(struct tracee_hooked_seq_ops, owner) == 24, "tracee_hooked_seq_ops.owner");
+_Static_assert(sizeof(struct tracee_hooked_seq_ops) == 32, "tracee_hooked_seq_ops");
+
+/* A function of the kernel has a hook set through ftrace that is no BPF program. */
+struct tracee_ftrace_hook {
+	struct tracee_var symbol; /* The function. */
+	struct tracee_var trampoline; /* Address of the trampoline, NULL when there is none of its own. */
+	struct tracee_var callback; /* What is called, NULL when there are several. */
+	__s64 callback_offset; /* Bytes from its beginning. */
+	struct tracee_var callback_owner; /* Module that it belongs to, NULL for the kernel's own. */
+	struct tracee_var flags; /* Letters: R is given registers, I may change where to go on, D is called directly, O has trampolines of its own, M once had I or D. */
+	__u64 count; /* Callbacks on the function. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, symbol) == 0, "tracee_ftrace_hook.symbol");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, trampoline) == 8, "tracee_ftrace_hook.trampoline");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, callback) == 16, "tracee_ftrace_hook.callback");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, callback_offset) == 24, "tracee_ftrace_hook.callback_offset");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, callback_owner) == 32, "tracee_ftrace_hook.callback_owner");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, flags) == 40, "tracee_ftrace_hook.flags");
+_Static_assert(__builtin_offsetof(struct tracee_ftrace_hook, count) == 48, "tracee_ftrace_hook.count");
+_Static_assert(sizeof(struct tracee_ftrace_hook) == 56, "tracee_ftrace_hook");
+
+/* A module is alive in the kernel's memory and not listed in /proc/modules. */
+struct tracee_hidden_kernel_module {
+	__u64 address; /* Where its struct module is. */
+	struct tracee_var name; /* Its name; module.name. */
+	struct tracee_var srcversion; /* Digest of its source, NULL when it says none; module.srcversion. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, address) == 0, "tracee_hidden_kernel_module.address");
+_Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, name) == 8, "tracee_hidden_kernel_module.name");
+_Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, srcversion) == 16, "tracee_hidden_kernel_module.srcversion");
+_Static_assert(sizeof(struct tracee_hidden_kernel_module) == 24, "tracee_hidden_kernel_module");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

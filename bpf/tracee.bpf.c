@@ -28,5 +28,6 @@
 #include "bpf_objects.h"
 #include "extras.h"
 #include "keyframe.h"
+#include "peek.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

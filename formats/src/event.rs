@@ -188,6 +188,8 @@ pub struct Event {
     /// `sys_exit/write+writev` are our programs on `tp_btf/sys_enter` and `tp_btf/sys_exit`, which do this besides the
     /// call's own row when it is one of those named (`*`: any). `sys_call/mmap` is both: what the row needs is noted at the
     /// entry, and the row made at the exit.
+    /// `scan/hooked_syscall` is no hook either: the recorder looks for it in the kernel's memory and files at the start,
+    /// every minute and at the end; in a recording of the whole host, or when the event was asked for by name.
     pub hooks: &'static [&'static str],
     /// Event sets it belongs to (`default`, `proc`, ...).
     pub sets: &'static [&'static str],
@@ -252,6 +254,8 @@ pub const FULL_LENGTH_UNKNOWN: u32 = u32::MAX;
 
 /// Begins the entry of [`Event::hooks`] that names the events that replay makes the rows from.
 pub const REPLAY: &str = "replay/";
+/// Begins the entry of [`Event::hooks`] of an event that the recorder looks for itself, from time to time.
+pub const SCAN: &str = "scan/";
 /// Begins the entry of [`Event::hooks`] that names calls at the entry of which the kernel side makes a row.
 pub const AT_ENTRY: &str = "sys_enter/";
 /// The same for the exit.

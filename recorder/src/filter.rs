@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use formats::event::{BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT};
+use formats::event::{BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, SCAN};
 use formats::events;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 
@@ -29,6 +29,13 @@ impl Filter {
         }
         let known = |name: &String| events::by_name(name).map(|event| event.name).ok_or_else(|| name.clone());
         Ok(Filter { names: names.iter().map(known).collect::<Result<_, _>>()? })
+    }
+
+    /// Leaves out what the recorder looks for itself: it says something of the host and nothing of a command.
+    pub(crate) fn leave_out_scans(&mut self) {
+        self.names.retain(|name| {
+            events::by_name(name).is_none_or(|event| !event.hooks.iter().any(|hook| hook.starts_with(SCAN)))
+        });
     }
 
     /// A filter that lets every event through.
@@ -71,6 +78,14 @@ mod tests {
         assert!(only.wants("openat") && !only.wants("read"));
         assert!(only.is_made(&SCHED_PROCESS_EXEC) && !only.is_made(&COMMIT_CREDS));
         assert_eq!(Filter::new(&["openatt".to_owned()]).err().unwrap(), "openatt");
+    }
+
+    #[test]
+    fn a_command_says_nothing_of_what_hides_in_the_kernel() {
+        let mut unasked = Filter::new(&[]).unwrap();
+        assert!(unasked.wants("hooked_syscall"));
+        unasked.leave_out_scans();
+        assert!(!unasked.wants("hooked_syscall") && unasked.wants("module_load"));
     }
 
     #[test]

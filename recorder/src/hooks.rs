@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY};
+use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY, SCAN};
 use formats::events;
 
 use crate::filter::Filter;
 use crate::kinds::Kinds;
+use crate::scan;
 
 /// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
 /// they are; nothing else is.
@@ -61,6 +62,12 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
+    /// Events that the recorder looks for itself.
+    pub(crate) fn scans(&self) -> Vec<String> {
+        let is_scan = |(_, entry): &(&String, &&str)| entry.starts_with(SCAN);
+        self.entries.iter().filter(is_scan).map(|(event, _)| event.clone()).collect()
+    }
+
     /// Whether rows of this call are needed, wanted or not, because replay makes others from them.
     pub(crate) fn is_source(&self, call: &str) -> bool {
         let replayed = self.replayed.iter().filter_map(|name| events::by_name(name));
@@ -127,11 +134,13 @@ fn choose_for(
         let found = programs_on(event.name, hook, programs);
         // commit_creds and the like are found out by the programs of the calls.
         let served_by_calls = hook != *entry || CALLS.iter().any(|(_, _, hook)| hook == entry);
+        let scan = entry.strip_prefix(SCAN);
         let refusal = kinds
             .refusal(hook)
             .or_else(|| found.iter().find_map(|name| refused.get(name).cloned()))
             .or_else(|| missing_helper(event.name, entry, kinds))
-            .or_else(|| (found.is_empty() && !served_by_calls).then(|| "no program for it".to_owned()));
+            .or_else(|| scan.and_then(scan::refusal))
+            .or_else(|| (found.is_empty() && !served_by_calls && scan.is_none()).then(|| "no program for it".to_owned()));
         let Some(why) = refusal else {
             choice.hooks.insert(event.name.to_owned(), hook.to_owned());
             choice.entries.insert(event.name.to_owned(), entry);
@@ -186,7 +195,7 @@ pub(crate) fn hooked() -> impl Iterator<Item = &'static Event> {
 /// Whether an entry of an event's row stands for a program of the event's own.
 #[cfg(test)]
 pub(crate) fn has_program(entry: &'static str) -> bool {
-    hook_of(entry) == entry && !CALLS.iter().any(|(_, _, hook)| *hook == entry)
+    hook_of(entry) == entry && !entry.starts_with(SCAN) && !CALLS.iter().any(|(_, _, hook)| *hook == entry)
 }
 
 /// Whether a program is only loaded when it was chosen.

@@ -24,6 +24,7 @@ mod measure;
 mod programs;
 mod resources;
 mod ring;
+mod scan;
 mod session;
 mod signals;
 mod survey;

@@ -55,6 +55,49 @@ pub(crate) struct Programs {
     pub(crate) choice: Choice,
 }
 
+/// Where the kernel keeps what [`Peek`] is used to read, in bytes.
+pub(crate) use types::kernel_layout as Layout;
+
+/// Bytes that are read at once, at most; `PEEK_ROOM` of `bpf/peek.h`.
+const PEEK_ROOM: usize = 4096;
+
+/// Kernel memory, to be read by one thread.
+pub(crate) struct Peek {
+    program: OwnedFd,
+    map: OwnedFd,
+    pub(crate) layout: Layout,
+}
+
+impl Peek {
+    /// Reads from an address on; false when that cannot be read.
+    pub(crate) fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        if into.len() > PEEK_ROOM || self.run(address, into.len() as u64) != Some(0) {
+            return false;
+        }
+        let (mut bytes, key) = ([0u8; PEEK_ROOM], 0u32);
+        // SAFETY: key and value are ours and as large as the map says.
+        let result = unsafe {
+            libbpf_sys::bpf_map_lookup_elem(self.map.as_raw_fd(), (&raw const key).cast(), bytes.as_mut_ptr().cast())
+        };
+        into.copy_from_slice(&bytes[..into.len()]);
+        result == 0
+    }
+
+    /// Runs the program; what it returned.
+    fn run(&self, address: u64, length: u64) -> Option<u32> {
+        let context = [address, length];
+        let mut options = libbpf_sys::bpf_test_run_opts {
+            sz: size_of::<libbpf_sys::bpf_test_run_opts>() as u64,
+            ctx_in: context.as_ptr().cast(),
+            ctx_size_in: size_of_val(&context) as u32,
+            ..Default::default()
+        };
+        // SAFETY: the options and what they point to live until the call returns.
+        let result = unsafe { libbpf_sys::bpf_prog_test_run_opts(self.program.as_raw_fd(), &raw mut options) };
+        (result == 0).then_some(options.retval)
+    }
+}
+
 /// How often a limit of the kernel side was reached.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
@@ -257,6 +300,20 @@ impl Programs {
                 memory_busy: std::ptr::read_volatile(&shared.memory_busy),
             }
         }
+    }
+
+    /// What it takes to read kernel memory.
+    pub(crate) fn peek(&self) -> Result<Peek> {
+        let mut peek = Peek {
+            program: self.skeleton.progs.tracee_peek.as_fd().try_clone_to_owned()?,
+            map: self.skeleton.maps.peeked.as_fd().try_clone_to_owned()?,
+            layout: Layout::default(),
+        };
+        peek.run(0, 0).context("cannot run a program")?;
+        if let Some(shared) = self.skeleton.maps.bss_data.as_deref() {
+            peek.layout = shared.layout;
+        }
+        Ok(peek)
     }
 
     /// Whether a CPU runs.

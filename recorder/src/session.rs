@@ -16,6 +16,7 @@ use crate::drain::{Cut, Drain};
 use crate::filter::Filter;
 use crate::lineage::Snapshot;
 use crate::programs::{Limits, Programs, Setup};
+use crate::scan::Scanner;
 use crate::signals::{Signals, Waiter};
 use crate::writer::{OwnFrames, Writer};
 use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
@@ -40,7 +41,10 @@ pub fn record(options: Options) -> Result<Outcome> {
     if options.output.symlink_metadata().is_ok() {
         return Err(RecordError::OutputExists(options.output).into());
     }
-    let filter = Filter::new(&options.events).map_err(|name| anyhow!("{name}: no such event"))?;
+    let mut filter = Filter::new(&options.events).map_err(|name| anyhow!("{name}: no such event"))?;
+    if options.events.is_empty() && !options.command.is_empty() {
+        filter.leave_out_scans();
+    }
     // Forked first: no thread of ours is there yet, and nothing that we do is inherited.
     let child = match options.command.is_empty() {
         true => None,
@@ -74,6 +78,7 @@ struct Session<'a> {
     cut: Option<Cut>,
     serial: u64,
     keyframe: Option<JoinHandle<Result<keyframe::Cost>>>,
+    scanner: Option<Scanner>,
     reason: Option<(StopReason, String)>,
     measurements: Measurements,
     cpu_at_start_ns: u64,
@@ -157,11 +162,13 @@ impl<'a> Session<'a> {
             cut: None,
             serial: 0,
             keyframe: None,
+            scanner: None,
             reason: None,
             measurements,
             cpu_at_start_ns: measure::cpu_ns(),
         };
         session.open_segment(Snapshot::default())?;
+        session.begin_scans()?;
         if session.child.is_some() {
             // The command begins when everything about it that was there before is told.
             session.finish_keyframe();
@@ -170,6 +177,23 @@ impl<'a> Session<'a> {
             child.release()?;
         }
         Ok(session)
+    }
+
+    /// Begins to look for what hides in the kernel, where that was chosen.
+    fn begin_scans(&mut self) -> Result<()> {
+        let wanted = self.programs.choice.scans();
+        if !wanted.is_empty() {
+            let scanner = Scanner::start(wanted, self.programs.peek()?).context("cannot start a thread")?;
+            self.scanner = Some(scanner);
+        }
+        Ok(())
+    }
+
+    /// Puts what was found meanwhile.
+    fn put_findings(&self) {
+        if let Some(scanner) = &self.scanner {
+            self.put_own(scanner.found());
+        }
     }
 
     /// Opens the segment that `header` describes and starts telling it what is there.
@@ -246,6 +270,7 @@ impl<'a> Session<'a> {
             }
             self.look_for_reasons()?;
             self.look_at_clocks();
+            self.put_findings();
             if self.keyframe.as_ref().is_some_and(JoinHandle::is_finished) {
                 self.finish_keyframe();
             }
@@ -327,6 +352,9 @@ impl<'a> Session<'a> {
         self.cut = None;
         let now = Clocks::read();
         self.header.number += 1;
+        if let Some(scanner) = &self.scanner {
+            scanner.set_segment(self.header.number);
+        }
         self.header.start_boot_ns = cut.boot_ns;
         self.header.clock_boot_ns = now.boot_ns;
         self.header.clock_monotonic_ns = now.monotonic_ns;
@@ -361,6 +389,10 @@ impl<'a> Session<'a> {
             self.drain.flush(&self.writer);
             self.drain.begin_segment(cut.boot_ns);
         }
+        if let Some(scanner) = &mut self.scanner {
+            scanner.finish();
+        }
+        self.put_findings();
         self.programs.stop();
         self.serial += 1;
         // Two rounds at the least: one that puts the markers, one that finds them.

@@ -346,6 +346,92 @@ pub const SECURITY_TASK_PRCTL: Event = Event {
     ],
 };
 
+/// Functions that a table leads to.
+const FUNCTION: Field = Field::new("function", Kind::Text, "Name of the function there, NULL when no symbol is near.");
+const OWNER: Field = Field::new(
+    "owner",
+    Kind::Text,
+    "Module that it belongs to, `kernel` for the kernel's own; NULL when it lies in nobody's memory that is listed.",
+);
+
+/// A replaced system call.
+pub const HOOKED_SYSCALL: Event = Event {
+    id: 452,
+    name: "hooked_syscall",
+    doc: "The table of system calls leads out of the kernel's own code, or to where none of its calls begins.",
+    lane: Lane::Control,
+    hooks: &["scan/hooked_syscall"],
+    sets: &["default", "kernel"],
+    fields: &[
+        Field::new("syscall", Kind::Text, "The call; empty for a number that is none."),
+        Field::new("address", Kind::Pointer, "Where the table leads."),
+        FUNCTION,
+        OWNER,
+        Field::new("number", Kind::U64, "Number of the call on this architecture."),
+        Field::new(
+            "is_used",
+            Kind::Uint,
+            "1 when calls go through the table; 0 where the kernel calls by a switch (x86_64 since 6.9, and later versions \
+             of older kernels) and the table just tells tracers where they are.",
+        ),
+    ],
+};
+
+/// A replaced sequence.
+pub const HOOKED_SEQ_OPS: Event = Event {
+    id: 453,
+    name: "hooked_seq_ops",
+    doc: "What lists network connections in /proc leads out of the kernel's own code; a row for each function.",
+    lane: Lane::Control,
+    hooks: &["scan/hooked_seq_ops"],
+    sets: &["default", "kernel"],
+    fields: &[
+        Field::new("hooked_seq_ops", Kind::Text, "The sequence and its function, as `tcp4_seq_ops.show`."),
+        Field::new("address", Kind::Pointer, "Where it leads."),
+        FUNCTION,
+        OWNER,
+    ],
+};
+
+/// A function with a hook.
+pub const FTRACE_HOOK: Event = Event {
+    id: 454,
+    name: "ftrace_hook",
+    doc: "A function of the kernel has a hook set through ftrace that is no BPF program.",
+    lane: Lane::Control,
+    hooks: &["scan/ftrace_hook"],
+    sets: &["default", "kernel"],
+    fields: &[
+        Field::new("symbol", Kind::Text, "The function."),
+        Field::new("trampoline", Kind::Text, "Address of the trampoline, NULL when there is none of its own."),
+        Field::new("callback", Kind::Text, "What is called, NULL when there are several."),
+        Field::new("callback_offset", Kind::I64, "Bytes from its beginning."),
+        Field::new("callback_owner", Kind::Text, "Module that it belongs to, NULL for the kernel's own."),
+        Field::new(
+            "flags",
+            Kind::Text,
+            "Letters: R is given registers, I may change where to go on, D is called directly, O has trampolines of its own, \
+             M once had I or D.",
+        ),
+        Field::new("count", Kind::U64, "Callbacks on the function."),
+    ],
+};
+
+/// A module that is not listed.
+pub const HIDDEN_KERNEL_MODULE: Event = Event {
+    id: 455,
+    name: "hidden_kernel_module",
+    doc: "A module is alive in the kernel's memory and not listed in /proc/modules.",
+    lane: Lane::Control,
+    hooks: &["scan/hidden_kernel_module"],
+    sets: &["default", "kernel"],
+    fields: &[
+        Field::new("address", Kind::Pointer, "Where its struct module is."),
+        Field::new("name", Kind::Text, "Its name; module.name."),
+        Field::new("srcversion", Kind::Text, "Digest of its source, NULL when it says none; module.srcversion."),
+    ],
+};
+
 /// The family, in id order.
 pub const EVENTS: &[Event] = &[
     MODULE_LOAD,
@@ -368,4 +454,8 @@ pub const EVENTS: &[Event] = &[
     SECURITY_SETTIME64,
     SECURITY_TASK_SETRLIMIT,
     SECURITY_TASK_PRCTL,
+    HOOKED_SYSCALL,
+    HOOKED_SEQ_OPS,
+    FTRACE_HOOK,
+    HIDDEN_KERNEL_MODULE,
 ];
