@@ -80,6 +80,17 @@ static __always_inline __u64 instruction_pointer(struct pt_regs *regs)
 #define GO_HEAP_START 0xc000000000ULL
 #define GO_HEAP_END 0x10000000000ULL
 
+/* Argument and result of a kernel function, at a kprobe and a kretprobe. */
+static __always_inline __u64 function_argument(struct pt_regs *regs, __u32 index)
+{
+	return index == 0 ? regs->di : index == 1 ? regs->si : regs->dx;
+}
+
+static __always_inline __u64 function_result(struct pt_regs *regs)
+{
+	return regs->ax;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 static __always_inline int preempt_count(void)
@@ -139,6 +150,16 @@ static __always_inline __u64 instruction_pointer(struct pt_regs *regs)
 
 #define GO_HEAP_START 0x4000000000ULL
 #define GO_HEAP_END 0x8000000000ULL
+
+static __always_inline __u64 function_argument(struct pt_regs *regs, __u32 index)
+{
+	return index == 0 ? regs->regs[0] : index == 1 ? regs->regs[1] : regs->regs[2];
+}
+
+static __always_inline __u64 function_result(struct pt_regs *regs)
+{
+	return regs->regs[0];
+}
 
 #endif
 

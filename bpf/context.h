@@ -66,25 +66,75 @@ static __always_inline __u64 cgroup_id_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
+/*
+ * What a task is by itself (real_cred), and not what it works with for the length of a call (cred): a layered file system
+ * takes on other credentials for each access.
+ */
+static __noinline int read_identity(struct identity *out, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
+
+	out->uid = BPF_CORE_READ(cred, uid.val);
+	out->gid = BPF_CORE_READ(cred, gid.val);
+	out->suid = BPF_CORE_READ(cred, suid.val);
+	out->sgid = BPF_CORE_READ(cred, sgid.val);
+	out->euid = BPF_CORE_READ(cred, euid.val);
+	out->egid = BPF_CORE_READ(cred, egid.val);
+	out->fsuid = BPF_CORE_READ(cred, fsuid.val);
+	out->fsgid = BPF_CORE_READ(cred, fsgid.val);
+	out->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	out->securebits = BPF_CORE_READ(cred, securebits);
+	out->cap_inheritable = capabilities(cred, cap_inheritable);
+	out->cap_permitted = capabilities(cred, cap_permitted);
+	out->cap_effective = capabilities(cred, cap_effective);
+	out->cap_bounding = capabilities(cred, cap_bset);
+	out->cap_ambient = capabilities(cred, cap_ambient);
+	out->reserved = 0;
+	/* A task that is past exit_task_namespaces() has none; it goes nowhere from where it was. */
+	if (!ns)
+		return 0;
+	out->mnt_ns = BPF_CORE_READ(ns, mnt_ns, ns.inum);
+	out->pid_ns = BPF_CORE_READ(ns, pid_ns_for_children, ns.inum);
+	out->uts_ns = BPF_CORE_READ(ns, uts_ns, ns.inum);
+	out->ipc_ns = BPF_CORE_READ(ns, ipc_ns, ns.inum);
+	out->net_ns = BPF_CORE_READ(ns, net_ns, ns.inum);
+	out->cgroup_ns = BPF_CORE_READ(ns, cgroup_ns, ns.inum);
+	out->time_ns = bpf_core_type_exists(struct time_namespace) ? BPF_CORE_READ(ns, time_ns_for_children, ns.inum)
+								   : 0;
+	return 0;
+}
+
+static __always_inline bool same_credentials(const struct identity *a, const struct identity *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && a->suid == b->suid && a->sgid == b->sgid &&
+	       a->euid == b->euid && a->egid == b->egid && a->fsuid == b->fsuid && a->fsgid == b->fsgid &&
+	       a->user_ns == b->user_ns && a->securebits == b->securebits && a->cap_inheritable == b->cap_inheritable &&
+	       a->cap_permitted == b->cap_permitted && a->cap_effective == b->cap_effective &&
+	       a->cap_bounding == b->cap_bounding && a->cap_ambient == b->cap_ambient;
+}
+
+static __always_inline bool same_namespaces(const struct identity *a, const struct identity *b)
+{
+	return a->mnt_ns == b->mnt_ns && a->pid_ns == b->pid_ns && a->uts_ns == b->uts_ns && a->ipc_ns == b->ipc_ns &&
+	       a->net_ns == b->net_ns && a->cgroup_ns == b->cgroup_ns && a->time_ns == b->time_ns &&
+	       a->user_ns == b->user_ns;
+}
+
 static __noinline int remember_identity(struct task_state *state, struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	state->cred = (__u64)cred;
+	state->cred = (__u64)BPF_CORE_READ(task, real_cred);
 	state->nsproxy = (__u64)BPF_CORE_READ(task, nsproxy);
 	state->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	state->cgroup_id = cgroup_id_of(task);
 	state->parent = (__u64)BPF_CORE_READ(task, real_parent);
 	state->root = fs ? (__u64)BPF_CORE_READ(fs, root.dentry) : 0;
 	state->exe = mm ? (__u64)BPF_CORE_READ(mm, exe_file) : 0;
-	state->uid = BPF_CORE_READ(cred, uid.val);
-	state->euid = BPF_CORE_READ(cred, euid.val);
-	state->gid = BPF_CORE_READ(cred, gid.val);
-	state->egid = BPF_CORE_READ(cred, egid.val);
-	state->cap_effective = capabilities(cred, cap_effective);
 	state->tid = task->pid;
+	read_identity(&state->identity, task);
 	return 0;
 }
 
@@ -95,7 +145,7 @@ static __always_inline bool context_is_stale(struct task_state *state, struct ta
 
 	if (!state->context || !is_in_segment_of(state->context_ns, boot_ns))
 		return true;
-	return state->cred != (__u64)task->cred || state->nsproxy != (__u64)task->nsproxy ||
+	return state->cred != (__u64)task->real_cred || state->nsproxy != (__u64)task->nsproxy ||
 	       state->cgroups != (__u64)task->cgroups || state->parent != (__u64)task->real_parent ||
 	       (fs && state->root != (__u64)fs->root.dentry);
 }
@@ -105,7 +155,7 @@ static __noinline bool context_changed(struct task_state *state, struct task_str
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
-	return state->cred != (__u64)BPF_CORE_READ(task, cred) ||
+	return state->cred != (__u64)BPF_CORE_READ(task, real_cred) ||
 	       state->nsproxy != (__u64)BPF_CORE_READ(task, nsproxy) ||
 	       state->cgroups != (__u64)BPF_CORE_READ(task, cgroups) || state->cgroup_id != cgroup_id_of(task) ||
 	       state->parent != (__u64)BPF_CORE_READ(task, real_parent) ||
@@ -119,7 +169,7 @@ static __noinline bool context_changed(struct task_state *state, struct task_str
 static __noinline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 boot_ns)
 {
 	struct tracee_context *c = &room->context;
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
 	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
 	struct pid_numbers numbers = {};
 	__u8 *strings = room->payload + sizeof(*c);
@@ -186,42 +236,105 @@ static __noinline __u32 fill_context(struct side_room *room, struct task_struct 
 	return sizeof(struct tracee_frame) + sizeof(*c) + used;
 }
 
-static __always_inline bool same_credentials(struct task_state *state, const struct cred *cred)
+/* Room for a task's identity of now, beside the one that its state remembers. */
+static __always_inline struct identity *identity_room(struct side_room *room)
 {
-	return state->uid == BPF_CORE_READ(cred, uid.val) && state->euid == BPF_CORE_READ(cred, euid.val) &&
-	       state->gid == BPF_CORE_READ(cred, gid.val) && state->egid == BPF_CORE_READ(cred, egid.val) &&
-	       state->cap_effective == capabilities(cred, cap_effective);
+	return (struct identity *)(room->payload + 4096);
 }
 
-/* Says what changed between the credentials that the state remembers and those that the task has now. */
-static __noinline int put_commit_creds(struct task_state *state, struct task_struct *task, __u64 new_context,
-				       __u64 boot_ns, __u32 lane)
+/* Fills a row about other namespaces; false when they are the same. */
+static __noinline bool fill_switch_task_ns(struct tracee_switch_task_ns *out, const struct identity *old,
+						const struct identity *now, __u32 tid)
+{
+	out->pid = tid;
+	out->new_mnt = now->mnt_ns == old->mnt_ns ? 0 : now->mnt_ns;
+	out->new_pid = now->pid_ns == old->pid_ns ? 0 : now->pid_ns;
+	out->new_uts = now->uts_ns == old->uts_ns ? 0 : now->uts_ns;
+	out->new_ipc = now->ipc_ns == old->ipc_ns ? 0 : now->ipc_ns;
+	out->new_net = now->net_ns == old->net_ns ? 0 : now->net_ns;
+	out->new_cgroup = now->cgroup_ns == old->cgroup_ns ? 0 : now->cgroup_ns;
+	out->new_time = now->time_ns == old->time_ns ? 0 : now->time_ns;
+	out->new_user = now->user_ns == old->user_ns ? 0 : now->user_ns;
+	out->reserved = 0;
+	return !same_namespaces(old, now);
+}
+
+/* One after the other: all loaded first, they would not fit on the stack. */
+#define fill_change(out, state, now, what)                                                                             \
+	({                                                                                                             \
+		asm volatile("" : : : "memory");                                                                       \
+		(out)->old_##what = (state)->identity.what;                                                            \
+		(out)->new_##what = (now)->what;                                                                       \
+	})
+
+/* Fills a row about other credentials; false when they are the same. */
+static __noinline bool fill_commit_creds(struct tracee_commit_creds *out, struct task_state *state,
+					      const struct identity *now, __u64 new_context)
+{
+	out->old_context = state->context;
+	out->new_context = new_context;
+	fill_change(out, state, now, uid);
+	fill_change(out, state, now, euid);
+	fill_change(out, state, now, gid);
+	fill_change(out, state, now, egid);
+	fill_change(out, state, now, cap_effective);
+	fill_change(out, state, now, suid);
+	fill_change(out, state, now, sgid);
+	fill_change(out, state, now, fsuid);
+	fill_change(out, state, now, fsgid);
+	fill_change(out, state, now, user_ns);
+	fill_change(out, state, now, securebits);
+	fill_change(out, state, now, cap_inheritable);
+	fill_change(out, state, now, cap_permitted);
+	fill_change(out, state, now, cap_bounding);
+	fill_change(out, state, now, cap_ambient);
+	return !same_credentials(&state->identity, now);
+}
+
+/* Puts what the room holds, about the change to a new context. */
+static __always_inline int put_change(struct side_room *room, struct task_struct *task, __u64 context, __u32 what,
+				 __u64 boot_ns)
+{
+	__u32 lane = what >> 16, event = what & 0xffff;
+
+	begin_frame(&room->header, task, context, event, boot_ns);
+	if (lane == TRACEE_LANE_EVENTS)
+		room->header.flags = TRACEE_FLAG_OVER_BUDGET;
+	if (event == TRACEE_EVENT_COMMIT_CREDS)
+		return put_frame(&room->header, sizeof(room->header) + sizeof(struct tracee_commit_creds), lane);
+	return put_frame(&room->header, sizeof(room->header) + sizeof(struct tracee_switch_task_ns), lane);
+}
+
+/* What the task is now, in the room for that. */
+static __noinline struct identity *take_identity(struct side_room *room, struct task_state *state,
+						 struct task_struct *task)
+{
+	struct identity *now = identity_room(room);
+
+	*now = state->identity;
+	read_identity(now, task);
+	return now;
+}
+
+/* Says what changed between what the state remembers and what the task is now. `leader` is NULL in the life cycle. */
+static __noinline int put_changes(struct task_state *state, struct task_state *leader, struct task_struct *task,
+				  __u64 new_context, __u64 boot_ns)
 {
 	struct side_room *room = side_room();
-	struct tracee_commit_creds *c;
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct identity *now;
 
 	if (!room || !state)
 		return 0;
-	c = (struct tracee_commit_creds *)room->payload;
-	c->old_context = state->context;
-	c->new_context = new_context;
-	c->old_uid = state->uid;
-	c->new_uid = BPF_CORE_READ(cred, uid.val);
-	c->old_euid = state->euid;
-	c->new_euid = BPF_CORE_READ(cred, euid.val);
-	c->old_gid = state->gid;
-	c->new_gid = BPF_CORE_READ(cred, gid.val);
-	c->old_egid = state->egid;
-	c->new_egid = BPF_CORE_READ(cred, egid.val);
-	c->old_cap_effective = state->cap_effective;
-	c->new_cap_effective = capabilities(cred, cap_effective);
-	room->header.boot_ns = boot_ns;
-	room->header.context = new_context;
-	room->header.tid = task->pid;
-	room->header.event = TRACEE_EVENT_COMMIT_CREDS;
-	room->header.flags = lane == TRACEE_LANE_EVENTS ? TRACEE_FLAG_OVER_BUDGET : 0;
-	return put_frame(&room->header, sizeof(struct tracee_frame) + sizeof(*c), lane);
+	now = take_identity(room, state, task);
+	if (is_enabled(TRACEE_EVENT_COMMIT_CREDS) &&
+	    fill_commit_creds((struct tracee_commit_creds *)room->payload, state, now, new_context))
+		put_change(room, task, new_context,
+			   budgeted_lane(leader, boot_ns) << 16 | TRACEE_EVENT_COMMIT_CREDS, boot_ns);
+	if (is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
+	    fill_switch_task_ns((struct tracee_switch_task_ns *)room->payload, &state->identity, now, task->pid))
+		put_change(room, task, new_context,
+			   budgeted_lane(leader, boot_ns) << 16 | TRACEE_EVENT_SWITCH_TASK_NS, boot_ns);
+	return 0;
 }
 
 /*
@@ -249,10 +362,8 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 	if (fs)
 		root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
 					   boot_ns);
-	if (changed && state->context && !same_credentials(state, BPF_CORE_READ(task, cred)) &&
-	    is_enabled(TRACEE_EVENT_COMMIT_CREDS))
-		put_commit_creds(state, task, id, boot_ns,
-				 life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns));
+	if (changed && state->context)
+		put_changes(state, life_cycle ? NULL : leader, task, id, boot_ns);
 	room->context.id = id;
 	room->context.exe = exe;
 	room->context.root = root;

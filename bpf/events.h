@@ -72,17 +72,20 @@ enum tracee_collect {
 
 enum tracee_extra {
 	TRACEE_EXTRA_NONE = 0,
-	TRACEE_EXTRA_MAGIC_WRITE = 1,
-	TRACEE_EXTRA_FILE_MODIFICATION = 2,
-	TRACEE_EXTRA_FILE_TRANSFER = 4,
-	TRACEE_EXTRA_SET_FS_PWD = 8,
-	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 16,
-	TRACEE_EXTRA_MEM_PROT_ALERT = 32,
-	TRACEE_EXTRA_STACK_PIVOT = 64,
-	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 128,
-	TRACEE_EXTRA_SECURITY_BPF_MAP = 256,
-	TRACEE_EXTRA_SECURITY_BPF_PROG = 512,
-	TRACEE_EXTRA_BPF_ATTACH = 1024,
+	TRACEE_EXTRA_COMMIT_CREDS = 1,
+	TRACEE_EXTRA_PROCESS_EXECUTE_FAILED = 2,
+	TRACEE_EXTRA_SWITCH_TASK_NS = 4,
+	TRACEE_EXTRA_MAGIC_WRITE = 8,
+	TRACEE_EXTRA_FILE_MODIFICATION = 16,
+	TRACEE_EXTRA_FILE_TRANSFER = 32,
+	TRACEE_EXTRA_SET_FS_PWD = 64,
+	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 128,
+	TRACEE_EXTRA_MEM_PROT_ALERT = 256,
+	TRACEE_EXTRA_STACK_PIVOT = 512,
+	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 1024,
+	TRACEE_EXTRA_SECURITY_BPF_MAP = 2048,
+	TRACEE_EXTRA_SECURITY_BPF_PROG = 4096,
+	TRACEE_EXTRA_BPF_ATTACH = 8192,
 };
 
 /* Header of every frame; the payload follows. */
@@ -114,6 +117,7 @@ enum tracee_event {
 	TRACEE_EVENT_KEYFRAME_FD = 7,
 	TRACEE_EVENT_KEYFRAME_MOUNTS = 8,
 	TRACEE_EVENT_KEYFRAME_KERNEL = 9,
+	TRACEE_EVENT_KEYFRAME_CGROUP = 10,
 	TRACEE_EVENT_TRACEE_INFO = 64,
 	TRACEE_EVENT_CLOCK = 65,
 	TRACEE_EVENT_RECORDING_STOPPED = 66,
@@ -123,7 +127,20 @@ enum tracee_event {
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
 	TRACEE_EVENT_TASK_RENAME = 259,
 	TRACEE_EVENT_COMMIT_CREDS = 260,
+	TRACEE_EVENT_PROCESS_EXECUTE_FAILED = 261,
+	TRACEE_EVENT_SIGNAL_GENERATE = 262,
+	TRACEE_EVENT_SWITCH_TASK_NS = 272,
+	TRACEE_EVENT_CAP_CAPABLE = 273,
+	TRACEE_EVENT_INIT_NAMESPACES = 274,
 	TRACEE_EVENT_CGROUP_MKDIR = 288,
+	TRACEE_EVENT_CGROUP_RMDIR = 289,
+	TRACEE_EVENT_CGROUP_ATTACH_TASK = 290,
+	TRACEE_EVENT_CONTAINER_CREATE = 291,
+	TRACEE_EVENT_CONTAINER_REMOVE = 292,
+	TRACEE_EVENT_EXISTING_CONTAINER = 293,
+	TRACEE_EVENT_IO_URING_CREATE = 304,
+	TRACEE_EVENT_IO_URING_SUBMIT_REQ = 305,
+	TRACEE_EVENT_IO_URING_COMPLETE = 306,
 	TRACEE_EVENT_SECURITY_FILE_OPEN = 320,
 	TRACEE_EVENT_VFS_WRITE = 321,
 	TRACEE_EVENT_VFS_WRITEV = 322,
@@ -430,6 +447,23 @@ _Static_assert(__builtin_offsetof(struct tracee_keyframe_kernel, subject) == 8, 
 _Static_assert(__builtin_offsetof(struct tracee_keyframe_kernel, text) == 16, "tracee_keyframe_kernel.text");
 _Static_assert(sizeof(struct tracee_keyframe_kernel) == 24, "tracee_keyframe_kernel");
 
+/* A control group that a process in scope was in when the segment began, or that one lies in; of the one hierarchy that tells containers. */
+struct tracee_keyframe_cgroup {
+	__u64 read_boot_ns; /* When this entry was read, boot-time nanoseconds. */
+	__u64 cgroup_id; /* Its id: the inode number of its directory. */
+	__u64 ctime_ns; /* Change time of its directory, UTC nanoseconds. */
+	__u32 hierarchy_id; /* The hierarchy it is in, 0 for version 2. */
+	__u32 reserved; /* Zero. */
+	struct tracee_var path; /* Its path from the root of the hierarchy on. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, read_boot_ns) == 0, "tracee_keyframe_cgroup.read_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, cgroup_id) == 8, "tracee_keyframe_cgroup.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, ctime_ns) == 16, "tracee_keyframe_cgroup.ctime_ns");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, hierarchy_id) == 24, "tracee_keyframe_cgroup.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, reserved) == 28, "tracee_keyframe_cgroup.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, path) == 32, "tracee_keyframe_cgroup.path");
+_Static_assert(sizeof(struct tracee_keyframe_cgroup) == 40, "tracee_keyframe_cgroup");
+
 /* The recorder, the kernel, the options, the hooks it got and did not get; repeated at the start of each segment. */
 struct tracee_tracee_info {
 	struct tracee_var info; /* A JSON object; docs/format.md lists its members. */
@@ -521,6 +555,8 @@ struct tracee_sched_process_exec {
 	struct tracee_var prev_comm; /* The thread's name before. */
 	struct tracee_var argv; /* Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end. */
 	struct tracee_var env; /* Environment, when asked for; mm_struct.env_start to env_end. */
+	__u64 interpreter; /* The dynamic loader, in which the program begins; 0 for a static program. Mapped at pt_regs.ip (pc). */
+	__u64 invoked_from_kernel; /* 1 when the parent is a kernel thread, so that the kernel itself asked for the program. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, exe) == 0, "tracee_sched_process_exec.exe");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, executable) == 8, "tracee_sched_process_exec.executable");
@@ -538,7 +574,9 @@ _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, interp) == 8
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, prev_comm) == 88, "tracee_sched_process_exec.prev_comm");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, argv) == 96, "tracee_sched_process_exec.argv");
 _Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, env) == 104, "tracee_sched_process_exec.env");
-_Static_assert(sizeof(struct tracee_sched_process_exec) == 112, "tracee_sched_process_exec");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, interpreter) == 112, "tracee_sched_process_exec.interpreter");
+_Static_assert(__builtin_offsetof(struct tracee_sched_process_exec, invoked_from_kernel) == 120, "tracee_sched_process_exec.invoked_from_kernel");
+_Static_assert(sizeof(struct tracee_sched_process_exec) == 128, "tracee_sched_process_exec");
 
 /* A thread ended; with `process_group_exit`, so did its process. */
 struct tracee_sched_process_exit {
@@ -568,7 +606,7 @@ _Static_assert(__builtin_offsetof(struct tracee_task_rename, old_name) == 8, "tr
 _Static_assert(__builtin_offsetof(struct tracee_task_rename, new_name) == 16, "tracee_task_rename.new_name");
 _Static_assert(sizeof(struct tracee_task_rename) == 24, "tracee_task_rename");
 
-/* A task's ids or capabilities changed; seen at the first event of the task after it. */
+/* A task's ids or capabilities changed; without a hook of its own it is seen at the task's next event, at the latest when the call that did it returns. */
 struct tracee_commit_creds {
 	__u64 old_context; /* Context before. */
 	__u64 new_context; /* Context after. */
@@ -582,6 +620,26 @@ struct tracee_commit_creds {
 	__u32 new_egid; /* Effective group id after. */
 	__u64 old_cap_effective; /* Effective capabilities before. */
 	__u64 new_cap_effective; /* Effective capabilities after. */
+	__u32 old_suid; /* Saved user id before. */
+	__u32 new_suid; /* Saved user id after; cred.suid. */
+	__u32 old_sgid; /* Saved group id before. */
+	__u32 new_sgid; /* Saved group id after; cred.sgid. */
+	__u32 old_fsuid; /* File system user id before. */
+	__u32 new_fsuid; /* File system user id after; cred.fsuid. */
+	__u32 old_fsgid; /* File system group id before. */
+	__u32 new_fsgid; /* File system group id after; cred.fsgid. */
+	__u32 old_user_ns; /* User namespace inode number before. */
+	__u32 new_user_ns; /* User namespace inode number after; cred.user_ns. */
+	__u32 old_securebits; /* Secure bits before. */
+	__u32 new_securebits; /* Secure bits after; cred.securebits. */
+	__u64 old_cap_inheritable; /* Inheritable capabilities before. */
+	__u64 new_cap_inheritable; /* Inheritable capabilities after; cred.cap_inheritable. */
+	__u64 old_cap_permitted; /* Permitted capabilities before. */
+	__u64 new_cap_permitted; /* Permitted capabilities after; cred.cap_permitted. */
+	__u64 old_cap_bounding; /* Bounding capabilities before. */
+	__u64 new_cap_bounding; /* Bounding capabilities after; cred.cap_bset. */
+	__u64 old_cap_ambient; /* Ambient capabilities before. */
+	__u64 new_cap_ambient; /* Ambient capabilities after; cred.cap_ambient. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_context) == 0, "tracee_commit_creds.old_context");
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_context) == 8, "tracee_commit_creds.new_context");
@@ -595,7 +653,142 @@ _Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_egid) == 40, "
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_egid) == 44, "tracee_commit_creds.new_egid");
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_effective) == 48, "tracee_commit_creds.old_cap_effective");
 _Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_effective) == 56, "tracee_commit_creds.new_cap_effective");
-_Static_assert(sizeof(struct tracee_commit_creds) == 64, "tracee_commit_creds");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_suid) == 64, "tracee_commit_creds.old_suid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_suid) == 68, "tracee_commit_creds.new_suid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_sgid) == 72, "tracee_commit_creds.old_sgid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_sgid) == 76, "tracee_commit_creds.new_sgid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_fsuid) == 80, "tracee_commit_creds.old_fsuid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_fsuid) == 84, "tracee_commit_creds.new_fsuid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_fsgid) == 88, "tracee_commit_creds.old_fsgid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_fsgid) == 92, "tracee_commit_creds.new_fsgid");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_user_ns) == 96, "tracee_commit_creds.old_user_ns");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_user_ns) == 100, "tracee_commit_creds.new_user_ns");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_securebits) == 104, "tracee_commit_creds.old_securebits");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_securebits) == 108, "tracee_commit_creds.new_securebits");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_inheritable) == 112, "tracee_commit_creds.old_cap_inheritable");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_inheritable) == 120, "tracee_commit_creds.new_cap_inheritable");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_permitted) == 128, "tracee_commit_creds.old_cap_permitted");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_permitted) == 136, "tracee_commit_creds.new_cap_permitted");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_bounding) == 144, "tracee_commit_creds.old_cap_bounding");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_bounding) == 152, "tracee_commit_creds.new_cap_bounding");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, old_cap_ambient) == 160, "tracee_commit_creds.old_cap_ambient");
+_Static_assert(__builtin_offsetof(struct tracee_commit_creds, new_cap_ambient) == 168, "tracee_commit_creds.new_cap_ambient");
+_Static_assert(sizeof(struct tracee_commit_creds) == 176, "tracee_commit_creds");
+
+/* An exec failed: what was asked for, and how far the kernel got with it. */
+struct tracee_process_execute_failed {
+	__u64 dirfd; /* Descriptor that a relative path starts from. */
+	__u64 flags; /* AT_* flags; 0 for execve. */
+	struct tracee_var pathname; /* The path as the program passed it. */
+	__u64 binary; /* The file that the kernel had opened and could not execute (of a script: the script, or its interpreter when that is one itself); 0 when it got to none, or no hook on bprm_execve tells. linux_binprm.file. */
+	struct tracee_var interpreter_path; /* Path of what was really to run: a script's interpreter, which may be what is missing; NULL when it is not known. linux_binprm.interp. */
+	__u64 stdin; /* What descriptor 0 is; 0 when closed. */
+	__u64 kernel_invoked; /* 1 when the parent is a kernel thread, so that the kernel itself asked for the program. */
+	struct tracee_var argv; /* Arguments as the program passed them. */
+	struct tracee_var envp; /* Environment as the program passed it, when asked for. */
+	__s64 error; /* Why, as the call returned it. */
+	__u64 dirfd_object; /* What the descriptor is; 0 when it is none. */
+	__u64 cwd; /* Working directory; fs_struct.pwd. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, dirfd) == 0, "tracee_process_execute_failed.dirfd");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, flags) == 8, "tracee_process_execute_failed.flags");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, pathname) == 16, "tracee_process_execute_failed.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, binary) == 24, "tracee_process_execute_failed.binary");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, interpreter_path) == 32, "tracee_process_execute_failed.interpreter_path");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, stdin) == 40, "tracee_process_execute_failed.stdin");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, kernel_invoked) == 48, "tracee_process_execute_failed.kernel_invoked");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, argv) == 56, "tracee_process_execute_failed.argv");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, envp) == 64, "tracee_process_execute_failed.envp");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, error) == 72, "tracee_process_execute_failed.error");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, dirfd_object) == 80, "tracee_process_execute_failed.dirfd_object");
+_Static_assert(__builtin_offsetof(struct tracee_process_execute_failed, cwd) == 88, "tracee_process_execute_failed.cwd");
+_Static_assert(sizeof(struct tracee_process_execute_failed) == 96, "tracee_process_execute_failed");
+
+/* A signal that ends, stops, continues or traps a task was sent to one, by a task or by the kernel on its behalf: SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGTERM, SIGSTKFLT, SIGCONT, SIGSTOP, SIGTSTP, SIGXCPU, SIGXFSZ, SIGSYS. Others are messages between programs, and many. */
+struct tracee_signal_generate {
+	__u64 target; /* Context of the task that it was sent to; 0 when that is outside the scope. */
+	__u64 target_start_time; /* Start of the process that it was sent to, boot-time nanoseconds; task_struct.group_leader.start_boottime. */
+	__u64 sig; /* The signal. */
+	__u64 code; /* Where it comes from: SI_* and, from the kernel, what went wrong; siginfo.si_code. */
+	__u64 address; /* Of SIGILL, SIGFPE, SIGSEGV, SIGBUS and SIGTRAP from the kernel: the address at fault; siginfo.si_addr. */
+	__u32 target_pid; /* Host process id that it was sent to. */
+	__u32 target_tid; /* Host thread id that it was sent to: the leader's, or one thread's. */
+	__u32 group; /* 1 when it was sent to the process, 0 to that thread alone. */
+	__u32 result; /* What became of it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, target) == 0, "tracee_signal_generate.target");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, target_start_time) == 8, "tracee_signal_generate.target_start_time");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, sig) == 16, "tracee_signal_generate.sig");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, code) == 24, "tracee_signal_generate.code");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, address) == 32, "tracee_signal_generate.address");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, target_pid) == 40, "tracee_signal_generate.target_pid");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, target_tid) == 44, "tracee_signal_generate.target_tid");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, group) == 48, "tracee_signal_generate.group");
+_Static_assert(__builtin_offsetof(struct tracee_signal_generate, result) == 52, "tracee_signal_generate.result");
+_Static_assert(sizeof(struct tracee_signal_generate) == 56, "tracee_signal_generate");
+
+/* A task left namespaces for others (setns, unshare), or a new one was given its own (clone, clone3). */
+struct tracee_switch_task_ns {
+	__u32 pid; /* Host thread id of the task: the child's, when a new one was made. */
+	__u32 new_mnt; /* Inode number of its new mount namespace; 0 when it is the same. */
+	__u32 new_pid; /* Inode number of the PID namespace that its children will live in, when that is another; 0 otherwise. nsproxy.pid_ns_for_children. */
+	__u32 new_uts; /* Inode number of its new UTS namespace; 0 when it is the same. */
+	__u32 new_ipc; /* Inode number of its new IPC namespace; 0 when it is the same. */
+	__u32 new_net; /* Inode number of its new network namespace; 0 when it is the same. */
+	__u32 new_cgroup; /* Inode number of its new cgroup namespace; 0 when it is the same. */
+	__u32 new_time; /* Inode number of the time namespace that its children will live in, when that is another; 0 otherwise. nsproxy.time_ns_for_children. */
+	__u32 new_user; /* Inode number of its new user namespace; 0 when it is the same. cred.user_ns. */
+	__u32 reserved; /* 0. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, pid) == 0, "tracee_switch_task_ns.pid");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_mnt) == 4, "tracee_switch_task_ns.new_mnt");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_pid) == 8, "tracee_switch_task_ns.new_pid");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_uts) == 12, "tracee_switch_task_ns.new_uts");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_ipc) == 16, "tracee_switch_task_ns.new_ipc");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_net) == 20, "tracee_switch_task_ns.new_net");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_cgroup) == 24, "tracee_switch_task_ns.new_cgroup");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_time) == 28, "tracee_switch_task_ns.new_time");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, new_user) == 32, "tracee_switch_task_ns.new_user");
+_Static_assert(__builtin_offsetof(struct tracee_switch_task_ns, reserved) == 36, "tracee_switch_task_ns.reserved");
+_Static_assert(sizeof(struct tracee_switch_task_ns) == 40, "tracee_switch_task_ns");
+
+/* The kernel looked whether a task has a capability; many, also where nothing is refused. */
+struct tracee_cap_capable {
+	__u64 cap; /* The capability. */
+	__u64 result; /* 0 when the task has it, -EPERM when not. */
+	__u32 target_ns; /* Inode number of the user namespace in which it is needed. */
+	__u32 reserved; /* 0. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_cap_capable, cap) == 0, "tracee_cap_capable.cap");
+_Static_assert(__builtin_offsetof(struct tracee_cap_capable, result) == 8, "tracee_cap_capable.result");
+_Static_assert(__builtin_offsetof(struct tracee_cap_capable, target_ns) == 16, "tracee_cap_capable.target_ns");
+_Static_assert(__builtin_offsetof(struct tracee_cap_capable, reserved) == 20, "tracee_cap_capable.reserved");
+_Static_assert(sizeof(struct tracee_cap_capable) == 24, "tracee_cap_capable");
+
+/* Inode numbers of the namespaces of the host's first process; repeated at the start of each segment. */
+struct tracee_init_namespaces {
+	__u32 cgroup; /* Cgroup namespace; nsproxy.cgroup_ns. */
+	__u32 ipc; /* IPC namespace; nsproxy.ipc_ns. */
+	__u32 mnt; /* Mount namespace; nsproxy.mnt_ns. */
+	__u32 net; /* Network namespace; nsproxy.net_ns. */
+	__u32 pid; /* PID namespace; upid.ns. */
+	__u32 pid_for_children; /* PID namespace of its children; nsproxy.pid_ns_for_children. */
+	__u32 time; /* Time namespace; nsproxy.time_ns. 0 on a kernel without. */
+	__u32 time_for_children; /* Time namespace of its children; nsproxy.time_ns_for_children. */
+	__u32 user; /* User namespace; cred.user_ns. */
+	__u32 uts; /* UTS namespace; nsproxy.uts_ns. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, cgroup) == 0, "tracee_init_namespaces.cgroup");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, ipc) == 4, "tracee_init_namespaces.ipc");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, mnt) == 8, "tracee_init_namespaces.mnt");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, net) == 12, "tracee_init_namespaces.net");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, pid) == 16, "tracee_init_namespaces.pid");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, pid_for_children) == 20, "tracee_init_namespaces.pid_for_children");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, time) == 24, "tracee_init_namespaces.time");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, time_for_children) == 28, "tracee_init_namespaces.time_for_children");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, user) == 32, "tracee_init_namespaces.user");
+_Static_assert(__builtin_offsetof(struct tracee_init_namespaces, uts) == 36, "tracee_init_namespaces.uts");
+_Static_assert(sizeof(struct tracee_init_namespaces) == 40, "tracee_init_namespaces");
 
 /* A control group was made. */
 struct tracee_cgroup_mkdir {
@@ -609,6 +802,156 @@ _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, hierarchy_id) == 8
 _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, reserved) == 12, "tracee_cgroup_mkdir.reserved");
 _Static_assert(__builtin_offsetof(struct tracee_cgroup_mkdir, cgroup_path) == 16, "tracee_cgroup_mkdir.cgroup_path");
 _Static_assert(sizeof(struct tracee_cgroup_mkdir) == 24, "tracee_cgroup_mkdir");
+
+/* A control group was removed. */
+struct tracee_cgroup_rmdir {
+	__u64 cgroup_id; /* The id that it had; cgroup.kn.id. */
+	__u32 hierarchy_id; /* The hierarchy it was in, 0 for version 2; cgroup_root.hierarchy_id. */
+	__u32 reserved; /* 0. */
+	struct tracee_var cgroup_path; /* Its path from the root of the hierarchy on. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_rmdir, cgroup_id) == 0, "tracee_cgroup_rmdir.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_rmdir, hierarchy_id) == 8, "tracee_cgroup_rmdir.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_rmdir, reserved) == 12, "tracee_cgroup_rmdir.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_rmdir, cgroup_path) == 16, "tracee_cgroup_rmdir.cgroup_path");
+_Static_assert(sizeof(struct tracee_cgroup_rmdir) == 24, "tracee_cgroup_rmdir");
+
+/* A process or thread was moved into a control group, by itself or by another. */
+struct tracee_cgroup_attach_task {
+	struct tracee_var cgroup_path; /* Path of its new control group from the root of the hierarchy on. */
+	struct tracee_var comm; /* Name of the moved thread; task_struct.comm. */
+	__u64 pid; /* Host thread id of the moved one: the leader's, when the whole process was moved. */
+	__u64 cgroup_id; /* Id of its new control group; cgroup.kn.id. */
+	__u64 start_time; /* Start of the moved process, boot-time nanoseconds; task_struct.group_leader.start_boottime. */
+	__u32 host_pid; /* Host process id of the moved one. */
+	__u32 hierarchy_id; /* The hierarchy, 0 for version 2; cgroup_root.hierarchy_id. */
+	__u32 threadgroup; /* 1 when every thread of the process was moved. */
+	__u32 reserved; /* 0. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, cgroup_path) == 0, "tracee_cgroup_attach_task.cgroup_path");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, comm) == 8, "tracee_cgroup_attach_task.comm");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, pid) == 16, "tracee_cgroup_attach_task.pid");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, cgroup_id) == 24, "tracee_cgroup_attach_task.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, start_time) == 32, "tracee_cgroup_attach_task.start_time");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, host_pid) == 40, "tracee_cgroup_attach_task.host_pid");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, hierarchy_id) == 44, "tracee_cgroup_attach_task.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, threadgroup) == 48, "tracee_cgroup_attach_task.threadgroup");
+_Static_assert(__builtin_offsetof(struct tracee_cgroup_attach_task, reserved) == 52, "tracee_cgroup_attach_task.reserved");
+_Static_assert(sizeof(struct tracee_cgroup_attach_task) == 56, "tracee_cgroup_attach_task");
+
+/* A control group was made whose path says that it is a container's. */
+struct tracee_container_create {
+	struct tracee_var runtime; /* What runs it: docker, containerd, crio, podman; NULL when the path of its control group does not tell. */
+	struct tracee_var container_id; /* Its id, out of the path of its control group. */
+	__u64 ctime; /* When its control group was made, nanoseconds since 1970. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container_create, runtime) == 0, "tracee_container_create.runtime");
+_Static_assert(__builtin_offsetof(struct tracee_container_create, container_id) == 8, "tracee_container_create.container_id");
+_Static_assert(__builtin_offsetof(struct tracee_container_create, ctime) == 16, "tracee_container_create.ctime");
+_Static_assert(sizeof(struct tracee_container_create) == 24, "tracee_container_create");
+
+/* A control group was removed whose path says that it was a container's. */
+struct tracee_container_remove {
+	struct tracee_var runtime; /* What runs it: docker, containerd, crio, podman; NULL when the path of its control group does not tell. */
+	struct tracee_var container_id; /* Its id, out of the path of its control group. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container_remove, runtime) == 0, "tracee_container_remove.runtime");
+_Static_assert(__builtin_offsetof(struct tracee_container_remove, container_id) == 8, "tracee_container_remove.container_id");
+_Static_assert(sizeof(struct tracee_container_remove) == 16, "tracee_container_remove");
+
+/* A container was there when the segment began and had a process in scope. */
+struct tracee_existing_container {
+	struct tracee_var runtime; /* What runs it: docker, containerd, crio, podman; NULL when the path of its control group does not tell. */
+	struct tracee_var container_id; /* Its id, out of the path of its control group. */
+	__u64 ctime; /* Change time of its control group's directory, nanoseconds since 1970. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_existing_container, runtime) == 0, "tracee_existing_container.runtime");
+_Static_assert(__builtin_offsetof(struct tracee_existing_container, container_id) == 8, "tracee_existing_container.container_id");
+_Static_assert(__builtin_offsetof(struct tracee_existing_container, ctime) == 16, "tracee_existing_container.ctime");
+_Static_assert(sizeof(struct tracee_existing_container) == 24, "tracee_existing_container");
+
+/* An io_uring was made. */
+struct tracee_io_uring_create {
+	__u64 ctx; /* Address of the ring, which what is submitted to it names; io_ring_ctx. */
+	__u32 sq_entries; /* Entries of the submission queue. */
+	__u32 cq_entries; /* Entries of the completion queue. */
+	__u32 flags; /* How it was set up; io_ring_ctx.flags. */
+	__u32 polling; /* 1 when a thread of the kernel looks for what is submitted (IORING_SETUP_SQPOLL). */
+	__u64 ring; /* The ring as a file; 0 when it has no descriptor of its own. */
+	__s32 fd; /* Descriptor of the ring, or its number among the registered ones. */
+	__u32 sq_thread_id; /* Host thread id of the thread that looks; 0 when there is none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, ctx) == 0, "tracee_io_uring_create.ctx");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, sq_entries) == 8, "tracee_io_uring_create.sq_entries");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, cq_entries) == 12, "tracee_io_uring_create.cq_entries");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, flags) == 16, "tracee_io_uring_create.flags");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, polling) == 20, "tracee_io_uring_create.polling");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, ring) == 24, "tracee_io_uring_create.ring");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, fd) == 32, "tracee_io_uring_create.fd");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_create, sq_thread_id) == 36, "tracee_io_uring_create.sq_thread_id");
+_Static_assert(sizeof(struct tracee_io_uring_create) == 40, "tracee_io_uring_create");
+
+/* An operation was taken off an io_uring's submission queue to be done; nothing of it has happened yet. */
+struct tracee_io_uring_submit_req {
+	__u64 file; /* The file or socket that it is about, by descriptor or by number among the registered ones; 0 when there is none. */
+	__u64 opcode; /* What is to be done; io_kiocb.opcode. */
+	__u64 user_data; /* What the program marked it with; io_uring_sqe.user_data. */
+	__u64 flags; /* How it is to be done; io_uring_sqe.flags. */
+	__u64 sq_thread; /* 1 when the ring's own thread took it, 0 when the program made a call. */
+	__u64 sq_thread_id; /* Host thread id of the ring's own thread; 0 when it has none. */
+	__u64 submitter; /* Context of the task that the ring's own thread works for, or of its leader; 0 when the row's own task submitted it. */
+	__u64 submitter_tid; /* Host thread id of the task that last attached a ring to that thread; 0 when there is no such thread. io_sq_data.task_pid. */
+	__u64 ctx; /* Address of the ring; io_ring_ctx. */
+	__u64 req; /* Address of the operation, which its completion names; io_kiocb. */
+	__u64 fd; /* Descriptor of `file`, or its number among the registered ones; the directory of a path; -1 when there is none. */
+	__u64 directory; /* What `fd` is, where it is the directory of a path; 0 otherwise. */
+	__u64 new_fd; /* Directory of the second path (rename, link, symlink); -1 when there is none. */
+	__u64 new_directory; /* What `new_fd` is; 0 when there is none. */
+	__u64 cwd; /* Working directory, where there is a path; 0 otherwise. */
+	__u64 open_flags; /* Of openat and openat2: flags; open_how.flags. */
+	struct tracee_var pathname; /* The path that it is about, as the kernel copied it; NULL when there is none. */
+	struct tracee_var new_pathname; /* The second path of a rename or link; NULL when there is none. */
+	struct tracee_var address; /* The address that it connects, binds or sends to; NULL when there is none. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, file) == 0, "tracee_io_uring_submit_req.file");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, opcode) == 8, "tracee_io_uring_submit_req.opcode");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, user_data) == 16, "tracee_io_uring_submit_req.user_data");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, flags) == 24, "tracee_io_uring_submit_req.flags");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, sq_thread) == 32, "tracee_io_uring_submit_req.sq_thread");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, sq_thread_id) == 40, "tracee_io_uring_submit_req.sq_thread_id");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, submitter) == 48, "tracee_io_uring_submit_req.submitter");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, submitter_tid) == 56, "tracee_io_uring_submit_req.submitter_tid");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, ctx) == 64, "tracee_io_uring_submit_req.ctx");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, req) == 72, "tracee_io_uring_submit_req.req");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, fd) == 80, "tracee_io_uring_submit_req.fd");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, directory) == 88, "tracee_io_uring_submit_req.directory");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, new_fd) == 96, "tracee_io_uring_submit_req.new_fd");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, new_directory) == 104, "tracee_io_uring_submit_req.new_directory");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, cwd) == 112, "tracee_io_uring_submit_req.cwd");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, open_flags) == 120, "tracee_io_uring_submit_req.open_flags");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, pathname) == 128, "tracee_io_uring_submit_req.pathname");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, new_pathname) == 136, "tracee_io_uring_submit_req.new_pathname");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_submit_req, address) == 144, "tracee_io_uring_submit_req.address");
+_Static_assert(sizeof(struct tracee_io_uring_submit_req) == 152, "tracee_io_uring_submit_req");
+
+/* An operation of an io_uring gave a result. */
+struct tracee_io_uring_complete {
+	__u64 ctx; /* Address of the ring; io_ring_ctx. */
+	__u64 req; /* Address of the operation as its submission names it; 0 when the result is one of several or a message. */
+	__u64 user_data; /* What the program marked it with; io_uring_cqe.user_data. */
+	__u64 res; /* The result; io_uring_cqe.res. */
+	__u64 cqe_flags; /* What else is said of it; io_uring_cqe.flags. */
+	__u64 opcode; /* What was to be done; -1 when `req` is 0. io_kiocb.opcode. */
+	__u64 opened; /* What a new descriptor is that the result gives; 0 otherwise. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, ctx) == 0, "tracee_io_uring_complete.ctx");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, req) == 8, "tracee_io_uring_complete.req");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, user_data) == 16, "tracee_io_uring_complete.user_data");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, res) == 24, "tracee_io_uring_complete.res");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, cqe_flags) == 32, "tracee_io_uring_complete.cqe_flags");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, opcode) == 40, "tracee_io_uring_complete.opcode");
+_Static_assert(__builtin_offsetof(struct tracee_io_uring_complete, opened) == 48, "tracee_io_uring_complete.opened");
+_Static_assert(sizeof(struct tracee_io_uring_complete) == 56, "tracee_io_uring_complete");
 
 /* A file is opened; by a hook of the kernel's own also for an execution, by io_uring and from within the kernel. */
 struct tracee_security_file_open {

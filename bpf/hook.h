@@ -51,6 +51,25 @@ static __always_inline bool begin_hook(struct hook *h)
 	return true;
 }
 
+/*
+ * The same where another task is concerned as well, and be it the recorder's doing: one of the two must be in scope. When
+ * it is only the other, there is no state, and no context.
+ */
+static __always_inline bool begin_hook_on(struct hook *h, struct task_struct *other)
+{
+	h->task = bpf_get_current_task_btf();
+	h->state = state_in_scope(h->task, true);
+	if (!h->state && !bpf_task_storage_get(&tasks, other, 0, 0))
+		return false;
+	h->room = frame_room();
+	h->side = h->room ? begin_work() : NULL;
+	if (!h->side)
+		return false;
+	h->boot_ns = bpf_ktime_get_boot_ns();
+	h->context = h->state ? current_context(h->state, h->task, h->boot_ns) : 0;
+	return true;
+}
+
 /* Begins within a program that is at work already: at the entry or exit of a system call. */
 static __always_inline bool begin_extra(struct hook *h, __u64 boot_ns)
 {

@@ -123,9 +123,14 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 	}
 	id = state->context;
 	if (!id || context_changed(state, task)) {
+		struct identity *now = identity_room(room);
+
 		id = __sync_fetch_and_add(&next_context, 1) + 1;
-		/* Other credentials are for the task's own next event to find and tell of. */
-		if (!state->context || same_credentials(state, BPF_CORE_READ(task, cred))) {
+		*now = state->identity;
+		read_identity(now, task);
+		/* Other credentials and namespaces are for the task's own next event to find and tell of. */
+		if (!state->context ||
+		    (same_credentials(&state->identity, now) && same_namespaces(&state->identity, now))) {
 			state->context = id;
 			remember_identity(state, task);
 		}
@@ -311,11 +316,41 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 	return true;
 }
 
+/* Finds the host's first process above the recorder, wherever that is, and notes the namespaces that it lives in. */
+static __noinline int read_init_namespaces(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct nsproxy *ns;
+	__u32 i;
+
+	for (i = 0; i < 64 && BPF_CORE_READ(task, tgid) != 1; i++) {
+		struct task_struct *up = BPF_CORE_READ(task, real_parent, group_leader);
+
+		if (up == task)
+			break;
+		task = up;
+	}
+	ns = BPF_CORE_READ(task, nsproxy);
+	init_namespaces.cgroup = BPF_CORE_READ(ns, cgroup_ns, ns.inum);
+	init_namespaces.ipc = BPF_CORE_READ(ns, ipc_ns, ns.inum);
+	init_namespaces.mnt = BPF_CORE_READ(ns, mnt_ns, ns.inum);
+	init_namespaces.net = BPF_CORE_READ(ns, net_ns, ns.inum);
+	init_namespaces.pid = BPF_CORE_READ(task, thread_pid, numbers[0].ns, ns.inum);
+	init_namespaces.pid_for_children = BPF_CORE_READ(ns, pid_ns_for_children, ns.inum);
+	if (bpf_core_type_exists(struct time_namespace)) {
+		init_namespaces.time = BPF_CORE_READ(ns, time_ns, ns.inum);
+		init_namespaces.time_for_children = BPF_CORE_READ(ns, time_ns_for_children, ns.inum);
+	}
+	init_namespaces.user = BPF_CORE_READ(task, real_cred, user_ns, ns.inum);
+	init_namespaces.uts = BPF_CORE_READ(ns, uts_ns, ns.inum);
+	return 0;
+}
+
 /*
  * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each ring. Returns a bit
  * for each (1 control, 2 events, 4 interrupts) that it went into; 0 also when a frame is under construction on this CPU, which
  * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
- * With serial 0 it only notes who runs it: the recorder, as the initial PID namespace has it.
+ * With serial 0 it only notes who runs it (the recorder, as the initial PID namespace has it) and what host it is on.
  */
 SEC("raw_tp/tracee_marker")
 int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
@@ -326,6 +361,7 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!ctx->args[0]) {
 		recorder_pid = bpf_get_current_pid_tgid() >> 32;
+		read_init_namespaces();
 		return 0;
 	}
 	if (!room || room->busy || !interrupt || interrupt->busy)

@@ -5,6 +5,7 @@
 
 #define ARGUMENTS_ROOM (128 * 1024)
 #define ENVIRONMENT_ROOM (32 * 1024)
+#define AT_FDCWD (-100)
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_struct *child)
@@ -48,6 +49,10 @@ int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_str
 	begin_frame(&room->header, task, context, TRACEE_EVENT_SCHED_PROCESS_FORK, boot_ns);
 	if (is_enabled(TRACEE_EVENT_SCHED_PROCESS_FORK))
 		put_frame(&room->header, sizeof(room->header) + sizeof(*out), TRACEE_LANE_CONTROL);
+	if (is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
+	    fill_switch_task_ns((struct tracee_switch_task_ns *)side->payload, &state->identity, &born->identity,
+				child->pid))
+		put_change(side, task, context, TRACEE_LANE_CONTROL << 16 | TRACEE_EVENT_SWITCH_TASK_NS, boot_ns);
 	side->busy = 0;
 	return 0;
 }
@@ -115,6 +120,42 @@ static __always_inline bool is_other_program(struct task_state *state, struct li
 	return is_other_text(argument, path, length);
 }
 
+static __always_inline bool is_invoked_from_kernel(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, real_parent, flags) & PF_KTHREAD;
+}
+
+enum bpf_func_id {
+	BPF_FUNC_find_vma = 180,
+};
+
+struct vm_area_struct;
+struct vm_area_struct___file {
+	struct file *vm_file;
+} __attribute__((preserve_access_index));
+
+static long note_file_of_mapping(struct task_struct *task, struct vm_area_struct___file *vma, void *file)
+{
+	*(__u64 *)file = (__u64)BPF_CORE_READ(vma, vm_file);
+	return 0;
+}
+
+/*
+ * The dynamic loader that the kernel mapped with the program `exe`, 0 when it mapped none: where the program begins is in
+ * it. Global, to be verified on its own.
+ */
+__noinline __u64 loader_of(__u64 exe)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 file = 0;
+
+	/* Since 5.17. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		bpf_find_vma(task, instruction_pointer((struct pt_regs *)bpf_task_pt_regs(task)), note_file_of_mapping,
+			     &file, 0);
+	return file == exe ? 0 : file;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, struct linux_binprm *bprm)
 {
@@ -152,6 +193,8 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	out->argc = BPF_CORE_READ(bprm, argc);
 	out->envc = BPF_CORE_READ(bprm, envc);
 	out->secure = BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec);
+	out->interpreter = object_of_file(loader_of(file), boot_ns, 1);
+	out->invoked_from_kernel = is_invoked_from_kernel(task);
 	used = sizeof(*out);
 	used += append_kernel_string(room, used, BPF_CORE_READ(bprm, filename), &out->pathname);
 	if (is_other_program(state, bprm, (__u64)BPF_CORE_READ(bprm, filename), used - sizeof(*out)))
@@ -301,6 +344,180 @@ int BPF_PROG(task_rename__tp, struct task_struct *renamed, const char *name)
 		put_frame(&room->header, sizeof(room->header) + used, TRACEE_LANE_EVENTS);
 	side->busy = 0;
 	return 0;
+}
+
+/*
+ * The kernel gave up executing what it had opened: this is what it was. The row is made when the call returns, with those
+ * that did not get so far.
+ */
+SEC("fexit/bprm_execve")
+int execute_failed__fexit(unsigned long long *ctx)
+{
+	struct linux_binprm *bprm = (struct linux_binprm *)ctx[0];
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = state_in_scope(task, false);
+	struct side_room *side;
+	struct failed_exec *failed;
+	const char *interpreter;
+	__u64 ret = 0;
+
+	if (!state || !state->in_call || state->compat || !is_exec(state) ||
+	    !is_enabled(TRACEE_EVENT_PROCESS_EXECUTE_FAILED))
+		return 0;
+	if (bpf_get_func_ret(ctx, &ret) || (__s32)ret >= 0)
+		return 0;
+	failed = bpf_task_storage_get(&failed_execs, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	side = failed ? begin_work() : NULL;
+	if (!side)
+		return 0;
+	failed->binary = object_of_file((__u64)BPF_CORE_READ(bprm, file), bpf_ktime_get_boot_ns(), 1);
+	side->busy = 0;
+	interpreter = BPF_CORE_READ(bprm, interp);
+	failed->interpreter_length = 0;
+	if (interpreter != BPF_CORE_READ(bprm, filename))
+		failed->interpreter_length =
+			bpf_probe_read_kernel_str(failed->interpreter, INTERPRETER_ROOM, interpreter);
+	failed->is_told = 1;
+	return 0;
+}
+
+/* The descriptor of a variable field out of a slot of the call's arguments. */
+static __always_inline struct tracee_var as_variable(__u64 slot)
+{
+	struct tracee_var variable = { .length = slot, .full = slot >> 32 };
+
+	return variable;
+}
+
+/* At the exit of an exec. */
+__noinline int put_execute_failed(__s64 ret, __u64 boot_ns)
+{
+	struct tracee_process_execute_failed *out;
+	struct failed_exec *failed;
+	struct stash *stash;
+	struct hook h = {};
+	bool at;
+	__u32 first;
+	__u64 path = 0;
+
+	if (ret >= 0 || !begin_extra(&h, boot_ns))
+		return 0;
+	/* A page that was not there at the entry is by now. */
+	if (h.state->faulted && ret != -EFAULT) {
+		collect_arguments_again(h.state->number);
+	}
+	if (h.state->reread)
+		h.flags = TRACEE_FLAG_ARGS_AT_EXIT;
+	at = h.state->number == NR_EXECVEAT;
+	first = at ? 1 : 0;
+	failed = bpf_task_storage_get(&failed_execs, h.task, 0, 0);
+	if (failed && !failed->is_told)
+		failed = NULL;
+	out = hook_payload(&h, sizeof(*out));
+	out->dirfd = at ? (__s32)h.state->args[0] : AT_FDCWD;
+	out->flags = at ? (__s32)h.state->args[4] : 0;
+	out->binary = failed ? failed->binary : 0;
+	out->stdin = object_of_new_fd(0, boot_ns, 0);
+	out->kernel_invoked = is_invoked_from_kernel(h.task);
+	out->error = ret;
+	out->dirfd_object = at ? h.state->objects[0] : 0;
+	out->cwd = h.state->cwd;
+	out->pathname = as_variable(h.state->args[first]);
+	out->argv = as_variable(h.state->args[first + 1]);
+	out->envp = as_variable(h.state->args[first + 2]);
+	append_nothing(&out->interpreter_path);
+	stash = h.state->stash != NO_STASH ? stash_at(h.state->stash) : NULL;
+	if (stash) {
+		/* The path lies first in the stash. */
+		path = at_most(out->pathname.length & TRACEE_VAR_LENGTH_MASK, STRING_ROOM);
+		bpf_probe_read_kernel(h.room->payload + h.used, path, stash->data);
+		h.used += path;
+	}
+	if (failed) {
+		if (failed->interpreter_length > 0)
+			append_bytes(&h, failed->interpreter, failed->interpreter_length - 1, INTERPRETER_ROOM - 1,
+				     &out->interpreter_path);
+		failed->is_told = 0;
+	}
+	if (stash) {
+		__u64 rest = at_most(stash->used - path, STASH_ROOM - STRING_ROOM);
+		__u64 used = at_most(h.used, 2 * STRING_ROOM);
+
+		bpf_probe_read_kernel(h.room->payload + used, rest, stash->data + path);
+		h.used += rest;
+	}
+	return put_hook(&h, TRACEE_EVENT_PROCESS_EXECUTE_FAILED, TRACEE_LANE_CONTROL);
+}
+
+#define SIGNAL_BIT(number) (1ULL << (number))
+/* HUP INT QUIT ILL TRAP ABRT BUS FPE KILL SEGV TERM STKFLT CONT STOP TSTP XCPU XFSZ SYS */
+#define TOLD_SIGNALS                                                                                                   \
+	(SIGNAL_BIT(1) | SIGNAL_BIT(2) | SIGNAL_BIT(3) | SIGNAL_BIT(4) | SIGNAL_BIT(5) | SIGNAL_BIT(6) |               \
+	 SIGNAL_BIT(7) | SIGNAL_BIT(8) | SIGNAL_BIT(9) | SIGNAL_BIT(11) | SIGNAL_BIT(15) | SIGNAL_BIT(16) |            \
+	 SIGNAL_BIT(18) | SIGNAL_BIT(19) | SIGNAL_BIT(20) | SIGNAL_BIT(24) | SIGNAL_BIT(25) | SIGNAL_BIT(31))
+/* Those of which siginfo holds an address when the kernel sends them. */
+#define FAULT_SIGNALS (SIGNAL_BIT(4) | SIGNAL_BIT(5) | SIGNAL_BIT(7) | SIGNAL_BIT(8) | SIGNAL_BIT(11))
+#define SI_USER 0
+#define SI_KERNEL 0x80
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+union __sifields {
+	struct {
+		void *_addr;
+	} _sigfault;
+};
+struct kernel_siginfo {
+	int si_code;
+	union __sifields _sifields;
+};
+#pragma clang attribute pop
+
+static __always_inline void fill_signal(struct tracee_signal_generate *out, int number, struct kernel_siginfo *info,
+					struct task_struct *target, int group, int result)
+{
+	struct task_state *state = bpf_task_storage_get(&tasks, target, 0, 0);
+
+	out->target = state ? state->context : 0;
+	out->target_start_time = BPF_CORE_READ(target, group_leader, start_boottime);
+	out->sig = number;
+	out->address = 0;
+	/* No pointer but two numbers that stand for one: SEND_SIG_NOINFO, SEND_SIG_PRIV. */
+	if ((__u64)info <= 1)
+		out->code = info ? SI_KERNEL : SI_USER;
+	else
+		out->code = BPF_CORE_READ(info, si_code);
+	if ((__u64)info > 1 && (FAULT_SIGNALS & SIGNAL_BIT(number & 31)) && (__s32)out->code > 0 &&
+	    (__s32)out->code < SI_KERNEL)
+		out->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+	out->target_pid = target->tgid;
+	out->target_tid = target->pid;
+	out->group = !!group;
+	out->result = result;
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(signal_generate__tp, int number, struct kernel_siginfo *info, struct task_struct *target, int group,
+	     int result)
+{
+	struct hook h = {};
+
+	if (number < 1 || number > 31 || !(TOLD_SIGNALS & SIGNAL_BIT(number & 31)))
+		return 0;
+	if (in_interrupt()) {
+		struct tracee_signal_generate out = {};
+
+		/* Whoever the interrupt hit has nothing to do with it. */
+		if (!bpf_task_storage_get(&tasks, target, 0, 0))
+			return 0;
+		fill_signal(&out, number, info, target, group, result);
+		put_anywhere(TRACEE_EVENT_SIGNAL_GENERATE, &out, sizeof(out), 0, 0, bpf_ktime_get_boot_ns(),
+			     TRACEE_LANE_EVENTS);
+		return 0;
+	}
+	if (!begin_hook_on(&h, target))
+		return 0;
+	fill_signal(hook_payload(&h, sizeof(struct tracee_signal_generate)), number, info, target, group, result);
+	return put_hook(&h, TRACEE_EVENT_SIGNAL_GENERATE, TRACEE_LANE_EVENTS);
 }
 
 #endif

@@ -292,22 +292,32 @@ __noinline __u64 put_object(__u64 boot_ns, __u32 fresh)
 	return room->slot.id;
 }
 
+/*
+ * Makes a file the room's subject; true when its frame is in the log and still true: the id is in the room's slot. A leaf,
+ * so that what it has on the stack is not there while put_object() runs.
+ */
+static __noinline bool file_is_placed(struct side_room *room, __u64 file, __u64 boot_ns, __u32 fresh)
+{
+	struct file *f = (struct file *)file;
+
+	subject_of_file(file, room);
+	if (!fresh && subject_is_placed(room, boot_ns))
+		return true;
+	room->subject.mount = mount_of((__u64)BPF_CORE_READ(f, f_path.mnt));
+	room->subject.open_flags = BPF_CORE_READ(f, f_flags);
+	return false;
+}
+
 /* The id of an open file; `fresh` when it was opened just now, so that what its address stood for before is over. */
 static __always_inline __u64 object_of_file(__u64 file, __u64 boot_ns, __u32 fresh)
 {
-	struct file *f = (struct file *)file;
 	struct side_room *room = side_room();
 
 	if (!file || !room)
 		return 0;
 	/* Hooks are handed pointers, with which nobody may reckon; here it is a key too. */
-	file = as_number(room, f);
-	subject_of_file(file, room);
-	if (!fresh && subject_is_placed(room, boot_ns))
-		return room->slot.id;
-	room->subject.mount = mount_of((__u64)BPF_CORE_READ(f, f_path.mnt));
-	room->subject.open_flags = BPF_CORE_READ(f, f_flags);
-	return put_object(boot_ns, fresh);
+	file = as_number(room, (struct file *)file);
+	return file_is_placed(room, file, boot_ns, fresh) ? room->slot.id : put_object(boot_ns, fresh);
 }
 
 static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, struct side_room *room)
@@ -326,6 +336,12 @@ static __always_inline void subject_of_directory(__u64 dentry, __u64 vfsmount, s
 	subject->generation = path_generation;
 }
 
+static __noinline bool directory_is_placed(struct side_room *room, __u64 dentry, __u64 vfsmount, __u64 boot_ns)
+{
+	subject_of_directory(dentry, vfsmount, room);
+	return subject_is_placed(room, boot_ns);
+}
+
 /* The id of a directory that a task has as its root or working directory. */
 static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, __u64 boot_ns)
 {
@@ -333,10 +349,7 @@ static __always_inline __u64 object_of_directory(__u64 dentry, __u64 vfsmount, _
 
 	if (!dentry || !room)
 		return 0;
-	subject_of_directory(dentry, vfsmount, room);
-	if (subject_is_placed(room, boot_ns))
-		return room->slot.id;
-	return put_object(boot_ns, 0);
+	return directory_is_placed(room, dentry, vfsmount, boot_ns) ? room->slot.id : put_object(boot_ns, 0);
 }
 
 /*

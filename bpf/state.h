@@ -80,6 +80,7 @@ __u64 stash_exhausted = 0;
 __u64 storage_failures = 0;   /* a task in scope for which no state could be allocated */
 __u64 refused = 0;	      /* frames not made because one was under construction on the CPU */
 __u64 memory_busy = 0;	      /* mappings not looked at because they were being changed */
+struct tracee_init_namespaces init_namespaces = {}; /* of the host's first process, read once */
 __u32 stopping = 0;
 
 /* Stashes are counted from 1, so that a new state, all zeros, has none. */
@@ -100,6 +101,15 @@ struct protection_note {
 };
 #define PROTECTION_NOTES 4
 
+/* Who a task is and where it lives: what commit_creds and switch_task_ns tell changes of. */
+struct identity {
+	__u32 uid, gid, suid, sgid, euid, egid, fsuid, fsgid;
+	__u32 user_ns, securebits;
+	__u64 cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
+	__u32 mnt_ns, pid_ns, uts_ns, ipc_ns, net_ns, cgroup_ns; /* pid and time: those of its children */
+	__u32 time_ns, reserved;
+};
+
 /* What is known of a task in scope. */
 struct task_state {
 	__u64 context;	      /* id of its context, 0 before the first */
@@ -107,8 +117,7 @@ struct task_state {
 	__u64 exited_ns;      /* (of a leader) when the last thread of its process ended */
 	/* What the context was made from; a difference makes a new one. */
 	__u64 cred, nsproxy, cgroups, cgroup_id, parent, root, exe;
-	__u32 uid, euid, gid, egid;
-	__u64 cap_effective;
+	struct identity identity;
 	/* The system call that it is in. */
 	__u64 args[SLOTS]; /* as they will stand in the row: a variable one as its descriptor */
 	__u64 pointers[SLOTS]; /* of the variable ones, as they were */
@@ -123,11 +132,13 @@ struct task_state {
 	__u8 faulted; /* a page with an argument was not there at the entry */
 	__u8 mismatch; /* the kernel worked with something else than the stash holds */
 	__u8 at_start; /* it is about to write the first bytes of a file */
-	__u8 padding;
+	__u8 reread; /* what user memory holds was read at the exit */
 	__u32 tid;
 	/* Control frames that its process (kept with the leader) has put this second. */
 	__u64 budget_second;
 	__u32 budget_used;
+	__u32 cap_asked; /* with its user namespace, until the answer is there */
+	__u32 cap_asked_ns;
 	char previous_comm[16];
 	__u32 protection_notes; /* how many there are */
 	struct protection_note protections[PROTECTION_NOTES];
@@ -150,6 +161,22 @@ struct {
 	__type(key, int);
 	__type(value, struct task_state);
 } tasks SEC(".maps");
+
+/* How far the kernel got with the last exec of a task that failed, until the call returns. */
+#define INTERPRETER_ROOM 256
+struct failed_exec {
+	__u64 binary; /* the object that it could not execute, 0 for none */
+	__u32 is_told;
+	__s32 interpreter_length; /* with its NUL; 0 when there is no other than what was asked for */
+	char interpreter[INTERPRETER_ROOM];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct failed_exec);
+} failed_execs SEC(".maps");
 
 /* Numbering and losses of one lane on one CPU. */
 #define EVENT_SLOTS 1536

@@ -88,8 +88,9 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	if (state->faulted && ret != -EFAULT && !(flags & TRACEE_FLAG_UNFINISHED) &&
 	    (ret || (state->number != NR_EXECVE && state->number != NR_EXECVEAT))) {
 		collect_arguments_again(state->number);
-		flags |= TRACEE_FLAG_ARGS_AT_EXIT;
 	}
+	if (state->reread)
+		flags |= TRACEE_FLAG_ARGS_AT_EXIT;
 	if (state->mismatch)
 		flags |= TRACEE_FLAG_MISMATCH;
 	if (row->flags & SYSCALL_EXIT_MEMORY) {
@@ -173,6 +174,7 @@ static __always_inline bool note_call(struct task_struct *task, struct task_stat
 
 	state->new_child = 0;
 	state->faulted = 0;
+	state->reread = 0;
 	state->mismatch = 0;
 	state->number = number;
 	state->compat = compat_flag(task, number);

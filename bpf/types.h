@@ -164,6 +164,7 @@ struct kernel_cap {
 struct cred {
 	kuid_t uid, suid, euid, fsuid;
 	kgid_t gid, sgid, egid, fsgid;
+	unsigned int securebits;
 	struct kernel_cap cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	struct user_namespace *user_ns;
 };
@@ -189,12 +190,17 @@ struct cgroup_namespace {
 struct pid_namespace {
 	struct ns_common ns;
 };
+struct time_namespace {
+	struct ns_common ns;
+};
 
 struct nsproxy {
 	struct uts_namespace *uts_ns;
 	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
+	struct time_namespace *time_ns, *time_ns_for_children;
 	struct cgroup_namespace *cgroup_ns;
 };
 
@@ -249,7 +255,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	__u64 start_boottime;
-	const struct cred *cred;
+	const struct cred *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;

@@ -363,6 +363,7 @@ __noinline int collect_arguments_again(__u32 number)
 			state->args[i] = state->pointers[i];
 	}
 	state->faulted = 0;
+	state->reread = 1;
 	return collect_arguments(number, false, false);
 }
 

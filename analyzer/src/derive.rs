@@ -1,6 +1,6 @@
-//! Derived rows: events that replay makes from system calls, where the kernel gave no hook of their own.
+//! Derived rows: events that replay makes from others, mostly from system calls where the kernel gave no hook of their own.
 //!
-//! The event's row in the table says which calls (`replay/openat+...`), a rule here says what of the call becomes what of
+//! The event's row in the table says from which (`replay/openat+...`), a rule here says what of them becomes what of
 //! the event. The capture says of which events: those that the recorder had no better hook for.
 
 use formats::event::Event;
@@ -12,7 +12,9 @@ use crate::context::Context;
 use crate::definitions::Definitions;
 use crate::numbers::NumberMap;
 use crate::object::{File, Object, Socket};
+use crate::origin::Origin;
 
+mod containers;
 mod files;
 mod kernel;
 mod memory;
@@ -21,7 +23,8 @@ mod process;
 mod sockets;
 
 /// Rules of all families.
-const FAMILIES: &[&[Rule]] = &[process::RULES, files::RULES, memory::RULES, sockets::RULES, kernel::RULES];
+const FAMILIES: &[&[Rule]] =
+    &[process::RULES, containers::RULES, files::RULES, memory::RULES, sockets::RULES, kernel::RULES];
 
 /// How rows of one event are made.
 pub(crate) struct Rule {
@@ -29,7 +32,7 @@ pub(crate) struct Rule {
     pub(crate) event: &'static Event,
     /// Fields that then come from user memory, though a hook of the event's own has them from the kernel.
     pub(crate) from_user: &'static [&'static str],
-    /// Fills the payload from a call; `None` when the call was none.
+    /// Fills the payload from a call or event; `None` when it was none.
     pub(crate) make: fn(&Source<'_>, PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>>,
 }
 
@@ -48,20 +51,42 @@ pub(crate) fn schema(event: &Event) -> EventSchema {
     schema
 }
 
-/// A finished or unfinished call that an event may be made from.
+/// A finished or unfinished call, or another event, that an event may be made from.
 pub(crate) struct Source<'a> {
     schema: &'a EventSchema,
     values: Vec<Value<'a>>,
     flags: u16,
     context: u64,
+    boot_ns: u64,
     definitions: &'a Definitions,
+    capture: CaptureFacts,
+}
+
+/// What a capture says once for all its rows.
+#[derive(Clone, Copy, Default)]
+struct CaptureFacts {
+    /// UTC minus boot-time, nanoseconds.
+    offset_ns: i64,
+    /// Number of the hierarchy of control groups that tells containers.
+    container_hierarchy: u32,
 }
 
 impl<'a> Source<'a> {
-    fn of(definitions: &'a Definitions, frame: &Frame<'a>) -> Option<Source<'a>> {
+    fn of(definitions: &'a Definitions, capture: CaptureFacts, frame: &Frame<'a>) -> Option<Source<'a>> {
         let schema = definitions.schema.get(frame.header.event)?;
         let values = schema.values(frame.payload)?.collect();
-        Some(Source { schema, values, flags: frame.header.flags, context: frame.header.context, definitions })
+        let header = &frame.header;
+        Some(Source { schema, values, flags: header.flags, context: header.context, boot_ns: header.boot_ns, definitions, capture })
+    }
+
+    /// When it happened, UTC nanoseconds since 1970.
+    pub(crate) fn utc_ns(&self) -> i64 {
+        self.capture.offset_ns.wrapping_add_unsigned(self.boot_ns)
+    }
+
+    /// Number of the hierarchy of control groups in which each container has one.
+    pub(crate) fn container_hierarchy(&self) -> u32 {
+        self.capture.container_hierarchy
     }
 
     /// Name of the call.
@@ -153,22 +178,25 @@ impl FromCall for PayloadBuilder<'_> {
     }
 }
 
-/// The rules that hold for a segment, by the number of the call.
+/// The rules that hold for a segment, by the number of the call or event.
 #[derive(Default)]
 pub(crate) struct Derivation {
     rules: NumberMap<u16, Vec<&'static Rule>>,
+    capture: CaptureFacts,
 }
 
 impl Derivation {
-    /// The rules for these events, of which the segment's calls are sources.
-    pub(crate) fn of(events: &[&'static Event], definitions: &Definitions) -> Derivation {
+    /// The rules for the events that replay makes, of which events of the segment are sources.
+    pub(crate) fn of(origin: &Origin, definitions: &Definitions) -> Derivation {
         let mut rules: NumberMap<u16, Vec<&'static Rule>> = NumberMap::default();
-        for rule in events.iter().filter_map(|event| rule(event)) {
+        for rule in origin.replayed.iter().filter_map(|event| rule(event)) {
             for source in rule.event.sources().filter_map(|name| definitions.schema.by_name(name)) {
                 rules.entry(source.id).or_default().push(rule);
             }
         }
-        Derivation { rules }
+        let capture =
+            CaptureFacts { offset_ns: origin.offset_ns(), container_hierarchy: origin.container_hierarchy };
+        Derivation { rules, capture }
     }
 
     /// Whether rows may be made from events of this kind.
@@ -184,7 +212,7 @@ impl Derivation {
     /// Gives number and payload of each row that comes out of a frame.
     pub(crate) fn derive(&self, definitions: &Definitions, frame: &Frame<'_>, mut each: impl FnMut(u16, &[u8])) {
         let Some(rules) = self.rules.get(&frame.header.event) else { return };
-        let Some(source) = Source::of(definitions, frame) else { return };
+        let Some(source) = Source::of(definitions, self.capture, frame) else { return };
         for rule in rules {
             let made = (rule.make)(&source, PayloadBuilder::new(rule.event));
             // A rule that sets what its event has not got is found by its test; a capture cannot cause that.

@@ -63,6 +63,11 @@ impl Manifest {
         self.names("replayed").filter_map(formats::events::by_name).collect()
     }
 
+    /// Number of the hierarchy of control groups in which each container has one.
+    pub(crate) fn container_hierarchy(&self) -> u32 {
+        self.json.get("container_hierarchy").and_then(Value::as_u64).and_then(|id| id.try_into().ok()).unwrap_or(0)
+    }
+
     /// Names of events that were recorded for others' sake and that nobody asked for.
     pub(crate) fn hidden(&self) -> HashSet<String> {
         self.names("hidden").map(str::to_owned).collect()

@@ -32,6 +32,8 @@ pub struct Origin {
     hooks: HashMap<u16, String>,
     /// Events of which replay makes the rows.
     pub(crate) replayed: Vec<&'static Event>,
+    /// Number of the hierarchy of control groups that tells containers.
+    pub(crate) container_hierarchy: u32,
     /// Names of events that are not shown: they were recorded for others' sake.
     pub(crate) hidden: HashSet<String>,
 }
@@ -65,6 +67,7 @@ impl Origin {
             offset_ns,
             hooks: manifest.hooks(first.schema()),
             replayed: manifest.replayed(),
+            container_hierarchy: manifest.container_hierarchy(),
             hidden: manifest.hidden(),
         })
     }

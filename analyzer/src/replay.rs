@@ -261,7 +261,7 @@ impl Wanted {
                 .filter(|e| origin.hidden.contains(&e.name))
                 .map(|e| e.id)
                 .collect(),
-            derivation: Derivation::of(&origin.replayed, definitions),
+            derivation: Derivation::of(origin, definitions),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
         }

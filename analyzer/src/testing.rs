@@ -136,6 +136,12 @@ impl Recording {
         self.event(cpu, (boot_ns, 0, 0), payload, &SOCKET_OBJECT);
     }
 
+    /// Adds what the recorder says of itself.
+    pub(crate) fn info(&mut self, json: &str) {
+        let payload = PayloadBuilder::new(&recorder::TRACEE_INFO).bytes("info", json.as_bytes());
+        self.event(u32::MAX, (0, 0, 0), payload, &recorder::TRACEE_INFO);
+    }
+
     /// Adds the last record of a capture.
     pub(crate) fn stop(&mut self, boot_ns: u64) {
         let payload = PayloadBuilder::new(&recorder::RECORDING_STOPPED).u64("reason", 1).i64("exit_status", 0);

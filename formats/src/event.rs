@@ -184,7 +184,8 @@ pub struct Event {
     pub lane: Lane,
     /// Hooks that can see it, best first, alternative names by kernel, as libbpf names program sections (`lsm/file_open`,
     /// `fentry/do_init_module`, `kprobe/cap_capable`, `tp_btf/cgroup_mkdir`). `replay/openat+openat2` is no hook: the rows
-    /// are made at replay, from those of the named calls as `tp_btf/sys_exit` gave them. `sys_enter/mprotect` and
+    /// are made at replay, from those of the named calls as `tp_btf/sys_exit` gave them, or of the named events
+    /// (`replay/cgroup_mkdir`), whatever saw those. `recorder` is what the recorder says of itself. `sys_enter/mprotect` and
     /// `sys_exit/write+writev` are our programs on `tp_btf/sys_enter` and `tp_btf/sys_exit`, which do this besides the
     /// call's own row when it is one of those named (`*`: any). `sys_call/mmap` is both: what the row needs is noted at the
     /// entry, and the row made at the exit.
@@ -221,6 +222,11 @@ impl Event {
         self.calls(REPLAY)
     }
 
+    /// The event that replay makes the rows of this one from, when it is no system call.
+    pub fn own_source(&self) -> Option<&'static Event> {
+        self.sources().find_map(crate::events::by_name).filter(|source| source.id < BEHIND_HOOKED_EVENTS)
+    }
+
     /// The system calls that the hook with this prefix ([`REPLAY`], [`AT_ENTRY`], [`AT_EXIT`], [`AT_BOTH`]) names.
     pub fn calls(&self, prefix: &str) -> impl Iterator<Item = &'static str> + use<> {
         let named = self.hooks.iter().find_map(|hook| hook.strip_prefix(prefix));
@@ -252,6 +258,8 @@ pub const VARIABLE_LENGTH_MASK: u32 = (1 << 30) - 1;
 /// A variable field's full length is not known (it was longer than what is stored, by how much could not be told).
 pub const FULL_LENGTH_UNKNOWN: u32 = u32::MAX;
 
+/// The entry of [`Event::hooks`] for what the recorder says of itself.
+pub const BY_RECORDER: &str = "recorder";
 /// Begins the entry of [`Event::hooks`] that names the events that replay makes the rows from.
 pub const REPLAY: &str = "replay/";
 /// Begins the entry of [`Event::hooks`] of an event that the recorder looks for itself, from time to time.

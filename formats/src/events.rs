@@ -125,15 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn hooks_name_system_calls_that_there_are() {
+    fn hooks_name_system_calls_and_events_that_there_are() {
         for event in all() {
-            let extra = [AT_ENTRY, AT_EXIT, AT_BOTH].iter().flat_map(|at| event.calls(at));
-            for source in event.sources().chain(extra) {
-                assert!(
-                    source == "*" || syscalls::EVENTS.iter().any(|call| call.name == source),
-                    "{}: {source}",
-                    event.name
-                );
+            let is_call = |name: &str| syscalls::EVENTS.iter().any(|call| call.name == name);
+            for call in [AT_ENTRY, AT_EXIT, AT_BOTH].iter().flat_map(|at| event.calls(at)) {
+                assert!(call == "*" || is_call(call), "{}: {call}", event.name);
+            }
+            for source in event.sources() {
+                assert!(is_call(source) || by_name(source).is_some_and(|source| source.sources().next().is_none()));
             }
         }
     }

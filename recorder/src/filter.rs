@@ -58,7 +58,7 @@ impl Filter {
     pub(crate) fn hidden(&self, is_source: impl Fn(&str) -> bool) -> Vec<&'static str> {
         let is_made = |event: &&Event| {
             let hooked = (FIRST_HOOKED_EVENT..BEHIND_HOOKED_EVENTS).contains(&event.id);
-            if hooked { NEEDED.contains(&event.id) } else { is_source(event.name) }
+            is_source(event.name) || hooked && NEEDED.contains(&event.id)
         };
         events::all().filter(|event| !self.wants(event.name)).filter(is_made).map(|event| event.name).collect()
     }

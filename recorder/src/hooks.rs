@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use formats::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT, REPLAY, SCAN};
+use formats::event::{
+    AT_BOTH, AT_ENTRY, AT_EXIT, BY_RECORDER, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, REPLAY, SCAN,
+};
 use formats::events;
 
 use crate::filter::Filter;
@@ -11,8 +13,12 @@ use crate::scan;
 
 /// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
 /// they are; nothing else is.
-pub(crate) const SUPPORT: &[(&str, &[&str])] =
-    &[("bpf_helpers", &["fentry/bpf_check"]), ("copied_path", &["fexit/strncpy_from_user"])];
+pub(crate) const SUPPORT: &[(&str, &[&str])] = &[
+    ("bpf_helpers", &["fentry/bpf_check"]),
+    ("copied_path", &["fexit/strncpy_from_user"]),
+    ("execute_failed", &["fexit/bprm_execve"]),
+    ("path_moved", &["tp_btf/io_uring_complete"]),
+];
 
 /// Events whose program looks at what these calls were given.
 const LOOKS_AT: &[(&str, &[&str])] = &[("sched_process_exec", &["execve", "execveat"])];
@@ -68,10 +74,10 @@ impl Choice {
         self.entries.iter().filter(is_scan).map(|(event, _)| event.clone()).collect()
     }
 
-    /// Whether rows of this call are needed, wanted or not, because replay makes others from them.
-    pub(crate) fn is_source(&self, call: &str) -> bool {
+    /// Whether rows of this call or event are needed, wanted or not, because replay makes others from them.
+    pub(crate) fn is_source(&self, name: &str) -> bool {
         let replayed = self.replayed.iter().filter_map(|name| events::by_name(name));
-        replayed.flat_map(Event::sources).any(|source| source == call)
+        replayed.flat_map(Event::sources).any(|source| source == name)
     }
 
     /// Whether a program of some event's own looks at what this call was given, so that it must be collected: the event
@@ -128,21 +134,30 @@ fn choose_for(
     refused: &BTreeMap<String, String>,
     choice: &mut Choice,
 ) {
+    let is_done = choice.hooks.contains_key(event.name) || choice.missing.iter().any(|one| one.event == event.name);
+    if is_done {
+        return;
+    }
     let mut passed_over = Vec::new();
     for entry in event.hooks {
-        let hook = hook_of(entry);
-        let found = programs_on(event.name, hook, programs);
-        // commit_creds and the like are found out by the programs of the calls.
-        let served_by_calls = hook != *entry || CALLS.iter().any(|(_, _, hook)| hook == entry);
-        let scan = entry.strip_prefix(SCAN);
-        let refusal = kinds
-            .refusal(hook)
-            .or_else(|| found.iter().find_map(|name| refused.get(name).cloned()))
-            .or_else(|| missing_helper(event.name, entry, kinds))
-            .or_else(|| scan.and_then(scan::refusal))
-            .or_else(|| (found.is_empty() && !served_by_calls && scan.is_none()).then(|| "no program for it".to_owned()));
+        let source = event.own_source().filter(|_| entry.starts_with(REPLAY));
+        let hook = match source {
+            Some(source) => hook_of_source(source, programs, kinds, refused, choice),
+            None => Some(hook_of(entry).to_owned()),
+        };
+        let found = programs_on(event.name, entry, programs);
+        let refusal = match &hook {
+            None => Some("nothing sees what replay would make it from".to_owned()),
+            Some(hook) => kinds
+                .refusal(hook)
+                .or_else(|| found.iter().find_map(|name| refused.get(name).cloned()))
+                .or_else(|| missing_helper(event.name, entry, kinds))
+                .or_else(|| entry.strip_prefix(SCAN).and_then(scan::refusal))
+                .or_else(|| (found.is_empty() && has_program(entry)).then(|| "no program for it".to_owned())),
+        };
+        let hook = hook.unwrap_or_else(|| (*entry).to_owned());
         let Some(why) = refusal else {
-            choice.hooks.insert(event.name.to_owned(), hook.to_owned());
+            choice.hooks.insert(event.name.to_owned(), hook);
             choice.entries.insert(event.name.to_owned(), entry);
             choice.programs.extend(found);
             if entry.starts_with(REPLAY) {
@@ -151,7 +166,7 @@ fn choose_for(
             choice.passed_over.extend(passed_over);
             return;
         };
-        passed_over.push(Missing { event: event.name.to_owned(), hook: hook.to_owned(), why });
+        passed_over.push(Missing { event: event.name.to_owned(), hook, why });
     }
     choice.missing.extend(passed_over);
 }
@@ -174,6 +189,21 @@ fn hook_of(entry: &'static str) -> &'static str {
     }
 }
 
+/// The hook that sees what replay makes an event from, `None` when nothing does. The log's own frames are always there.
+fn hook_of_source(
+    source: &'static Event,
+    programs: &[Program],
+    kinds: &mut Kinds,
+    refused: &BTreeMap<String, String>,
+    choice: &mut Choice,
+) -> Option<String> {
+    if source.id < FIRST_HOOKED_EVENT {
+        return source.hooks.first().map(|hook| (*hook).to_owned());
+    }
+    choose_for(source, programs, kinds, refused, choice);
+    choice.hooks.get(source.name).cloned()
+}
+
 /// Names of the programs for `prefix` on this hook: the one on it, and its parts on others.
 pub(crate) fn programs_on(prefix: &str, hook: &str, programs: &[Program]) -> Vec<String> {
     let own = |name: &str| name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("__")).map(str::to_owned);
@@ -193,9 +223,9 @@ pub(crate) fn hooked() -> impl Iterator<Item = &'static Event> {
 }
 
 /// Whether an entry of an event's row stands for a program of the event's own.
-#[cfg(test)]
 pub(crate) fn has_program(entry: &'static str) -> bool {
-    hook_of(entry) == entry && !entry.starts_with(SCAN) && !CALLS.iter().any(|(_, _, hook)| *hook == entry)
+    let by_recorder = entry == BY_RECORDER || entry.starts_with(SCAN);
+    hook_of(entry) == entry && !by_recorder && !CALLS.iter().any(|(_, _, hook)| *hook == entry)
 }
 
 /// Whether a program is only loaded when it was chosen.
@@ -246,5 +276,25 @@ mod tests {
         assert_eq!(hook_of("sys_call/mmap"), "tp_btf/sys_exit");
         assert_eq!(hook_of("replay/openat"), "tp_btf/sys_exit");
         assert_eq!(hook_of("lsm/file_open"), "lsm/file_open");
+    }
+
+    #[test]
+    fn what_replay_makes_an_event_from_is_seen_wanted_or_not() {
+        let Ok(mut kinds) = Kinds::new(false) else { return };
+        let programs = [program("cgroup_mkdir__tp", "tp_btf/cgroup_mkdir")];
+        let wanted = ["container_create", "existing_container", "init_namespaces"].map(str::to_owned);
+        let filter = Filter::new(&wanted).unwrap();
+        let choice = choose(&filter, &programs, &mut kinds, &BTreeMap::new());
+        assert_eq!(choice.hooks["container_create"], "tp_btf/cgroup_mkdir");
+        assert_eq!(choice.hooks["cgroup_mkdir"], "tp_btf/cgroup_mkdir");
+        assert_eq!(choice.hooks["existing_container"], "/proc/PID/cgroup");
+        assert_eq!(choice.hooks["init_namespaces"], "recorder");
+        assert_eq!(choice.replayed, ["container_create", "existing_container"]);
+        assert!(choice.is_source("cgroup_mkdir") && filter.hidden(|name| choice.is_source(name)).contains(&"cgroup_mkdir"));
+
+        let refused = BTreeMap::from([("cgroup_mkdir__tp".to_owned(), "too new".to_owned())]);
+        let choice = choose(&filter, &programs, &mut kinds, &refused);
+        let missing: Vec<_> = choice.missing.iter().map(|one| one.event.as_str()).collect();
+        assert!(missing.contains(&"cgroup_mkdir") && missing.contains(&"container_create"), "{missing:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What was there when a segment began: tasks, open files, ended ancestors, mounts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -9,11 +9,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use formats::event::Event;
 use formats::events::structure::{
-    CONTEXT, FILE_OBJECT, KEYFRAME_KERNEL, KEYFRAME_MOUNTS, KEYFRAME_PROCESS, SOCKET_OBJECT,
+    CONTEXT, FILE_OBJECT, KEYFRAME_CGROUP, KEYFRAME_KERNEL, KEYFRAME_MOUNTS, KEYFRAME_PROCESS, SOCKET_OBJECT,
 };
 use formats::frame::{FRAME_HEADER_LEN, FrameHeader, Frames, KEYFRAME};
 use formats::payload::PayloadBuilder;
 
+use crate::cgroups::{self, Hierarchy};
 use crate::clock;
 use crate::lineage::{self, Key, Snapshot};
 
@@ -27,6 +28,7 @@ pub(crate) struct Sources {
     pub(crate) tasks: OwnedFd,
     pub(crate) files: OwnedFd,
     pub(crate) snapshot: Snapshot,
+    pub(crate) hierarchy: Hierarchy,
     pub(crate) whole_host: bool,
     /// Whether /proc shows processes by the numbers that the kernel side gives.
     pub(crate) proc_is_ours: bool,
@@ -74,6 +76,7 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
     collector.entries += Frames::new(&missed).count() as u64;
     collector.rows.extend_from_slice(&missed);
     collector.mounts();
+    collector.cgroups(&sources.hierarchy);
     if sources.whole_host {
         collector.kernel();
     }
@@ -172,6 +175,33 @@ impl Collector<'_> {
             if let Some(text) = text_of(&format!("/proc/{pid}/mountinfo")) {
                 self.add_text(&KEYFRAME_MOUNTS, &text, |payload| payload.u64("mnt_ns", namespace.into()));
             }
+        }
+    }
+
+    /// The control groups of the processes, and those that they lie in.
+    fn cgroups(&mut self, hierarchy: &Hierarchy) {
+        if !self.proc_is_ours {
+            return;
+        }
+        let mut paths = BTreeSet::new();
+        for (pid, _) in self.leaders.values() {
+            let text = text_of(&format!("/proc/{pid}/cgroup")).unwrap_or_default();
+            if let Some(path) = hierarchy.path_in(&text) {
+                cgroups::with_parents(path, &mut paths);
+            }
+        }
+        for path in paths {
+            let boot_ns = clock::boot_ns();
+            let (id, ctime_ns) = hierarchy.look_up(&path);
+            let payload = PayloadBuilder::new(&KEYFRAME_CGROUP)
+                .u64("read_boot_ns", boot_ns)
+                .u64("cgroup_id", id)
+                .u64("ctime_ns", ctime_ns)
+                .u64("hierarchy_id", hierarchy.id.into())
+                .bytes("path", &path);
+            let Ok(payload) = payload.finish() else { continue };
+            let event = KEYFRAME_CGROUP.id;
+            self.add(FrameHeader { boot_ns, event, flags: KEYFRAME, ..Default::default() }, &payload);
         }
     }
 

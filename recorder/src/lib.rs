@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod cgroups;
 pub mod child;
 mod clock;
 mod drain;

@@ -1,5 +1,6 @@
 //! What the recorder says of itself: the JSON of `tracee_info`, and the clocks.
 
+use formats::events::identity::INIT_NAMESPACES;
 use formats::events::recorder::{CLOCK, LIMIT_REACHED, RECORDING_STOPPED, TRACEE_INFO};
 use formats::events::structure::LOSS;
 use formats::frame::FrameHeader;
@@ -23,6 +24,7 @@ pub(crate) fn info(
     buffers: (usize, usize),
     started: &Clocks,
     recorder_pid: u32,
+    container_hierarchy: u32,
 ) -> Value {
     let kernel = host::kernel();
     let command: Vec<_> = options.command.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -45,6 +47,7 @@ pub(crate) fn info(
         "passed_over": hooks_not_got(&choice.passed_over),
         "replayed": choice.replayed,
         "hidden": filter.hidden(|call| choice.is_source(call)),
+        "container_hierarchy": container_hierarchy,
         "cpus": cpus,
         "buffers": { "control_bytes_per_cpu": buffers.0, "events_bytes_per_cpu": buffers.1 },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
@@ -70,6 +73,16 @@ fn frame(event: u16, payload: Vec<u8>, rows: &mut Vec<u8>) {
 pub(crate) fn put_info(info: &Value, rows: &mut Vec<u8>) {
     let payload = PayloadBuilder::new(&TRACEE_INFO).bytes("info", info.to_string().as_bytes()).finish();
     frame(TRACEE_INFO.id, payload.unwrap_or_default(), rows);
+}
+
+/// Appends an `init_namespaces` frame.
+pub(crate) fn put_init_namespaces(namespaces: &[u32; 10], rows: &mut Vec<u8>) {
+    let fields = INIT_NAMESPACES.fields.iter().zip(namespaces);
+    let fill = |row: PayloadBuilder<'static>, (field, inode): (&formats::event::Field, &u32)| {
+        row.u64(field.name, u64::from(*inode))
+    };
+    let payload = fields.fold(PayloadBuilder::new(&INIT_NAMESPACES), fill).finish();
+    frame(INIT_NAMESPACES.id, payload.unwrap_or_default(), rows);
 }
 
 /// Appends a `clock` frame.

@@ -288,6 +288,13 @@ impl Programs {
         }
     }
 
+    /// The namespaces of the host's first process, in the order of `init_namespaces`.
+    pub(crate) fn init_namespaces(&self) -> [u32; 10] {
+        let Some(shared) = self.skeleton.maps.bss_data.as_deref() else { return [0; 10] };
+        let n = &shared.init_namespaces;
+        [n.cgroup, n.ipc, n.mnt, n.net, n.pid, n.pid_for_children, n.time, n.time_for_children, n.user, n.uts]
+    }
+
     /// How often a limit of the kernel side was reached.
     pub(crate) fn limits(&self) -> Limits {
         let Some(shared) = self.skeleton.maps.bss_data.as_deref() else { return Limits::default() };

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use formats::event::Lane;
+use formats::events::identity::INIT_NAMESPACES;
 use formats::reason::{LossReason, MarkerPurpose, StopReason};
 use formats::segment::SegmentHeader;
 use serde_json::Value;
 
+use crate::cgroups::Hierarchy;
 use crate::child::Child;
 use crate::clock::Clocks;
 use crate::drain::{Cut, Drain};
@@ -70,6 +72,8 @@ struct Session<'a> {
     signals: Signals,
     waiter: Waiter,
     info: Value,
+    init_namespaces: Option<[u32; 10]>,
+    hierarchy: Hierarchy,
     header: SegmentHeader,
     clocks: Clocks,
     clocks_read: Instant,
@@ -131,6 +135,7 @@ impl<'a> Session<'a> {
         if let Some(end) = &child_end {
             waiter.add(end.as_raw_fd(), false)?;
         }
+        let hierarchy = Hierarchy::of_containers();
         let info = manifest::info(
             options,
             filter,
@@ -139,7 +144,10 @@ impl<'a> Session<'a> {
             (control_bytes, events_bytes),
             &clocks,
             programs.recorder_pid(),
+            hierarchy.id,
         );
+        let init_namespaces =
+            programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
         let mut session = Session {
             options,
@@ -154,6 +162,8 @@ impl<'a> Session<'a> {
             signals,
             waiter,
             info,
+            init_namespaces,
+            hierarchy,
             header,
             clocks,
             clocks_read: Instant::now(),
@@ -201,6 +211,9 @@ impl<'a> Session<'a> {
         self.writer.open(self.header.clone());
         let mut rows = Vec::new();
         manifest::put_info(&self.info, &mut rows);
+        if let Some(namespaces) = &self.init_namespaces {
+            manifest::put_init_namespaces(namespaces, &mut rows);
+        }
         let clocks = Clocks {
             boot_ns: self.header.clock_boot_ns,
             monotonic_ns: self.header.clock_monotonic_ns,
@@ -214,6 +227,7 @@ impl<'a> Session<'a> {
             tasks: self.programs.tasks()?,
             files: self.programs.files()?,
             snapshot,
+            hierarchy: self.hierarchy.clone(),
             whole_host: self.options.command.is_empty(),
             proc_is_ours: self.programs.recorder_pid() == std::process::id(),
         };

@@ -36,6 +36,14 @@ pub(crate) fn has_upper_hooks() -> bool {
     })
 }
 
+/// Version of the running kernel: its first two numbers.
+pub(crate) fn kernel() -> (u32, u32) {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").expect("a kernel release");
+    let mut numbers = release.split('.').map(|part| part.chars().take_while(char::is_ascii_digit).collect::<String>());
+    let mut next = || numbers.next().and_then(|number| number.parse().ok()).expect("a number of the release");
+    (next(), next())
+}
+
 /// Why `tracee record -- true` is refused; `None` when it works.
 fn refusal() -> Option<String> {
     let scratch = tempfile::tempdir().expect("a temporary directory");

@@ -11,6 +11,7 @@ mod context;
 mod crash;
 mod every_call;
 mod exit_status;
+mod host;
 mod hostile;
 mod lanes;
 mod loss;

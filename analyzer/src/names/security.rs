@@ -12,6 +12,23 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("landlock_access_fs", Naming::Flags { zero: "0", bits: LANDLOCK_ACCESS_FS }),
     ("landlock_access_net", Naming::Flags { zero: "0", bits: LANDLOCK_ACCESS_NET }),
     ("landlock_scope", Naming::Flags { zero: "0", bits: LANDLOCK_SCOPE }),
+    ("securebits", Naming::Flags { zero: "0", bits: SECUREBITS }),
+];
+
+/// `securebits`: `linux/securebits.h`.
+const SECUREBITS: Table = &[
+    (0x1, "SECBIT_NOROOT"),
+    (0x2, "SECBIT_NOROOT_LOCKED"),
+    (0x4, "SECBIT_NO_SETUID_FIXUP"),
+    (0x8, "SECBIT_NO_SETUID_FIXUP_LOCKED"),
+    (0x10, "SECBIT_KEEP_CAPS"),
+    (0x20, "SECBIT_KEEP_CAPS_LOCKED"),
+    (0x40, "SECBIT_NO_CAP_AMBIENT_RAISE"),
+    (0x80, "SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED"),
+    (0x100, "SECBIT_EXEC_RESTRICT_FILE"),
+    (0x200, "SECBIT_EXEC_RESTRICT_FILE_LOCKED"),
+    (0x400, "SECBIT_EXEC_DENY_INTERACTIVE"),
+    (0x800, "SECBIT_EXEC_DENY_INTERACTIVE_LOCKED"),
 ];
 
 /// `keyctl_cmd`: `linux/keyctl.h`.

@@ -16,8 +16,11 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("fanotify_mask", Naming::Flags { zero: "0", bits: FANOTIFY_MASK }),
     ("fsnotify_mask", Naming::Flags { zero: "0", bits: FSNOTIFY_MASK }),
     ("fsnotify_object", Naming::Enumeration(FSNOTIFY_OBJECT)),
+    ("io_uring_cqe_flags", Naming::Computed(completion_flags)),
     ("io_uring_enter_flags", Naming::Flags { zero: "0", bits: IO_URING_ENTER_FLAGS }),
+    ("io_uring_op", Naming::Enumeration(IO_URING_OP)),
     ("io_uring_setup_flags", Naming::Flags { zero: "0", bits: IO_URING_SETUP_FLAGS }),
+    ("io_uring_sqe_flags", Naming::Flags { zero: "0", bits: IO_URING_SQE_FLAGS }),
     (
         "io_uring_register_op",
         Naming::Masked { mask: 0x7fffffff, low: IO_URING_REGISTER_OP_LOW, bits: IO_URING_REGISTER_OP },
@@ -191,6 +194,102 @@ const IO_URING_ENTER_FLAGS: Table = &[
     (0x40, "IORING_ENTER_EXT_ARG_REG"),
     (0x80, "IORING_ENTER_NO_IOWAIT"),
 ];
+
+/// `io_uring_op`: `linux/io_uring.h`.
+const IO_URING_OP: Table = &[
+    (0, "IORING_OP_NOP"),
+    (1, "IORING_OP_READV"),
+    (2, "IORING_OP_WRITEV"),
+    (3, "IORING_OP_FSYNC"),
+    (4, "IORING_OP_READ_FIXED"),
+    (5, "IORING_OP_WRITE_FIXED"),
+    (6, "IORING_OP_POLL_ADD"),
+    (7, "IORING_OP_POLL_REMOVE"),
+    (8, "IORING_OP_SYNC_FILE_RANGE"),
+    (9, "IORING_OP_SENDMSG"),
+    (10, "IORING_OP_RECVMSG"),
+    (11, "IORING_OP_TIMEOUT"),
+    (12, "IORING_OP_TIMEOUT_REMOVE"),
+    (13, "IORING_OP_ACCEPT"),
+    (14, "IORING_OP_ASYNC_CANCEL"),
+    (15, "IORING_OP_LINK_TIMEOUT"),
+    (16, "IORING_OP_CONNECT"),
+    (17, "IORING_OP_FALLOCATE"),
+    (18, "IORING_OP_OPENAT"),
+    (19, "IORING_OP_CLOSE"),
+    (20, "IORING_OP_FILES_UPDATE"),
+    (21, "IORING_OP_STATX"),
+    (22, "IORING_OP_READ"),
+    (23, "IORING_OP_WRITE"),
+    (24, "IORING_OP_FADVISE"),
+    (25, "IORING_OP_MADVISE"),
+    (26, "IORING_OP_SEND"),
+    (27, "IORING_OP_RECV"),
+    (28, "IORING_OP_OPENAT2"),
+    (29, "IORING_OP_EPOLL_CTL"),
+    (30, "IORING_OP_SPLICE"),
+    (31, "IORING_OP_PROVIDE_BUFFERS"),
+    (32, "IORING_OP_REMOVE_BUFFERS"),
+    (33, "IORING_OP_TEE"),
+    (34, "IORING_OP_SHUTDOWN"),
+    (35, "IORING_OP_RENAMEAT"),
+    (36, "IORING_OP_UNLINKAT"),
+    (37, "IORING_OP_MKDIRAT"),
+    (38, "IORING_OP_SYMLINKAT"),
+    (39, "IORING_OP_LINKAT"),
+    (40, "IORING_OP_MSG_RING"),
+    (41, "IORING_OP_FSETXATTR"),
+    (42, "IORING_OP_SETXATTR"),
+    (43, "IORING_OP_FGETXATTR"),
+    (44, "IORING_OP_GETXATTR"),
+    (45, "IORING_OP_SOCKET"),
+    (46, "IORING_OP_URING_CMD"),
+    (47, "IORING_OP_SEND_ZC"),
+    (48, "IORING_OP_SENDMSG_ZC"),
+    (49, "IORING_OP_READ_MULTISHOT"),
+    (50, "IORING_OP_WAITID"),
+    (51, "IORING_OP_FUTEX_WAIT"),
+    (52, "IORING_OP_FUTEX_WAKE"),
+    (53, "IORING_OP_FUTEX_WAITV"),
+    (54, "IORING_OP_FIXED_FD_INSTALL"),
+    (55, "IORING_OP_FTRUNCATE"),
+    (56, "IORING_OP_BIND"),
+    (57, "IORING_OP_LISTEN"),
+    (58, "IORING_OP_RECV_ZC"),
+    (59, "IORING_OP_EPOLL_WAIT"),
+    (60, "IORING_OP_READV_FIXED"),
+    (61, "IORING_OP_WRITEV_FIXED"),
+    (62, "IORING_OP_PIPE"),
+];
+
+/// `io_uring_sqe_flags`: `linux/io_uring.h`.
+const IO_URING_SQE_FLAGS: Table = &[
+    (0x1, "IOSQE_FIXED_FILE"),
+    (0x2, "IOSQE_IO_DRAIN"),
+    (0x4, "IOSQE_IO_LINK"),
+    (0x8, "IOSQE_IO_HARDLINK"),
+    (0x10, "IOSQE_ASYNC"),
+    (0x20, "IOSQE_BUFFER_SELECT"),
+    (0x40, "IOSQE_CQE_SKIP_SUCCESS"),
+];
+
+/// `io_uring_cqe_flags`, the low half: `linux/io_uring.h`.
+const IO_URING_CQE_FLAGS: Table = &[
+    (0x1, "IORING_CQE_F_BUFFER"),
+    (0x2, "IORING_CQE_F_MORE"),
+    (0x4, "IORING_CQE_F_SOCK_NONEMPTY"),
+    (0x8, "IORING_CQE_F_NOTIF"),
+    (0x10, "IORING_CQE_F_BUF_MORE"),
+    (0x20, "IORING_CQE_F_SKIP"),
+    (0x8000, "IORING_CQE_F_32"),
+];
+
+/// Flags, and in the high half the number of the buffer that was taken.
+fn completion_flags(value: i64) -> Option<String> {
+    let (flags, buffer) = (value & 0xffff, value >> 16 & 0xffff);
+    let named = super::flags(None, flags, IO_URING_CQE_FLAGS, "0");
+    Some(if flags & 1 == 0 && buffer == 0 { named.into_owned() } else { format!("{named}|buffer:{buffer}") })
+}
 
 /// `io_uring_setup_flags`: `linux/io_uring.h`.
 const IO_URING_SETUP_FLAGS: Table = &[

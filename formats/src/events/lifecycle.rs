@@ -61,6 +61,25 @@ pub const SCHED_PROCESS_EXEC: Event = Event {
             "Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end.",
         ),
         Field::new("env", Kind::TextArray, "Environment, when asked for; mm_struct.env_start to env_end."),
+        Field::new(
+            "interpreter",
+            Kind::Object,
+            "The dynamic loader, in which the program begins; 0 for a static program. Mapped at pt_regs.ip (pc).",
+        ),
+        Field::new(
+            "invoked_from_kernel",
+            Kind::Uint,
+            "1 when the parent is a kernel thread, so that the kernel itself asked for the program.",
+        ),
+        Field::attribute("dev", "exe.dev", "Device number of the executed file; super_block.s_dev."),
+        Field::attribute("inode", "exe.inode", "Inode number of the executed file; inode.i_ino."),
+        Field::attribute("ctime", "exe.ctime_ns", "Its change time, nanoseconds since 1970; inode.i_ctime."),
+        Field::attribute("inode_mode", "exe.mode", "Its type and permission bits; inode.i_mode."),
+        Field::attribute("interpreter_pathname", "interpreter.path", "Path of the dynamic loader."),
+        Field::attribute("interpreter_dev", "interpreter.dev", "Its device number; super_block.s_dev."),
+        Field::attribute("interpreter_inode", "interpreter.inode", "Its inode number; inode.i_ino."),
+        Field::attribute("interpreter_ctime", "interpreter.ctime_ns", "Its change time, nanoseconds since 1970."),
+        Field::attribute("stdin_type", "stdin.mode", "Type and permission bits of descriptor 0; inode.i_mode."),
     ],
 };
 
@@ -114,9 +133,13 @@ pub const TASK_RENAME: Event = Event {
 pub const COMMIT_CREDS: Event = Event {
     id: 260,
     name: "commit_creds",
-    doc: "A task's ids or capabilities changed; seen at the first event of the task after it.",
+    doc: "A task's ids or capabilities changed; without a hook of its own it is seen at the task's next event, at the latest when the call that did it returns.",
     lane: Lane::Control,
-    hooks: &["tp_btf/sys_exit"],
+    hooks: &[
+        "fexit/commit_creds",
+        "kretprobe/commit_creds",
+        "sys_exit/setuid+setgid+setreuid+setregid+setresuid+setresgid+setfsuid+setfsgid+setgroups+capset+prctl+keyctl+setns+unshare",
+    ],
     sets: &["default", "proc"],
     fields: &[
         Field::new("old_context", Kind::Context, "Context before."),
@@ -131,8 +154,107 @@ pub const COMMIT_CREDS: Event = Event {
         Field::new("new_egid", Kind::U32, "Effective group id after."),
         Field::new("old_cap_effective", Kind::U64, "Effective capabilities before.").shown_as("capabilities"),
         Field::new("new_cap_effective", Kind::U64, "Effective capabilities after.").shown_as("capabilities"),
+        Field::new("old_suid", Kind::U32, "Saved user id before."),
+        Field::new("new_suid", Kind::U32, "Saved user id after; cred.suid."),
+        Field::new("old_sgid", Kind::U32, "Saved group id before."),
+        Field::new("new_sgid", Kind::U32, "Saved group id after; cred.sgid."),
+        Field::new("old_fsuid", Kind::U32, "File system user id before."),
+        Field::new("new_fsuid", Kind::U32, "File system user id after; cred.fsuid."),
+        Field::new("old_fsgid", Kind::U32, "File system group id before."),
+        Field::new("new_fsgid", Kind::U32, "File system group id after; cred.fsgid."),
+        Field::new("old_user_ns", Kind::U32, "User namespace inode number before."),
+        Field::new("new_user_ns", Kind::U32, "User namespace inode number after; cred.user_ns."),
+        Field::new("old_securebits", Kind::U32, "Secure bits before.").shown_as("securebits"),
+        Field::new("new_securebits", Kind::U32, "Secure bits after; cred.securebits.").shown_as("securebits"),
+        Field::new("old_cap_inheritable", Kind::U64, "Inheritable capabilities before.").shown_as("capabilities"),
+        Field::new("new_cap_inheritable", Kind::U64, "Inheritable capabilities after; cred.cap_inheritable.").shown_as("capabilities"),
+        Field::new("old_cap_permitted", Kind::U64, "Permitted capabilities before.").shown_as("capabilities"),
+        Field::new("new_cap_permitted", Kind::U64, "Permitted capabilities after; cred.cap_permitted.").shown_as("capabilities"),
+        Field::new("old_cap_bounding", Kind::U64, "Bounding capabilities before.").shown_as("capabilities"),
+        Field::new("new_cap_bounding", Kind::U64, "Bounding capabilities after; cred.cap_bset.").shown_as("capabilities"),
+        Field::new("old_cap_ambient", Kind::U64, "Ambient capabilities before.").shown_as("capabilities"),
+        Field::new("new_cap_ambient", Kind::U64, "Ambient capabilities after; cred.cap_ambient.").shown_as("capabilities"),
+    ],
+};
+
+/// A program was not executed.
+pub const PROCESS_EXECUTE_FAILED: Event = Event {
+    id: 261,
+    name: "process_execute_failed",
+    doc: "An exec failed: what was asked for, and how far the kernel got with it.",
+    lane: Lane::Control,
+    hooks: &["sys_exit/execve+execveat"],
+    sets: &["default", "proc"],
+    fields: &[
+        Field::new("dirfd", Kind::Int, "Descriptor that a relative path starts from.").shown_as("dirfd"),
+        Field::new("flags", Kind::Int, "AT_* flags; 0 for execve.").shown_as("at_flags"),
+        Field::new("pathname", Kind::Text, "The path as the program passed it.").user(),
+        Field::new(
+            "binary",
+            Kind::Object,
+            "The file that the kernel had opened and could not execute (of a script: the script, or its interpreter when that is one itself); 0 when it got to none, or no hook on bprm_execve tells. linux_binprm.file.",
+        ),
+        Field::attribute("binary_device_id", "binary.dev", "Its device number; super_block.s_dev."),
+        Field::attribute("binary_inode_number", "binary.inode", "Its inode number; inode.i_ino."),
+        Field::attribute("binary_ctime", "binary.ctime_ns", "Its change time, nanoseconds since 1970; inode.i_ctime."),
+        Field::attribute("binary_inode_mode", "binary.mode", "Its type and permission bits; inode.i_mode."),
+        Field::new(
+            "interpreter_path",
+            Kind::Text,
+            "Path of what was really to run: a script's interpreter, which may be what is missing; NULL when it is not known. linux_binprm.interp.",
+        ),
+        Field::new("stdin", Kind::Object, "What descriptor 0 is; 0 when closed."),
+        Field::attribute("stdin_type", "stdin.mode", "Type and permission bits of descriptor 0; inode.i_mode."),
+        Field::new(
+            "kernel_invoked",
+            Kind::Uint,
+            "1 when the parent is a kernel thread, so that the kernel itself asked for the program.",
+        ),
+        Field::new("argv", Kind::TextArray, "Arguments as the program passed them.").user(),
+        Field::new("envp", Kind::TextArray, "Environment as the program passed it, when asked for.").user(),
+        Field::new("error", Kind::I64, "Why, as the call returned it.").shown_as("errno"),
+        Field::new("dirfd_object", Kind::Object, "What the descriptor is; 0 when it is none."),
+        Field::new("cwd", Kind::Object, "Working directory; fs_struct.pwd."),
+    ],
+};
+
+/// A signal was sent.
+pub const SIGNAL_GENERATE: Event = Event {
+    id: 262,
+    name: "signal_generate",
+    doc: "A signal that ends, stops, continues or traps a task was sent to one, by a task or by the kernel on its behalf: SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGTERM, SIGSTKFLT, SIGCONT, SIGSTOP, SIGTSTP, SIGXCPU, SIGXFSZ, SIGSYS. Others are messages between programs, and many.",
+    lane: Lane::Events,
+    hooks: &["tp_btf/signal_generate"],
+    sets: &["default", "proc"],
+    fields: &[
+        Field::new("target", Kind::Context, "Context of the task that it was sent to; 0 when that is outside the scope."),
+        Field::new(
+            "target_start_time",
+            Kind::U64,
+            "Start of the process that it was sent to, boot-time nanoseconds; task_struct.group_leader.start_boottime.",
+        ),
+        Field::new("sig", Kind::Int, "The signal.").shown_as("signal"),
+        Field::new("code", Kind::Int, "Where it comes from: SI_* and, from the kernel, what went wrong; siginfo.si_code.")
+            .shown_as("signal_code"),
+        Field::new(
+            "address",
+            Kind::Pointer,
+            "Of SIGILL, SIGFPE, SIGSEGV, SIGBUS and SIGTRAP from the kernel: the address at fault; siginfo.si_addr.",
+        ),
+        Field::new("target_pid", Kind::U32, "Host process id that it was sent to."),
+        Field::new("target_tid", Kind::U32, "Host thread id that it was sent to: the leader's, or one thread's."),
+        Field::new("group", Kind::U32, "1 when it was sent to the process, 0 to that thread alone."),
+        Field::new("result", Kind::U32, "What became of it.").shown_as("signal_result"),
     ],
 };
 
 /// The family, in id order.
-pub const EVENTS: &[Event] = &[SCHED_PROCESS_FORK, SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, TASK_RENAME, COMMIT_CREDS];
+pub const EVENTS: &[Event] = &[
+    SCHED_PROCESS_FORK,
+    SCHED_PROCESS_EXEC,
+    SCHED_PROCESS_EXIT,
+    TASK_RENAME,
+    COMMIT_CREDS,
+    PROCESS_EXECUTE_FAILED,
+    SIGNAL_GENERATE,
+];

@@ -267,6 +267,24 @@ pub const KEYFRAME_KERNEL: Event = Event {
     ],
 };
 
+/// A control group in a keyframe.
+pub const KEYFRAME_CGROUP: Event = Event {
+    id: 10,
+    name: "keyframe_cgroup",
+    doc: "A control group that a process in scope was in when the segment began, or that one lies in; of the one hierarchy that tells containers.",
+    lane: Lane::Control,
+    hooks: &["/proc/PID/cgroup"],
+    sets: &[],
+    fields: &[
+        Field::new("read_boot_ns", Kind::U64, "When this entry was read, boot-time nanoseconds."),
+        Field::new("cgroup_id", Kind::U64, "Its id: the inode number of its directory."),
+        Field::new("ctime_ns", Kind::U64, "Change time of its directory, UTC nanoseconds."),
+        Field::new("hierarchy_id", Kind::U32, "The hierarchy it is in, 0 for version 2."),
+        Field::new("reserved", Kind::U32, "Zero."),
+        Field::new("path", Kind::Text, "Its path from the root of the hierarchy on."),
+    ],
+};
+
 /// The family, in id order.
 pub const EVENTS: &[Event] = &[
     CONTEXT,
@@ -278,4 +296,5 @@ pub const EVENTS: &[Event] = &[
     KEYFRAME_FD,
     KEYFRAME_MOUNTS,
     KEYFRAME_KERNEL,
+    KEYFRAME_CGROUP,
 ];
