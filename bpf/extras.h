@@ -34,6 +34,8 @@ __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 		put_file_transfer(ret, boot_ns);
 	if (extras & TRACEE_EXTRA_SET_FS_PWD)
 		put_working_directory(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SECURITY_SOCKET_SENDMSG)
+		put_sent_messages(ret, boot_ns);
 	return 0;
 }
 

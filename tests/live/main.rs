@@ -21,5 +21,6 @@ mod process;
 mod program;
 mod scenarios;
 mod segments;
+mod sockets;
 mod space;
 mod whole_host;
