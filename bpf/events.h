@@ -83,9 +83,10 @@ enum tracee_extra {
 	TRACEE_EXTRA_MEM_PROT_ALERT = 256,
 	TRACEE_EXTRA_STACK_PIVOT = 512,
 	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 1024,
-	TRACEE_EXTRA_SECURITY_BPF_MAP = 2048,
-	TRACEE_EXTRA_SECURITY_BPF_PROG = 4096,
-	TRACEE_EXTRA_BPF_ATTACH = 8192,
+	TRACEE_EXTRA_SECURITY_SOCKET_SENDMSG = 2048,
+	TRACEE_EXTRA_SECURITY_BPF_MAP = 4096,
+	TRACEE_EXTRA_SECURITY_BPF_PROG = 8192,
+	TRACEE_EXTRA_BPF_ATTACH = 16384,
 };
 
 /* Header of every frame; the payload follows. */
@@ -172,6 +173,17 @@ enum tracee_event {
 	TRACEE_EVENT_PROC_MEM_ACCESS = 373,
 	TRACEE_EVENT_STACK_PIVOT = 374,
 	TRACEE_EVENT_SUSPICIOUS_SYSCALL_SOURCE = 375,
+	TRACEE_EVENT_SECURITY_SOCKET_CREATE = 400,
+	TRACEE_EVENT_SECURITY_SOCKET_BIND = 401,
+	TRACEE_EVENT_SECURITY_SOCKET_LISTEN = 402,
+	TRACEE_EVENT_SECURITY_SOCKET_ACCEPT = 403,
+	TRACEE_EVENT_SECURITY_SOCKET_CONNECT = 404,
+	TRACEE_EVENT_SECURITY_SOCKET_SETSOCKOPT = 405,
+	TRACEE_EVENT_SECURITY_SOCKET_SENDMSG = 406,
+	TRACEE_EVENT_SOCKET_DUP = 407,
+	TRACEE_EVENT_NET_TCP_CONNECT = 408,
+	TRACEE_EVENT_NET_FLOW_TCP_BEGIN = 409,
+	TRACEE_EVENT_NET_FLOW_TCP_END = 410,
 	TRACEE_EVENT_MODULE_LOAD = 432,
 	TRACEE_EVENT_MODULE_FREE = 433,
 	TRACEE_EVENT_DO_INIT_MODULE = 434,
@@ -1383,6 +1395,173 @@ _Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_s
 _Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_size) == 32, "tracee_suspicious_syscall_source.vma_size");
 _Static_assert(__builtin_offsetof(struct tracee_suspicious_syscall_source, vma_flags) == 40, "tracee_suspicious_syscall_source.vma_flags");
 _Static_assert(sizeof(struct tracee_suspicious_syscall_source) == 48, "tracee_suspicious_syscall_source");
+
+/* A socket is about to be made (or was, where it is made at replay); a socketpair makes two. */
+struct tracee_security_socket_create {
+	__u64 family; /* Address family. */
+	__u64 type; /* Socket type, without its flags. */
+	__u64 protocol; /* Protocol as asked for: 0 is the family's own choice. */
+	__u64 kern; /* 1 when the kernel makes it for itself, which replay does not see. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_create, family) == 0, "tracee_security_socket_create.family");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_create, type) == 8, "tracee_security_socket_create.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_create, protocol) == 16, "tracee_security_socket_create.protocol");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_create, kern) == 24, "tracee_security_socket_create.kern");
+_Static_assert(sizeof(struct tracee_security_socket_create) == 32, "tracee_security_socket_create");
+
+/* A socket is about to be bound to an address (or was, where it is made at replay). */
+struct tracee_security_socket_bind {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	struct tracee_var local_addr; /* The address asked for, as the kernel copied it; at replay as user memory held it. */
+	__u64 socket; /* The socket as it was at this moment; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_bind, sockfd) == 0, "tracee_security_socket_bind.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_bind, local_addr) == 8, "tracee_security_socket_bind.local_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_bind, socket) == 16, "tracee_security_socket_bind.socket");
+_Static_assert(sizeof(struct tracee_security_socket_bind) == 24, "tracee_security_socket_bind");
+
+/* A socket is about to listen for connections (or does, where it is made at replay). */
+struct tracee_security_socket_listen {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	struct tracee_var local_addr; /* The socket's own address, NULL when it has none; struct sock. */
+	__u64 backlog; /* Most connections that may wait; a hook sees it after net.core.somaxconn has limited it. */
+	__u64 socket; /* The socket as it was at this moment; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_listen, sockfd) == 0, "tracee_security_socket_listen.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_listen, local_addr) == 8, "tracee_security_socket_listen.local_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_listen, backlog) == 16, "tracee_security_socket_listen.backlog");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_listen, socket) == 24, "tracee_security_socket_listen.socket");
+_Static_assert(sizeof(struct tracee_security_socket_listen) == 32, "tracee_security_socket_listen");
+
+/* A connection is about to be accepted, if one comes (or was, where it is made at replay). */
+struct tracee_security_socket_accept {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	struct tracee_var local_addr; /* The listening socket's address; struct sock. */
+	__u64 socket; /* The listening socket; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_accept, sockfd) == 0, "tracee_security_socket_accept.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_accept, local_addr) == 8, "tracee_security_socket_accept.local_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_accept, socket) == 16, "tracee_security_socket_accept.socket");
+_Static_assert(sizeof(struct tracee_security_socket_accept) == 24, "tracee_security_socket_accept");
+
+/* A socket is about to be connected, whatever comes of it. Marked `mismatch` when the kernel's address is not what user memory held at the entry of the call. */
+struct tracee_security_socket_connect {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	__u64 type; /* Socket type; socket.type. */
+	struct tracee_var remote_addr; /* The address asked for, as the kernel copied it; at replay as user memory held it, and `socket` has the kernel's. */
+	__u64 socket; /* The socket; struct socket. As it was at this moment, at replay as the call left it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_connect, sockfd) == 0, "tracee_security_socket_connect.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_connect, type) == 8, "tracee_security_socket_connect.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_connect, remote_addr) == 16, "tracee_security_socket_connect.remote_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_connect, socket) == 24, "tracee_security_socket_connect.socket");
+_Static_assert(sizeof(struct tracee_security_socket_connect) == 32, "tracee_security_socket_connect");
+
+/* An option of a socket is about to be set (or was, where it is made at replay). */
+struct tracee_security_socket_setsockopt {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	__u64 level; /* Protocol that the option is of. */
+	__u64 optname; /* The option. */
+	struct tracee_var local_addr; /* The socket's own address, NULL when it has none; struct sock. */
+	__u64 socket; /* The socket as it was at this moment; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_setsockopt, sockfd) == 0, "tracee_security_socket_setsockopt.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_setsockopt, level) == 8, "tracee_security_socket_setsockopt.level");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_setsockopt, optname) == 16, "tracee_security_socket_setsockopt.optname");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_setsockopt, local_addr) == 24, "tracee_security_socket_setsockopt.local_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_setsockopt, socket) == 32, "tracee_security_socket_setsockopt.socket");
+_Static_assert(sizeof(struct tracee_security_socket_setsockopt) == 40, "tracee_security_socket_setsockopt");
+
+/* A message is about to be sent to an address that is named with it (or was, where it is made at the exit of the call); a row for each of sendmmsg's. Hooks do not see those of one sendmmsg that go where the one before went: the kernel asks once. Messages of connected sockets name no address and make no row. */
+struct tracee_security_socket_sendmsg {
+	__u64 sockfd; /* The descriptor as the call was given it; -1 when no such call asks (io_uring). */
+	__u64 type; /* Socket type; socket.type. */
+	struct tracee_var remote_addr; /* The address, as the kernel copied it; at the exit of a call as user memory held it then. */
+	__u64 size; /* Bytes to send; at the exit of a call the bytes sent, for sendmmsg as user memory held the number then. */
+	__u64 socket; /* The socket as it was at this moment; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_sendmsg, sockfd) == 0, "tracee_security_socket_sendmsg.sockfd");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_sendmsg, type) == 8, "tracee_security_socket_sendmsg.type");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_sendmsg, remote_addr) == 16, "tracee_security_socket_sendmsg.remote_addr");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_sendmsg, size) == 24, "tracee_security_socket_sendmsg.size");
+_Static_assert(__builtin_offsetof(struct tracee_security_socket_sendmsg, socket) == 32, "tracee_security_socket_sendmsg.socket");
+_Static_assert(sizeof(struct tracee_security_socket_sendmsg) == 40, "tracee_security_socket_sendmsg");
+
+/* A descriptor of a socket was duplicated by dup, dup2, dup3 or fcntl. */
+struct tracee_socket_dup {
+	__u64 oldfd; /* The descriptor that there was. */
+	__u64 newfd; /* The new one. */
+	struct tracee_var remote_addr; /* The peer's address, NULL when there is none; struct sock. */
+	__u64 socket; /* The socket; struct socket. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_socket_dup, oldfd) == 0, "tracee_socket_dup.oldfd");
+_Static_assert(__builtin_offsetof(struct tracee_socket_dup, newfd) == 8, "tracee_socket_dup.newfd");
+_Static_assert(__builtin_offsetof(struct tracee_socket_dup, remote_addr) == 16, "tracee_socket_dup.remote_addr");
+_Static_assert(__builtin_offsetof(struct tracee_socket_dup, socket) == 24, "tracee_socket_dup.socket");
+_Static_assert(sizeof(struct tracee_socket_dup) == 32, "tracee_socket_dup");
+
+/* A TCP connection is begun from here: its first packet is about to be sent, by whatever call (also of io_uring). Not of what fails before, for want of a route. */
+struct tracee_net_tcp_connect {
+	struct tracee_var dst; /* Where to; sock.skc_daddr, sock.skc_v6_daddr. */
+	__u64 dst_port; /* Port there; sock.skc_dport. */
+	__u64 cookie; /* The socket's cookie, as its objects have it from now on; sock.skc_cookie. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_tcp_connect, dst) == 0, "tracee_net_tcp_connect.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_tcp_connect, dst_port) == 8, "tracee_net_tcp_connect.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_tcp_connect, cookie) == 16, "tracee_net_tcp_connect.cookie");
+_Static_assert(sizeof(struct tracee_net_tcp_connect) == 24, "tracee_net_tcp_connect");
+
+/* A TCP connection was established: at the end that is in scope, once for each end when both are. The process is that which connected or listened; of an accepted connection that which accepted it, when the same segment tells. Missed: connections to a listening socket from outside the scope (handed over open). */
+struct tracee_net_flow_tcp_begin {
+	__u64 conn_direction; /* 1 outgoing, 2 incoming; 0 when the connection is older than the recording. */
+	struct tracee_var src; /* Address of the end that began it (of this one, when that is not known); struct sock. */
+	struct tracee_var dst; /* Address of the other end; struct sock. */
+	__u64 src_port; /* Port of the end that began it. */
+	__u64 dst_port; /* Port of the other end. */
+	__u64 cookie; /* Cookie of the socket at this end, as its objects have it; sock.skc_cookie. */
+	__u64 owner_start_boot_ns; /* Start of the process that connected or listened, boot-time nanoseconds; 0 when not known. */
+	__u32 owner_pid; /* That process in the initial PID namespace, though it may have ended since; 0 when not known. */
+	__u32 net_ns; /* Network namespace inode number; sock.skc_net. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, conn_direction) == 0, "tracee_net_flow_tcp_begin.conn_direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, src) == 8, "tracee_net_flow_tcp_begin.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, dst) == 16, "tracee_net_flow_tcp_begin.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, src_port) == 24, "tracee_net_flow_tcp_begin.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, dst_port) == 32, "tracee_net_flow_tcp_begin.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, cookie) == 40, "tracee_net_flow_tcp_begin.cookie");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, owner_start_boot_ns) == 48, "tracee_net_flow_tcp_begin.owner_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, owner_pid) == 56, "tracee_net_flow_tcp_begin.owner_pid");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_begin, net_ns) == 60, "tracee_net_flow_tcp_begin.net_ns");
+_Static_assert(sizeof(struct tracee_net_flow_tcp_begin) == 64, "tracee_net_flow_tcp_begin");
+
+/* An established TCP connection is over at this end, which may be long after its descriptors are closed. The process is as for net_flow_tcp_begin. Missed, too: connections that are still open when the recording ends. */
+struct tracee_net_flow_tcp_end {
+	__u64 conn_direction; /* 1 outgoing, 2 incoming; 0 when the connection is older than the recording. */
+	struct tracee_var src; /* Address of the end that began it (of this one, when that is not known); struct sock. */
+	struct tracee_var dst; /* Address of the other end; struct sock. */
+	__u64 src_port; /* Port of the end that began it. */
+	__u64 dst_port; /* Port of the other end. */
+	__u64 cookie; /* Cookie of the socket at this end, as its objects have it; sock.skc_cookie. */
+	__u64 owner_start_boot_ns; /* Start of the process that connected or listened, boot-time nanoseconds; 0 when not known. */
+	__u32 owner_pid; /* That process in the initial PID namespace, though it may have ended since; 0 when not known. */
+	__u32 net_ns; /* Network namespace inode number; sock.skc_net. */
+	__u64 bytes_sent; /* Bytes that this end sent, each counted once; tcp_sock.bytes_sent less bytes_retrans. */
+	__u64 bytes_received; /* Bytes that this end received in order; tcp_sock.bytes_received less the FIN. */
+	__u64 duration_ns; /* Since it was established, nanoseconds; 0 when that was before the recording. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, conn_direction) == 0, "tracee_net_flow_tcp_end.conn_direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, src) == 8, "tracee_net_flow_tcp_end.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, dst) == 16, "tracee_net_flow_tcp_end.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, src_port) == 24, "tracee_net_flow_tcp_end.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, dst_port) == 32, "tracee_net_flow_tcp_end.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, cookie) == 40, "tracee_net_flow_tcp_end.cookie");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, owner_start_boot_ns) == 48, "tracee_net_flow_tcp_end.owner_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, owner_pid) == 56, "tracee_net_flow_tcp_end.owner_pid");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, net_ns) == 60, "tracee_net_flow_tcp_end.net_ns");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, bytes_sent) == 64, "tracee_net_flow_tcp_end.bytes_sent");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, bytes_received) == 72, "tracee_net_flow_tcp_end.bytes_received");
+_Static_assert(__builtin_offsetof(struct tracee_net_flow_tcp_end, duration_ns) == 80, "tracee_net_flow_tcp_end.duration_ns");
+_Static_assert(sizeof(struct tracee_net_flow_tcp_end) == 88, "tracee_net_flow_tcp_end");
 
 /* A kernel module was put together in memory and is about to be initialized. */
 struct tracee_module_load {

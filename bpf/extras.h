@@ -38,6 +38,8 @@ __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 		look_at_identity_at_exit(boot_ns);
 	if (extras & TRACEE_EXTRA_PROCESS_EXECUTE_FAILED)
 		put_execute_failed(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SECURITY_SOCKET_SENDMSG)
+		put_sent_messages(ret, boot_ns);
 	return 0;
 }
 

@@ -126,10 +126,6 @@ struct io_sr_msg___addr {
 struct __kernel_sockaddr_storage {
 	char data[1];
 };
-struct msghdr {
-	void *msg_name;
-	int msg_namelen;
-};
 struct io_async_msghdr {
 	struct msghdr msg;
 	struct __kernel_sockaddr_storage addr;

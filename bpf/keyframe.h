@@ -205,6 +205,7 @@ int tracee_iterate_files(struct bpf_iter__task_file *ctx)
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (!state || !state->context || must_wait(ctx->meta->seq, room))
 		return 0;
+	note_open_flow(file, task, state);
 	boot_ns = bpf_ktime_get_boot_ns();
 	address = as_number(room, file);
 	object = tell_file(ctx->meta->seq, room, address, boot_ns);
@@ -366,11 +367,14 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (!room || room->busy || !interrupt || interrupt->busy)
 		return 0;
+	/* What an interrupt has to tell meanwhile goes into the ring that is not at work. */
+	room->busy = 1;
 	if ((wanted & 1) && put_marker(room, TRACEE_LANE_CONTROL, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 1;
 	if ((wanted & 2) && put_marker(room, TRACEE_LANE_EVENTS, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 2;
-	if ((wanted & 4) && put_marker(room, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
+	room->busy = 0;
+	if ((wanted & 4) && put_marker(interrupt, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 4;
 	return done;
 }

@@ -44,13 +44,16 @@ struct syscall_row {
 	__u8 duplicates; /* returns a new descriptor of an old file */
 	__u8 collect[MAX_ARGS];
 	__u8 aux[MAX_ARGS];
-	__u8 readdresses; /* a socket's addresses may be others after it */
+	__u8 readdresses; /* READDRESSES_...: a socket is looked at again after it */
 	__u8 taken;	  /* its arguments are taken at the entry: for its row, or for others to look at */
 	__u32 entry_extras; /* TRACEE_EXTRA_...: events besides the call's own */
 	__u32 exit_extras;
 };
 
 #define NO_ARGUMENT 0xff
+#define READDRESSES_OWN 1	/* the socket's own address may be another */
+#define READDRESSES_PEER 2	/* the peer's, too */
+#define READDRESSES_STATE 3	/* it may be in another state */
 #define SYSCALL_ENABLED 1
 #define SYSCALL_HAS_OBJECTS 2	/* object slots follow the argument slots */
 #define SYSCALL_STASH 4		/* user memory is read at the entry */

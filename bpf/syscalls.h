@@ -11,6 +11,8 @@
 /* Events besides the row of the call that the current task enters or leaves; see extras.h. */
 int put_entry_extras(__u32 extras, __u64 boot_ns);
 int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns);
+/* Looks whether a socket was connected to what user memory named; see sockets.h. */
+int compare_peer(__s64 ret);
 
 /*
  * Takes arguments: descriptors become objects, what user memory holds goes to a stash. Not inlined, so that its part of
@@ -45,7 +47,8 @@ static __always_inline __u32 add_objects(struct task_struct *task, struct task_s
 	__u8 flags = row->flags;
 
 	if (row->readdresses)
-		state->objects[0] = object_of_new_fd(state->args[bounded(row->fd[0], SLOTS)], boot_ns, 0);
+		state->objects[0] = object_of_new_fd(state->args[bounded(row->fd[0], SLOTS)], boot_ns,
+						     row->readdresses == READDRESSES_STATE && !ret);
 	if (row->fds > 0)
 		out->slots[bounded(at++, 2 * SLOTS)] = state->objects[0];
 	if (row->fds > 1)
@@ -91,6 +94,8 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	}
 	if (state->reread)
 		flags |= TRACEE_FLAG_ARGS_AT_EXIT;
+	if (row->readdresses == READDRESSES_PEER && !(flags & (TRACEE_FLAG_ARGS_AT_EXIT | TRACEE_FLAG_UNFINISHED)))
+		compare_peer(ret);
 	if (state->mismatch)
 		flags |= TRACEE_FLAG_MISMATCH;
 	if (row->flags & SYSCALL_EXIT_MEMORY) {

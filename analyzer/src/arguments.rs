@@ -46,7 +46,7 @@ impl Row<'_> {
                 for ((field, value), naming) in values.zip(namings).skip(skip) {
                     let shown = Shown {
                         field,
-                        naming: naming.as_ref(),
+                        naming: naming.as_ref().filter(|_| self.names_hold(field)),
                         flags: self.entry.flags,
                         command,
                         definitions: self.definitions,
@@ -131,6 +131,7 @@ impl Shown<'_> {
             Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => array_into(out, kind, bytes),
             Kind::Text => json::string(out, &text::escape(bytes)),
             Kind::Sockaddr => json::string(out, &names::sockaddr_text(bytes)),
+            Kind::IpAddress => json::string(out, &names::ip_text(bytes)),
             _ => match names::structure_json(&self.field.display, bytes, self.command, self.definitions.arch) {
                 Some(structure) => out.push_str(&structure),
                 None => json::string(out, &text::hex(bytes)),

@@ -61,6 +61,8 @@ pub struct Definitions {
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
     object_bytes: Vec<u8>,
+    /// By cookie: when and in which context a socket was first seen.
+    socket_users: NumberMap<u64, (u64, u64)>,
     pub(crate) losses: Vec<Loss>,
     /// What the recorder said of itself, the clocks and the end.
     pub statements: Statements,
@@ -110,6 +112,7 @@ impl Definitions {
             layouts: [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| segment.schema().get(id).and_then(Layout::of)),
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
+            socket_users: NumberMap::default(),
             losses: Vec::new(),
             statements: Statements::default(),
             open_files: Vec::new(),
@@ -134,6 +137,7 @@ impl Definitions {
         } else if event == FILE_OBJECT.id || event == SOCKET_OBJECT.id {
             let layout = usize::from(event == SOCKET_OBJECT.id);
             let Some(id) = self.layouts[layout].as_ref().and_then(|layout| layout.id(frame.payload)) else { return };
+            self.add_user(layout, frame);
             if let Entry::Vacant(entry) = self.objects.entry(id) {
                 let start = self.object_bytes.len();
                 self.object_bytes.extend_from_slice(frame.payload);
@@ -146,6 +150,22 @@ impl Definitions {
         } else {
             self.statements.add(schema, frame);
         }
+    }
+
+    /// Notes who used a socket first: who made or accepted it, when that is in the segment.
+    fn add_user(&mut self, layout: usize, frame: &Frame<'_>) {
+        let decoded = self.layouts[layout].as_ref().and_then(|layout| layout.decode(frame.payload));
+        let (Some(Object::Socket(socket)), 1..) = (decoded, frame.header.context) else { return };
+        if socket.cookie != 0 {
+            let user = (frame.header.boot_ns, frame.header.context);
+            let first = self.socket_users.entry(socket.cookie).or_insert(user);
+            *first = user.min(*first);
+        }
+    }
+
+    /// The context of who first used the socket with this cookie.
+    pub(crate) fn socket_user(&self, cookie: u64) -> Option<&Context> {
+        self.context(self.socket_users.get(&cookie)?.1)
     }
 
     fn add_context(&mut self, context: Context, boot_ns: u64, seen: &mut HashMap<(u32, u64), (u32, u64)>) {

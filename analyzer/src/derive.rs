@@ -4,7 +4,7 @@
 //! the event. The capture says of which events: those that the recorder had no better hook for.
 
 use formats::event::Event;
-use formats::frame::{Frame, UNFINISHED};
+use formats::frame::{Frame, NO_ENTRY, UNFINISHED};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::EventSchema;
 
@@ -36,17 +36,17 @@ pub(crate) struct Rule {
     pub(crate) make: fn(&Source<'_>, PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>>,
 }
 
-/// The rule for an event, if replay can make it.
-pub(crate) fn rule(event: &Event) -> Option<&'static Rule> {
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|rule| rule.event.id == event.id)
+/// The rules for an event, if replay can make it: each gives a row of its own.
+pub(crate) fn rules_of(event: &Event) -> impl Iterator<Item = &'static Rule> + use<> {
+    let id = event.id;
+    FAMILIES.iter().flat_map(|family| family.iter()).filter(move |rule| rule.event.id == id)
 }
 
 /// The event's schema as its rows have it when replay makes them.
 pub(crate) fn schema(event: &Event) -> EventSchema {
     let mut schema = EventSchema::from(event);
-    let from_user = rule(event).map_or(&[][..], |rule| rule.from_user);
     for field in &mut schema.fields {
-        field.from_user |= from_user.contains(&field.name.as_str());
+        field.from_user |= rules_of(event).any(|rule| rule.from_user.contains(&field.name.as_str()));
     }
     schema
 }
@@ -97,6 +97,11 @@ impl<'a> Source<'a> {
     /// Who made the call.
     pub(crate) fn context(&self) -> Option<&'a Context> {
         self.definitions.context(self.context)
+    }
+
+    /// Whether the call's entry was seen; when not, something (seccomp) may have refused it before it began.
+    pub(crate) fn was_entered(&self) -> bool {
+        self.flags & NO_ENTRY == 0
     }
 
     /// What the call returned; `None` when it had not.
@@ -189,7 +194,7 @@ impl Derivation {
     /// The rules for the events that replay makes, of which events of the segment are sources.
     pub(crate) fn of(origin: &Origin, definitions: &Definitions) -> Derivation {
         let mut rules: NumberMap<u16, Vec<&'static Rule>> = NumberMap::default();
-        for rule in origin.replayed.iter().filter_map(|event| rule(event)) {
+        for rule in origin.replayed.iter().flat_map(|event| rules_of(event)) {
             for source in rule.event.sources().filter_map(|name| definitions.schema.by_name(name)) {
                 rules.entry(source.id).or_default().push(rule);
             }
@@ -227,12 +232,12 @@ impl Derivation {
 mod tests {
     use formats::events;
 
-    use super::{rule, schema};
+    use super::{rules_of, schema};
 
     #[test]
     fn every_event_that_replay_makes_has_a_rule_and_no_other_has() {
         for event in events::all() {
-            assert_eq!(event.sources().next().is_some(), rule(event).is_some(), "{}", event.name);
+            assert_eq!(event.sources().next().is_some(), rules_of(event).next().is_some(), "{}", event.name);
         }
     }
 
@@ -240,7 +245,7 @@ mod tests {
     fn rules_name_fields_that_there_are() {
         for event in events::all() {
             let schema = schema(event);
-            for name in rule(event).map_or(&[][..], |rule| rule.from_user) {
+            for name in rules_of(event).flat_map(|rule| rule.from_user) {
                 assert!(schema.index(name).is_some(), "{}.{name}", event.name);
             }
         }

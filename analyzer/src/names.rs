@@ -30,7 +30,7 @@ mod socket;
 pub mod structure;
 mod watch;
 
-pub use sockaddr::{Sockaddr, sockaddr_text};
+pub use sockaddr::{Sockaddr, ip_text, sockaddr_text};
 pub use structure::structure_json;
 
 /// Values with their names.
@@ -114,6 +114,16 @@ pub fn name_in_row(display: &str, value: i64, sibling: impl Fn(&str) -> Option<i
         },
         "sockopt_name" if !matches!(sibling("level"), None | Some(socket::SOL_SOCKET)) => None,
         _ => number_name(display, value),
+    }
+}
+
+/// Which field of a row a hint's names depend on, and for which of its values they hold: a socket option's on the level, a
+/// protocol's on the family. Without the field they hold.
+pub(crate) fn condition(display: &str) -> Option<(&'static [&'static str], &'static [i64])> {
+    match display {
+        "sockopt_name" => Some((&["level"], &[socket::SOL_SOCKET])),
+        "socket_protocol" => Some((&["domain", "family"], &[socket::AF_INET, socket::AF_INET6])),
+        _ => None,
     }
 }
 

@@ -95,6 +95,7 @@ fn plain_args(row: &Row<'_>) -> String {
                     Value::U64(number) => number as i64,
                     _ => 0,
                 };
+                let naming = naming.as_ref().filter(|_| row.names_hold(field));
                 match naming.and_then(|naming| naming.name(naming.key(number, row.flags()))) {
                     Some(name) => out.push_str(&name),
                     None => _ = write!(out, "{number}"),
@@ -108,6 +109,7 @@ fn plain_args(row: &Row<'_>) -> String {
                 match kind {
                     Kind::Text => text::escape_into(&mut out, variable.bytes),
                     Kind::Sockaddr => out.push_str(&names::sockaddr_text(variable.bytes)),
+                    Kind::IpAddress => out.push_str(&names::ip_text(variable.bytes)),
                     Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => {
                         crate::arguments::array_into(&mut out, kind, variable.bytes);
                     }

@@ -14,8 +14,11 @@ use formats::error::Error;
 use formats::event::FIRST_RECORDER_EVENT;
 use formats::events;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
+use formats::events::sockets::{NET_FLOW_TCP_BEGIN, NET_FLOW_TCP_END};
 use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
 use formats::frame::{Frame, FrameHeader};
+use formats::payload::Value;
+use formats::schema::EventSchema;
 use formats::segment::number_of;
 
 use crate::definitions::{Definitions, NONE};
@@ -223,6 +226,9 @@ const STATE: [u16; 6] = [
     TASK_RENAME.id,
 ];
 
+/// `conn_direction` of a flow that came in.
+const INCOMING: u64 = 2;
+
 /// The replay of one segment.
 struct Replayer<'a> {
     segment: &'a Segment,
@@ -353,7 +359,8 @@ impl<'a> Replayer<'a> {
 
     fn push(&mut self, place: Place, frame: &Frame<'_>) -> bool {
         let header = &frame.header;
-        let context = self.definitions.context_number(header.context);
+        let (context_id, tid) = self.who(frame);
+        let context = self.definitions.context_number(context_id);
         let bytes = &mut self.batch.bytes;
         let comm = match self.definitions.threads.get(context as usize) {
             Some(thread) => self.threads.place(*thread, self.serial, bytes),
@@ -365,8 +372,8 @@ impl<'a> Replayer<'a> {
             boot_ns: header.boot_ns,
             sequence: place.sequence,
             context,
-            context_id: header.context,
-            tid: header.tid,
+            context_id,
+            tid,
             cpu: place.cpu,
             payload,
             comm,
@@ -378,6 +385,26 @@ impl<'a> Replayer<'a> {
             true
         } else {
             self.hand_on()
+        }
+    }
+
+    /// Context and thread that a row is of: its frame's, but of a flow that came in those that accepted it, which the kernel
+    /// side cannot know when it begins.
+    fn who(&self, frame: &Frame<'_>) -> (u64, u32) {
+        let header = &frame.header;
+        let number = |schema: &EventSchema, field| match schema.value(frame.payload, schema.index(field)?)? {
+            Value::U64(number) => Some(number),
+            _ => None,
+        };
+        let acceptor = || {
+            let schema = self.definitions.schema.get(header.event)?;
+            (number(schema, "conn_direction")? == INCOMING).then_some(())?;
+            self.definitions.socket_user(number(schema, "cookie")?)
+        };
+        let is_flow = [NET_FLOW_TCP_BEGIN.id, NET_FLOW_TCP_END.id].contains(&header.event);
+        match is_flow.then(acceptor).flatten() {
+            Some(context) => (context.id, context.host_tid),
+            None => (header.context, header.tid),
         }
     }
 

@@ -12,7 +12,7 @@ use formats::schema::{EventSchema, FieldSchema};
 use crate::arguments::is_shown;
 use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
-use crate::names::Naming;
+use crate::names::{self, Naming};
 use crate::origin::Origin;
 
 /// The CPU of frames that the recorder made itself.
@@ -226,6 +226,20 @@ impl<'a> Row<'a> {
         }
         out.push('}');
         Some(out)
+    }
+
+    /// Whether the names that a field's display hint gives hold in this row.
+    pub(crate) fn names_hold(&self, field: &FieldSchema) -> bool {
+        let Some((siblings, values)) = names::condition(&field.display) else { return true };
+        let sibling = || {
+            let schema = self.schema?;
+            schema.value(self.payload, siblings.iter().find_map(|name| schema.index(name))?)
+        };
+        match sibling() {
+            Some(Value::U64(number)) => values.contains(&(number as i64)),
+            Some(Value::I64(number)) => values.contains(&number),
+            _ => true,
+        }
     }
 
     /// Words for what is special about how the row was made (`no_entry`, `x32`, ...), separated by commas.

@@ -88,6 +88,8 @@ pub enum Kind {
     FdPair = 37,
     /// Variable: `{u16 event, u16 zero, u32 count}` records, the counts per event kind of a loss.
     LossCounts = 38,
+    /// Variable: an internet address, 4 or 16 bytes in the network's order.
+    IpAddress = 39,
 }
 
 impl Kind {
@@ -113,6 +115,7 @@ impl Kind {
             36 => Kind::U64Array,
             37 => Kind::FdPair,
             38 => Kind::LossCounts,
+            39 => Kind::IpAddress,
             _ => return None,
         })
     }
@@ -145,6 +148,9 @@ pub struct Field {
     pub display: &'static str,
     /// Whether the value was read from user memory (or chosen by the program alone) and is not the kernel's own word.
     pub from_user: bool,
+    /// Whether it is that where the kernel side makes the row at the entry or exit of a call ([`AT_ENTRY`], [`AT_EXIT`]), for
+    /// want of a hook that has the kernel's word.
+    pub from_user_at_calls: bool,
     /// One sentence: what it is, its unit, its kernel source.
     pub doc: &'static str,
 }
@@ -152,7 +158,7 @@ pub struct Field {
 impl Field {
     /// A field that prints plainly and comes from the kernel.
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Field {
-        Field { name, kind, display: "", from_user: false, doc }
+        Field { name, kind, display: "", from_user: false, from_user_at_calls: false, doc }
     }
 
     /// The same field, printed by the named display hint.
@@ -168,6 +174,11 @@ impl Field {
     /// The same field, marked as read from user memory.
     pub const fn user(self) -> Field {
         Field { from_user: true, ..self }
+    }
+
+    /// The same field, marked as read from user memory where the row is made at the entry or exit of a call.
+    pub const fn user_at_calls(self) -> Field {
+        Field { from_user_at_calls: true, ..self }
     }
 }
 

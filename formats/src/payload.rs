@@ -64,7 +64,8 @@ impl<'a> Value<'a> {
             | Kind::Sockaddr
             | Kind::U64Array
             | Kind::FdPair
-            | Kind::LossCounts => {
+            | Kind::LossCounts
+            | Kind::IpAddress => {
                 let (word, full) = descriptor(slot)?;
                 let (bytes, tail) = tail.split_at_checked((word & VARIABLE_LENGTH_MASK) as usize)?;
                 let variable = Variable {

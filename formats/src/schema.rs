@@ -170,15 +170,25 @@ impl Schema {
 
     /// The event table of this build.
     pub fn builtin() -> &'static Schema {
-        static BUILTIN: LazyLock<Schema> = LazyLock::new(|| {
-            let mut schema = Schema::new();
-            for event in events::all() {
-                // The table's own rows cannot contradict each other: their ids ascend and a test compares their names.
-                let _ = schema.insert(event.into());
-            }
-            schema
-        });
+        static BUILTIN: LazyLock<Schema> = LazyLock::new(|| Schema::of_build(|_| false));
         &BUILTIN
+    }
+
+    /// The event table of this build, as a recording has it that makes rows of the given events at the entry or exit of
+    /// calls: fields for which that means user memory say so.
+    pub fn of_build(made_at_calls: impl Fn(&Event) -> bool) -> Schema {
+        let mut schema = Schema::new();
+        for event in events::all() {
+            let mut row = EventSchema::from(event);
+            if made_at_calls(event) {
+                for (field, declared) in row.fields.iter_mut().zip(event.fields) {
+                    field.from_user |= declared.from_user_at_calls;
+                }
+            }
+            // The table's own rows cannot contradict each other: their ids ascend and a test compares their names.
+            let _ = schema.insert(row);
+        }
+        schema
     }
 
     /// The kind with this id.
@@ -256,6 +266,18 @@ mod tests {
             }
         }
         assert_eq!(schema.events().len(), events::all().count());
+    }
+
+    #[test]
+    fn fields_say_that_they_are_from_user_memory_where_the_row_is_made_at_calls() {
+        let sendmsg = &events::sockets::SECURITY_SOCKET_SENDMSG;
+        let schema = Schema::of_build(|event| event.id == sendmsg.id);
+        let from_user = |schema: &Schema| {
+            let fields = &schema.get(sendmsg.id).unwrap().fields;
+            fields.iter().filter(|field| field.from_user).map(|field| field.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(from_user(&schema), ["remote_addr", "size"]);
+        assert!(from_user(Schema::builtin()).is_empty());
     }
 
     #[test]

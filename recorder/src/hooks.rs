@@ -6,6 +6,7 @@ use formats::event::{
     AT_BOTH, AT_ENTRY, AT_EXIT, BY_RECORDER, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, REPLAY, SCAN,
 };
 use formats::events;
+use formats::schema::Schema;
 
 use crate::filter::Filter;
 use crate::kinds::Kinds;
@@ -21,7 +22,12 @@ pub(crate) const SUPPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Events whose program looks at what these calls were given.
-const LOOKS_AT: &[(&str, &[&str])] = &[("sched_process_exec", &["execve", "execveat"])];
+const LOOKS_AT: &[(&str, &[&str])] = &[
+    ("sched_process_exec", &["execve", "execveat"]),
+    ("security_socket_bind", &["bind"]),
+    ("security_socket_connect", &["connect"]),
+    ("security_socket_sendmsg", &["sendto", "sendmsg"]),
+];
 
 /// What our programs on system calls cannot make without a helper of the kernel's: event and helper.
 const HELPERS: &[(&str, &str)] = &[
@@ -91,6 +97,13 @@ impl Choice {
             let listed = LOOKS_AT.iter().filter(|(name, _)| *name == event.name).flat_map(|(_, calls)| *calls);
             has_field && named.into_iter().any(|named| named == call) || listed.into_iter().any(|listed| *listed == call)
         })
+    }
+
+    /// The events as the capture declares them, for as long as the process lives.
+    pub(crate) fn schema(&self) -> &'static Schema {
+        let at_call = |entry: &&str| [AT_ENTRY, AT_EXIT, AT_BOTH].iter().any(|prefix| entry.starts_with(prefix));
+        let made_at_calls = |event: &Event| self.entries.get(event.name).is_some_and(|entry| at_call(&entry));
+        Box::leak(Box::new(Schema::of_build(made_at_calls)))
     }
 }
 

@@ -104,7 +104,7 @@ impl<'a> Session<'a> {
         };
         let (mut programs, rings) = Programs::load(&setup)?;
         let signals = Signals::take()?;
-        let (writer, writer_thread) = Writer::start(&options.output)?;
+        let (writer, writer_thread) = Writer::start(&options.output, programs.choice.schema())?;
         resources::prefer_this_thread();
         let clocks = Clocks::read();
         let start = clocks.boot_ns;

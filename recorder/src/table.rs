@@ -24,8 +24,9 @@ const NO_ARGUMENT: u8 = 0xff;
 const MOVERS: &[&str] = &["rename", "renameat", "renameat2", "mount", "umount2", "pivot_root", "move_mount"];
 /// Calls that give a new descriptor to a file that is open already.
 const DUPLICATORS: &[&str] = &["dup", "dup2", "dup3", "pidfd_getfd"];
-/// Calls after which a socket may have other addresses: it is looked at again when they are done.
-const READDRESSERS: &[&str] = &["connect", "bind", "listen"];
+/// Calls after which a socket may have another address (1), a peer (2) or be in another state (3): it is looked at again when
+/// they are done.
+const READDRESSERS: &[(&str, u8)] = &[("bind", 1), ("connect", 2), ("listen", 3)];
 
 /// Structures that are larger on aarch64 than the list says, which is for x86_64: call, argument, bytes.
 const LARGER_ON_AARCH64: &[(&str, usize, u8)] = &[("epoll_ctl", 3, 16)];
@@ -63,7 +64,7 @@ impl Row {
             duplicates: DUPLICATORS.contains(&call.name).into(),
             collect: [0; 6],
             aux: [0; 6],
-            readdresses: READDRESSERS.contains(&call.name).into(),
+            readdresses: READDRESSERS.iter().find(|(name, _)| *name == call.name).map_or(0, |(_, what)| *what),
             taken: enabled.into(),
             entry_extras: 0,
             exit_extras: 0,

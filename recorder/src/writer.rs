@@ -20,6 +20,7 @@ use formats::events::structure::LOSS;
 use formats::frame::{FrameHeader, Frames};
 use formats::payload::PayloadBuilder;
 use formats::reason::LossReason;
+use formats::schema::Schema;
 use formats::segment::{SegmentHeader, SegmentWriter};
 
 use crate::clock;
@@ -145,8 +146,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Makes the capture's directory and starts the thread, which ends when the last sender is dropped.
-    pub(crate) fn start(directory: &Path) -> Result<(Writer, JoinHandle<()>)> {
+    /// Makes the capture's directory and starts the thread, which ends when the last sender is dropped. Segments declare
+    /// their events as `schema` has them.
+    pub(crate) fn start(directory: &Path, schema: &'static Schema) -> Result<(Writer, JoinHandle<()>)> {
         fs::create_dir(directory).with_context(|| format!("cannot make {}", directory.display()))?;
         let reserve = Reserve::take(directory);
         let (work, queue) = sync_channel(QUEUE);
@@ -154,6 +156,7 @@ impl Writer {
         let buffers = Arc::new(Mutex::new(Vec::new()));
         let thread = Thread {
             directory: directory.to_owned(),
+            schema,
             progress: progress.clone(),
             buffers: buffers.clone(),
             reserve: Some(reserve),
@@ -246,6 +249,7 @@ impl Drop for Reserve {
 
 struct Thread {
     directory: PathBuf,
+    schema: &'static Schema,
     progress: Arc<Progress>,
     buffers: Arc<Mutex<Vec<Vec<u8>>>>,
     reserve: Option<Reserve>,
@@ -257,7 +261,7 @@ struct Thread {
 
 impl Thread {
     fn run(mut self, queue: &Receiver<Work>) {
-        let mut encoder = match BlockEncoder::new() {
+        let mut encoder = match BlockEncoder::with_schema(self.schema) {
             Ok(encoder) => encoder,
             Err(error) => return self.progress.fail(error.to_string()),
         };
@@ -289,7 +293,7 @@ impl Thread {
             return;
         }
         header.previous_root = self.previous_root;
-        match SegmentWriter::create(&self.directory, header.clone()) {
+        match SegmentWriter::create(&self.directory, header.clone(), self.schema) {
             Ok(segment) => {
                 self.open = Some(segment);
                 self.progress.segments.fetch_add(1, Ordering::Relaxed);

@@ -22,5 +22,6 @@ mod process;
 mod program;
 mod scenarios;
 mod segments;
+mod sockets;
 mod space;
 mod whole_host;

@@ -137,6 +137,17 @@ impl Sockaddr {
     }
 }
 
+/// An internet address, of 4 or 16 bytes; other bytes in hexadecimal.
+pub fn ip_text(bytes: &[u8]) -> String {
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        Ipv4Addr::from(bytes).to_string()
+    } else if let Ok(bytes) = <[u8; 16]>::try_from(bytes) {
+        Ipv6Addr::from(bytes).to_string()
+    } else {
+        text::hex(bytes)
+    }
+}
+
 /// The address alone where its family is plain from it (internet, paths), else `AF_X address`; empty for no bytes. Escaped.
 pub fn sockaddr_text(bytes: &[u8]) -> String {
     let Some(address) = Sockaddr::parse(bytes) else {

@@ -9,6 +9,7 @@ pub(super) const SOL_SOCKET: i64 = 1;
 
 /// Display hints of this family.
 pub(super) const HINTS: &[(&str, Naming)] = &[
+    ("conn_direction", Naming::Enumeration(CONN_DIRECTION)),
     ("socket_family", Naming::Enumeration(FAMILIES)),
     ("socket_type", Naming::Masked { mask: 0xf, low: SOCKET_TYPE_LOW, bits: SOCKET_TYPE }),
     ("accept_flags", Naming::Flags { zero: "0", bits: ACCEPT_FLAGS }),
@@ -19,6 +20,9 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("sockopt_name", Naming::Enumeration(SOCKOPT_NAME)),
     ("tcp_state", Naming::Enumeration(TCP_STATE)),
 ];
+
+/// `conn_direction`: the words are Tracee's.
+const CONN_DIRECTION: Table = &[(0, "unknown"), (1, "outgoing"), (2, "incoming")];
 
 /// `socket_family`: `sys/socket.h`.
 pub(super) const FAMILIES: Table = &[

@@ -82,6 +82,8 @@ pub(super) struct Column {
     pub(super) stored: String,
     /// How its numbers are named, if they are.
     pub(super) domain: Option<Domain>,
+    /// SQL of whether those names hold; empty when they always do.
+    condition: String,
     /// Whether its bytes are stored as JSON of the structure that they are.
     pub(super) is_structure: bool,
     from_user: bool,
@@ -121,6 +123,7 @@ impl Columns {
             Column {
                 stored: quoted(&format!("f_{}", field.name)),
                 domain,
+                condition: condition(schema, &field.display),
                 is_structure: kind == Kind::Bytes && names::structure::is_known(&field.display),
                 from_user: field.from_user,
                 kind,
@@ -220,7 +223,10 @@ impl Column {
     fn named(&self) -> String {
         let stored = format!("e.{}", self.stored);
         match self.domain {
-            Some(domain) => format!("coalesce({},{stored})", domain.name_sql(&stored)),
+            Some(domain) => {
+                let named = format!("coalesce({},{stored})", domain.name_sql(&stored));
+                if self.condition.is_empty() { named } else { format!("iif({},{named},{stored})", self.condition) }
+            }
             None => stored,
         }
     }
@@ -243,6 +249,17 @@ impl Column {
             Kind::Bytes => format!("iif({stored} IS NULL,NULL,lower(hex({stored})))"),
             _ => self.named(),
         }
+    }
+}
+
+/// SQL of whether the names of a display hint hold in a row of the kind; empty when that depends on nothing.
+fn condition(schema: &EventSchema, display: &str) -> String {
+    let Some((siblings, values)) = names::condition(display) else { return String::new() };
+    let is_there = |name: &&&str| schema.fields.iter().any(|field| field.name == **name);
+    let values: Vec<String> = values.iter().map(i64::to_string).collect();
+    match siblings.iter().find(is_there) {
+        Some(name) => format!("e.{} IN ({})", quoted(&format!("f_{name}")), values.join(",")),
+        None => String::new(),
     }
 }
 

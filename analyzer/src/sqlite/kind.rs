@@ -195,6 +195,7 @@ fn bind_variable(
     let text: Cow<'_, str> = match kind {
         Kind::Text => text::escape(bytes),
         Kind::Sockaddr => names::sockaddr_text(bytes).into(),
+        Kind::IpAddress => names::ip_text(bytes).into(),
         Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => {
             let mut array = String::new();
             array_into(&mut array, kind, bytes);

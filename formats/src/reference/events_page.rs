@@ -13,7 +13,8 @@ const OPENING: &str = "\
 
 Each event has a number that is never reused, a lane that it travels in, and fields in the order of its payload.
 [format.md](format.md) says how the kinds of field are stored and what the display hints print.
-A field marked *user* was read from the program's memory; what it says is the program's word, not the kernel's.
+A field marked *user* was read from the program's memory; what it says is the program's word, not the kernel's. One marked *user at calls* was, where a capture has no better hook for the
+event than the entry or exit of a call; its rows say so.
 ";
 
 /// The page of events.
@@ -38,7 +39,11 @@ fn family(out: &mut String, title: &str, events: &[Event]) {
         }
         out.push_str(".\n\n| offset | field | kind | shown as | meaning |\n|---|---|---|---|---|\n");
         for (index, field) in event.fields.iter().enumerate() {
-            let user = if field.from_user { " *user*" } else { "" };
+            let user = match field {
+                Field { from_user: true, .. } => " *user*",
+                Field { from_user_at_calls: true, .. } => " *user at calls*",
+                _ => "",
+            };
             let _ = writeln!(
                 out,
                 "| {} | {} | {}{user} | {} | {} |",

@@ -163,7 +163,8 @@ fn c_type(kind: Kind) -> &'static str {
         | Kind::Sockaddr
         | Kind::U64Array
         | Kind::FdPair
-        | Kind::LossCounts => "struct tracee_var",
+        | Kind::LossCounts
+        | Kind::IpAddress => "struct tracee_var",
     }
 }
 

@@ -68,11 +68,11 @@ pub struct SegmentWriter<S: Sink = File> {
 }
 
 impl SegmentWriter<File> {
-    /// Creates the segment's file in `dir` under its final name.
+    /// Creates the segment's file in `dir` under its final name, for events of `schema`.
     ///
     /// # Errors
     /// A file of this name is there, or the system refuses.
-    pub fn create(dir: &Path, header: SegmentHeader) -> Result<SegmentWriter> {
+    pub fn create(dir: &Path, header: SegmentHeader, schema: &'static Schema) -> Result<SegmentWriter> {
         let path = dir.join(file_name(header.number));
         let sink = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
@@ -81,7 +81,7 @@ impl SegmentWriter<File> {
                 Error::io(&path)(error)
             }
         })?;
-        SegmentWriter::with_sink(sink, &path, header, Schema::builtin())
+        SegmentWriter::with_sink(sink, &path, header, schema)
     }
 }
 

@@ -84,7 +84,7 @@ fn full_disk_leaves_a_segment_that_reads_to_its_last_whole_block() {
 #[test]
 fn segment_is_never_overwritten() {
     let dir = tempfile::tempdir().unwrap();
-    drop(SegmentWriter::create(dir.path(), header(1, [0; 32])).unwrap());
-    let again = SegmentWriter::create(dir.path(), header(1, [0; 32]));
+    drop(SegmentWriter::create(dir.path(), header(1, [0; 32]), Schema::builtin()).unwrap());
+    let again = SegmentWriter::create(dir.path(), header(1, [0; 32]), Schema::builtin());
     assert!(matches!(again, Err(Error::Exists { .. })));
 }

@@ -10,6 +10,7 @@ use formats::events::recorder::RECORDING_STOPPED;
 use formats::events::structure::MARKER;
 use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
+use formats::schema::Schema;
 use formats::segment::{SegmentHeader, SegmentRoot, SegmentWriter};
 
 /// A deterministic generator (xorshift).
@@ -101,7 +102,7 @@ pub(crate) fn blocks(number: u64) -> Vec<RawBlock> {
 pub(crate) fn capture(dir: &Path, segments: u64) {
     let mut previous = SegmentRoot { number: 0, root: [0; 32], bytes: 0 };
     for number in 1..=segments {
-        let mut writer = SegmentWriter::create(dir, header(number, previous.root)).unwrap();
+        let mut writer = SegmentWriter::create(dir, header(number, previous.root), Schema::builtin()).unwrap();
         for (block, effort) in blocks(number).iter().zip([Effort::Columns(1), Effort::Rows(1), Effort::Stored]) {
             writer.append(&encode(block, effort)).unwrap();
         }
