@@ -331,25 +331,26 @@ static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 }
 
 /*
- * Puts a frame of fixed size from wherever the program runs: in an interrupt it has a room and a ring of its own, so that
- * it does not meet what it interrupted. `context` is 0 where the current task has nothing to do with it. `size` is a
+ * Puts a frame of fixed size from wherever the program runs: where that is an interrupt of our own work it has a room and a
+ * ring of its own, so that it does not meet what it interrupted. `context` is 0 where the current task has nothing to do with it. `size` is a
  * constant, at most 256 bytes.
  */
 static __always_inline void put_anywhere(__u16 event, const void *payload, __u32 size, __u64 context, __u32 tid,
 					 __u64 boot_ns, __u32 lane)
 {
-	bool interrupt = in_interrupt();
-	struct side_room *room = begin_work_in(interrupt ? interrupt_room() : side_room());
+	struct side_room *room = side_room();
+	bool interrupts = room && room->busy;
 
+	room = begin_work_in(interrupts ? interrupt_room() : room);
 	if (!room)
 		return;
-	__builtin_memcpy(room->payload, payload, size);
+	bpf_probe_read_kernel(room->payload, size, payload);
 	room->header.boot_ns = boot_ns;
 	room->header.context = context;
 	room->header.tid = tid;
 	room->header.event = event;
 	room->header.flags = 0;
-	put_frame(&room->header, sizeof(room->header) + size, interrupt ? INTERRUPT_RING : lane);
+	put_frame(&room->header, sizeof(room->header) + size, interrupts ? INTERRUPT_RING : lane);
 	room->busy = 0;
 }
 
