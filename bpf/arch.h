@@ -5,22 +5,6 @@
 
 #if defined(__TARGET_ARCH_x86)
 
-/* The running CPU's count of reasons not to preempt it; it moved twice, and the verifier finds the one there is. */
-struct pcpu_hot {
-	int preempt_count;
-} __attribute__((preserve_access_index));
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
-
-static __always_inline int preempt_count(void)
-{
-	if (bpf_ksym_exists(&__preempt_count))
-		return *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	if (bpf_ksym_exists(&pcpu_hot))
-		return ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
-	return ~0;
-}
-
 #define TS_COMPAT 0x0002
 #define X32_BIT 0x40000000
 #define NR_EXECVE 59
@@ -102,11 +86,6 @@ static __always_inline __u64 function_result(struct pt_regs *regs)
 
 #elif defined(__TARGET_ARCH_arm64)
 
-static __always_inline int preempt_count(void)
-{
-	return bpf_get_current_task_btf()->thread_info.preempt_count;
-}
-
 #define TIF_32BIT 22
 #define X32_BIT 0
 #define NR_CLONE 220
@@ -187,15 +166,6 @@ static __always_inline __u8 compat_flag(struct task_struct *task, __s64 number)
 	if (is_compat(task))
 		return TRACEE_FLAG_COMPAT32;
 	return number > 0 && (number & X32_BIT) ? TRACEE_FLAG_X32 : 0;
-}
-
-/* Bits of preempt_count (include/linux/preempt.h): serving a soft interrupt, in a hard one, in one not to be masked. */
-#define INTERRUPT_BITS (0x100 | 0xf0000 | 0xf00000)
-
-/* Whether an interrupt is being served, so that the current task is just who it hit. Where it cannot be told: yes. */
-static __always_inline bool in_interrupt(void)
-{
-	return preempt_count() & INTERRUPT_BITS;
 }
 
 #endif

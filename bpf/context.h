@@ -291,18 +291,14 @@ static __noinline bool fill_commit_creds(struct tracee_commit_creds *out, struct
 	return !same_credentials(&state->identity, now);
 }
 
-/* Puts what the room holds, about the change to a new context. */
-static __always_inline int put_change(struct side_room *room, struct task_struct *task, __u64 context, __u32 what,
-				 __u64 boot_ns)
+/* Puts a row of fixed size that the room holds, about the change to a new context. */
+static __always_inline void put_change(struct side_room *room, struct task_struct *task, __u64 context, __u16 event,
+				       __u32 size, __u32 lane, __u64 boot_ns)
 {
-	__u32 lane = what >> 16, event = what & 0xffff;
-
 	begin_frame(&room->header, task, context, event, boot_ns);
 	if (lane == TRACEE_LANE_EVENTS)
 		room->header.flags = TRACEE_FLAG_OVER_BUDGET;
-	if (event == TRACEE_EVENT_COMMIT_CREDS)
-		return put_frame(&room->header, sizeof(room->header) + sizeof(struct tracee_commit_creds), lane);
-	return put_frame(&room->header, sizeof(room->header) + sizeof(struct tracee_switch_task_ns), lane);
+	put_frame(&room->header, sizeof(room->header) + size, lane);
 }
 
 /* What the task is now, in the room for that. */
@@ -328,12 +324,12 @@ static __noinline int put_changes(struct task_state *state, struct task_state *l
 	now = take_identity(room, state, task);
 	if (is_enabled(TRACEE_EVENT_COMMIT_CREDS) &&
 	    fill_commit_creds((struct tracee_commit_creds *)room->payload, state, now, new_context))
-		put_change(room, task, new_context,
-			   budgeted_lane(leader, boot_ns) << 16 | TRACEE_EVENT_COMMIT_CREDS, boot_ns);
+		put_change(room, task, new_context, TRACEE_EVENT_COMMIT_CREDS, sizeof(struct tracee_commit_creds),
+			   budgeted_lane(leader, boot_ns), boot_ns);
 	if (is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
 	    fill_switch_task_ns((struct tracee_switch_task_ns *)room->payload, &state->identity, now, task->pid))
-		put_change(room, task, new_context,
-			   budgeted_lane(leader, boot_ns) << 16 | TRACEE_EVENT_SWITCH_TASK_NS, boot_ns);
+		put_change(room, task, new_context, TRACEE_EVENT_SWITCH_TASK_NS, sizeof(struct tracee_switch_task_ns),
+			   budgeted_lane(leader, boot_ns), boot_ns);
 	return 0;
 }
 

@@ -49,8 +49,7 @@ static __always_inline int put_capable(__u32 cap, __u32 ns, __s32 result)
 	struct tracee_cap_capable *out;
 	struct hook h = {};
 
-	/* In an interrupt the current task is nobody that was asked about. */
-	if (in_interrupt() || !begin_hook(&h))
+	if (!begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
 	out->cap = cap;
@@ -81,7 +80,7 @@ int cap_capable__kprobe(struct pt_regs *regs)
 	struct user_namespace *target = (struct user_namespace *)function_argument(regs, 1);
 	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
 
-	if (state && !in_interrupt()) {
+	if (state) {
 		state->cap_asked = function_argument(regs, 2) + 1;
 		state->cap_asked_ns = BPF_CORE_READ(target, ns.inum);
 	}
@@ -94,7 +93,7 @@ int cap_capable__kprobe__answer(struct pt_regs *regs)
 	struct task_state *state = state_in_scope(bpf_get_current_task_btf(), false);
 	__u32 cap;
 
-	if (!state || !state->cap_asked || in_interrupt())
+	if (!state || !state->cap_asked)
 		return 0;
 	cap = state->cap_asked - 1;
 	state->cap_asked = 0;

@@ -233,6 +233,12 @@ struct request {
 	__u8 names_path, names_new_path, about_file, address_is_users;
 };
 
+/* Where the kernel has its copy of the address of a message. */
+static __always_inline __u64 copied_address(struct io_async_msghdr *copied)
+{
+	return copied ? (__u64)&copied->addr : 0;
+}
+
 static __always_inline void read_message_name(struct request *r, struct io_kiocb *req)
 {
 	struct io_async_msghdr *copied = BPF_CORE_READ(req, async_data);
@@ -241,7 +247,7 @@ static __always_inline void read_message_name(struct request *r, struct io_kiocb
 	if (copied) {
 		r->address_length = BPF_CORE_READ(copied, msg.msg_name) ? BPF_CORE_READ(copied, msg.msg_namelen) : 0;
 		if (r->address_length)
-			r->address = (__u64)__builtin_preserve_access_index(&copied->addr);
+			r->address = copied_address(copied);
 	} else if (!bpf_probe_read_user(&message, sizeof(message),
 					BPF_CORE_READ((struct io_sr_msg *)req, umsg)) &&
 		   message.name) {
@@ -267,13 +273,13 @@ static __always_inline void read_destination(struct request *r, struct io_kiocb 
 static __always_inline void read_connect(struct request *r, struct io_kiocb *req)
 {
 	struct io_connect *c = (void *)req;
-	__u64 copied = (__u64)BPF_CORE_READ(req, async_data);
+	void *copied = BPF_CORE_READ(req, async_data);
 
 	r->address_length = BPF_CORE_READ(c, addr_len);
 	if (copied && bpf_core_type_exists(struct io_async_connect)) {
-		r->address = copied;
+		r->address = (__u64)copied;
 	} else if (copied) {
-		r->address = (__u64)__builtin_preserve_access_index(&((struct io_async_msghdr *)copied)->addr);
+		r->address = copied_address(copied);
 	} else {
 		r->address = (__u64)BPF_CORE_READ(c, addr);
 		r->address_is_users = 1;
@@ -351,10 +357,7 @@ static __always_inline void read_request(struct request *r, struct io_kiocb *req
 		break;
 	case OP_BIND:
 		r->address_length = BPF_CORE_READ((struct io_bind *)req, addr_len);
-		r->address = (__u64)BPF_CORE_READ(req, async_data);
-		if (r->address)
-			r->address = (__u64)__builtin_preserve_access_index(
-				&((struct io_async_msghdr *)r->address)->addr);
+		r->address = copied_address(BPF_CORE_READ(req, async_data));
 		break;
 	}
 }
@@ -491,7 +494,7 @@ int io_uring_complete__tp(unsigned long long *ctx)
 	struct hook h = {};
 	__u8 opcode;
 
-	if (in_interrupt() || !begin_hook(&h))
+	if (!begin_hook(&h))
 		return 0;
 	read_completion(&c, ctx);
 	req = (struct io_kiocb *)c.req;

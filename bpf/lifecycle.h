@@ -52,7 +52,8 @@ int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_str
 	if (is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
 	    fill_switch_task_ns((struct tracee_switch_task_ns *)side->payload, &state->identity, &born->identity,
 				child->pid))
-		put_change(side, task, context, TRACEE_LANE_CONTROL << 16 | TRACEE_EVENT_SWITCH_TASK_NS, boot_ns);
+		put_change(side, task, context, TRACEE_EVENT_SWITCH_TASK_NS, sizeof(struct tracee_switch_task_ns),
+			   TRACEE_LANE_CONTROL, boot_ns);
 	side->busy = 0;
 	return 0;
 }
@@ -495,29 +496,41 @@ static __always_inline void fill_signal(struct tracee_signal_generate *out, int 
 	out->result = result;
 }
 
+#define SI_TIMER (-2)
+
+/*
+ * Whether the current task has to do with a signal: not when a timer ran out, and hardly when the kernel sends one to
+ * another task while the current one has not even called it (an interrupt hit it).
+ */
+static __always_inline bool is_sender(struct task_state *state, struct task_struct *task, struct task_struct *target,
+				      __s32 code)
+{
+	if (code == SI_TIMER)
+		return false;
+	return code <= 0 || task == target || !state || state->in_call;
+}
+
 SEC("tp_btf/signal_generate")
 int BPF_PROG(signal_generate__tp, int number, struct kernel_siginfo *info, struct task_struct *target, int group,
 	     int result)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tracee_signal_generate out = {};
 	struct hook h = {};
 
 	if (number < 1 || number > 31 || !(TOLD_SIGNALS & SIGNAL_BIT(number & 31)))
 		return 0;
-	if (in_interrupt()) {
-		struct tracee_signal_generate out = {};
-
-		/* Whoever the interrupt hit has nothing to do with it. */
-		if (!bpf_task_storage_get(&tasks, target, 0, 0))
+	fill_signal(&out, number, info, target, group, result);
+	if (is_sender(state_in_scope(task, true), task, target, out.code)) {
+		if (!begin_hook_on(&h, target))
 			return 0;
-		fill_signal(&out, number, info, target, group, result);
+		*(struct tracee_signal_generate *)hook_payload(&h, sizeof(out)) = out;
+		return put_hook(&h, TRACEE_EVENT_SIGNAL_GENERATE, TRACEE_LANE_EVENTS);
+	}
+	if (bpf_task_storage_get(&tasks, target, 0, 0))
 		put_anywhere(TRACEE_EVENT_SIGNAL_GENERATE, &out, sizeof(out), 0, 0, bpf_ktime_get_boot_ns(),
 			     TRACEE_LANE_EVENTS);
-		return 0;
-	}
-	if (!begin_hook_on(&h, target))
-		return 0;
-	fill_signal(hook_payload(&h, sizeof(struct tracee_signal_generate)), number, info, target, group, result);
-	return put_hook(&h, TRACEE_EVENT_SIGNAL_GENERATE, TRACEE_LANE_EVENTS);
+	return 0;
 }
 
 #endif

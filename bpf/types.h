@@ -246,7 +246,6 @@ struct signal_struct {
 struct thread_info {
 	unsigned long flags;
 	__u32 status;
-	__u32 preempt_count;
 };
 
 struct task_struct {
