@@ -84,7 +84,7 @@ fn ten_thousand_rewritten_paths_are_told_apart() {
     let program = |letter| facts.inode(&format!("p{letter}"));
     let execs = rows(
         "SELECT o.inode, e.pathname, c.pathname AS given, e.marks, c.marks AS call_marks
-         FROM sched_process_exec e JOIN objects o ON o.id = e.exe
+         FROM sched_process_exec e JOIN objects o ON o.id = e.arg_exe
          JOIN execve c ON c.process_key = e.process_key AND c.ret = 0
          WHERE e.pathname LIKE './p_' ORDER BY e.row",
     );
