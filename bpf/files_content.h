@@ -320,7 +320,7 @@ __noinline int put_magic_write(__s64 ret, __u64 boot_ns)
 	state->at_start = 0;
 	if (ret <= 0)
 		return 0;
-	context = current_context(state, task, boot_ns);
+	context = state->context;
 	call = call_left(state);
 	out = (struct tracee_magic_write *)room->payload;
 	out->file = state->objects[0];
@@ -358,7 +358,7 @@ __noinline int put_modification_at_exit(__s64 ret, __u64 boot_ns)
 	file = state->modifying;
 	if (!file || !take_modification(state, ret > 0 || (!ret && call == CALL_FALLOCATE)))
 		return 0;
-	context = current_context(state, task, boot_ns);
+	context = state->context;
 	at = written_argument(call);
 	out = (struct tracee_file_modification *)room->payload;
 	out->file = state->objects[at ? 1 : 0];
@@ -400,7 +400,7 @@ __noinline int put_file_transfer(__s64 ret, __u64 boot_ns)
 
 	if (!state || !room || ret <= 0)
 		return 0;
-	context = current_context(state, task, boot_ns);
+	context = state->context;
 	out = (struct tracee_file_transfer *)room->payload;
 	out->result = ret;
 	call = call_left(state);

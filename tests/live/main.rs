@@ -20,6 +20,7 @@ mod oracle;
 mod privilege;
 mod process;
 mod program;
+mod race;
 mod scenarios;
 mod segments;
 mod sockets;
