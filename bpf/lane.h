@@ -115,7 +115,7 @@ static __always_inline struct loss_room *loss_room(__u32 lane_number)
 }
 
 /* One kind's count into the loss frame, or, when that is placed, back to zero; true while there are more. */
-__noinline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
+static __always_inline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
 	struct loss_room *out = loss_room(lane_number);

@@ -89,11 +89,8 @@ static __always_inline __u64 mtime_of(struct inode *inode)
 	}
 }
 
-/*
- * Fills the frame of the file that the room's subject is; returns the length of header and payload. Global: see
- * walk_step().
- */
-__noinline int fill_file_object(__u32 iterator)
+/* Fills the frame of the file that the room's subject is; returns the length of header and payload. */
+static __always_inline int fill_file_object(__u32 iterator)
 {
 	struct side_room *room = room_for(iterator);
 	struct object_slot *slot;

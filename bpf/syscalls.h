@@ -70,10 +70,11 @@ static __always_inline __u32 add_objects(struct task_struct *task, struct task_s
 	return at;
 }
 
-/* Puts the row of the call that `state` holds. */
-static __always_inline void put_syscall(struct task_struct *task, struct task_state *state,
-					const volatile struct syscall_row *row, __s64 ret, __u64 boot_ns, __u16 flags)
+/* Puts the row of the call that `state` holds. Not inlined: see take_arguments(). */
+static __noinline int put_syscall(struct task_state *state, const volatile struct syscall_row *row, __s64 ret,
+				  __u64 boot_ns, __u32 flags)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame_room *room = frame_room();
 	struct syscall_payload *out;
 	struct stash *stash;
@@ -81,7 +82,7 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	__u32 at, length, lane = row->lane;
 
 	if (!room)
-		return;
+		return 0;
 	out = (struct syscall_payload *)room->payload;
 	room->header.context = current_context(state, task, boot_ns);
 	room->header.boot_ns = boot_ns;
@@ -108,7 +109,7 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	if (row->flags & SYSCALL_HAS_OBJECTS)
 		at = add_objects(task, state, row, out, at, ret, pair_pointer, boot_ns);
 	if (at > 2 * SLOTS)
-		return;
+		return 0;
 	length = sizeof(room->header) + 8 + at * 8;
 	if (state->stash != NO_STASH) {
 		stash = stash_at(state->stash);
@@ -129,6 +130,7 @@ static __always_inline void put_syscall(struct task_struct *task, struct task_st
 	room->header.flags = flags;
 	if (length <= sizeof(*room))
 		put_frame(&room->header, length, lane);
+	return 0;
 }
 
 /* A call that the table does not know, or of another ABI: number and registers. */
@@ -163,7 +165,7 @@ static __always_inline void put_unfinished(struct task_struct *task, struct task
 
 	if (row && row->event) {
 		if (row->flags & SYSCALL_ENABLED)
-			put_syscall(task, state, row, -1, boot_ns, TRACEE_FLAG_UNFINISHED);
+			put_syscall(state, row, -1, boot_ns, TRACEE_FLAG_UNFINISHED);
 	} else {
 		put_generic_syscall(0, boot_ns, TRACEE_FLAG_UNFINISHED);
 	}
@@ -282,7 +284,7 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 			put_exit_extras(row->exit_extras, ret, boot_ns);
 		}
 		if (row->flags & SYSCALL_ENABLED)
-			put_syscall(task, state, row, ret, boot_ns, flags);
+			put_syscall(state, row, ret, boot_ns, flags);
 	} else {
 		if (!ret)
 			__sync_fetch_and_add(&path_generation, 1);
