@@ -115,7 +115,11 @@ fn every_fixture_has_queries_and_every_query_has_its_rows() {
     let fixtures: BTreeSet<String> = entries(&folder("fixtures"), "tracee").into_keys().collect();
     let asked: BTreeSet<String> = entries(&folder("tests/queries"), "").into_keys().collect();
     assert_eq!(fixtures, asked, "fixtures, and folders of queries");
-    assert_eq!(fixtures, ["aarch64", "losses", "network", "shell"].map(String::from).into(), "each has a test of its own here");
+    assert_eq!(
+        fixtures,
+        ["aarch64", "losses", "network", "shell"].map(String::from).into(),
+        "each has a test of its own here"
+    );
     for fixture in asked {
         let folder = folder("tests/queries").join(&fixture);
         let queries: BTreeSet<String> = entries(&folder, "sql").into_keys().collect();

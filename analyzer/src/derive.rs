@@ -76,7 +76,15 @@ impl<'a> Source<'a> {
         let schema = definitions.schema.get(frame.header.event)?;
         let values = schema.values(frame.payload)?.collect();
         let header = &frame.header;
-        Some(Source { schema, values, flags: header.flags, context: header.context, boot_ns: header.boot_ns, definitions, capture })
+        Some(Source {
+            schema,
+            values,
+            flags: header.flags,
+            context: header.context,
+            boot_ns: header.boot_ns,
+            definitions,
+            capture,
+        })
     }
 
     /// When it happened, UTC nanoseconds since 1970.
@@ -199,8 +207,7 @@ impl Derivation {
                 rules.entry(source.id).or_default().push(rule);
             }
         }
-        let capture =
-            CaptureFacts { offset_ns: origin.offset_ns(), container_hierarchy: origin.container_hierarchy };
+        let capture = CaptureFacts { offset_ns: origin.offset_ns(), container_hierarchy: origin.container_hierarchy };
         Derivation { rules, capture }
     }
 

@@ -95,7 +95,8 @@ impl Choice {
             let has_field = event.fields.iter().any(|field| field.from_user);
             let named = [REPLAY, AT_ENTRY, AT_EXIT, AT_BOTH].into_iter().flat_map(|prefix| event.calls(prefix));
             let listed = LOOKS_AT.iter().filter(|(name, _)| *name == event.name).flat_map(|(_, calls)| *calls);
-            has_field && named.into_iter().any(|named| named == call) || listed.into_iter().any(|listed| *listed == call)
+            has_field && named.into_iter().any(|named| named == call)
+                || listed.into_iter().any(|listed| *listed == call)
         })
     }
 
@@ -303,7 +304,9 @@ mod tests {
         assert_eq!(choice.hooks["existing_container"], "/proc/PID/cgroup");
         assert_eq!(choice.hooks["init_namespaces"], "recorder");
         assert_eq!(choice.replayed, ["container_create", "existing_container"]);
-        assert!(choice.is_source("cgroup_mkdir") && filter.hidden(|name| choice.is_source(name)).contains(&"cgroup_mkdir"));
+        assert!(
+            choice.is_source("cgroup_mkdir") && filter.hidden(|name| choice.is_source(name)).contains(&"cgroup_mkdir")
+        );
 
         let refused = BTreeMap::from([("cgroup_mkdir__tp".to_owned(), "too new".to_owned())]);
         let choice = choose(&filter, &programs, &mut kinds, &refused);

@@ -17,8 +17,8 @@ use formats::payload::{PayloadBuilder, Variable};
 use crate::clock;
 use crate::programs::Peek;
 
-mod functions;
 mod ftrace;
+mod functions;
 mod modules;
 mod symbols;
 

@@ -107,7 +107,11 @@ fn a_container_that_was_there_is_told_when_recording_begins() {
     let recorder = capture.recorder(&["--events", "existing_container"], &["true"]);
     let mut shell = Command::new("sh");
     let procs = groups.innermost().join("cgroup.procs");
-    shell.args(["-c", r#"echo $$ > "$0" && exec "$@""#]).arg(procs).arg(recorder.get_program()).args(recorder.get_args());
+    shell
+        .args(["-c", r#"echo $$ > "$0" && exec "$@""#])
+        .arg(procs)
+        .arg(recorder.get_program())
+        .args(recorder.get_args());
     let finished = process::run(&mut shell, LIMIT);
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
 

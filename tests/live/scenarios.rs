@@ -359,10 +359,7 @@ fn sockets() {
 }
 
 /// Kinds that other tests cause and check, with the test.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("init_namespaces", "host"),
-    ("existing_container", "host"),
-];
+const ELSEWHERE: &[(&str, &str)] = &[("init_namespaces", "host"), ("existing_container", "host")];
 
 #[test]
 fn every_event_of_the_table_has_a_scenario() {

@@ -25,11 +25,7 @@ fn existing_container(group: &Source<'_>, row: PayloadBuilder<'static>) -> Optio
 }
 
 /// Sets what the control group's path says of its container; `None` when it is no container's.
-fn named(
-    row: PayloadBuilder<'static>,
-    group: &Source<'_>,
-    path: &str,
-) -> Option<PayloadBuilder<'static>> {
+fn named(row: PayloadBuilder<'static>, group: &Source<'_>, path: &str) -> Option<PayloadBuilder<'static>> {
     // In version 1 a container has a control group in each hierarchy: one of them counts.
     if group.number("hierarchy_id")? != i64::from(group.container_hierarchy()) {
         return None;

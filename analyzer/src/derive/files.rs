@@ -88,9 +88,11 @@ fn security_file_open(call: &Source<'_>, row: Row) -> Option<Row> {
         _ => call.number("flags")?,
     };
     (kept & PATH_ONLY == 0).then(|| {
-        row.u64("file", call.object("ret_object"))
-            .u64("flags", (kept | asked & OF_THE_OPENING) as u64)
-            .copied("syscall_pathname", call, "pathname")
+        row.u64("file", call.object("ret_object")).u64("flags", (kept | asked & OF_THE_OPENING) as u64).copied(
+            "syscall_pathname",
+            call,
+            "pathname",
+        )
     })
 }
 
@@ -99,7 +101,8 @@ fn access(call: &Source<'_>, row: Row) -> Option<Row> {
     /// The offset that a call gives is not where it writes.
     const APPEND: u32 = 0o2000;
     let ret = call.ret().filter(|_| call.succeeded())?;
-    let appends = || call.call().contains("write") && call.file("fd_object").is_some_and(|f| f.open_flags & APPEND != 0);
+    let appends =
+        || call.call().contains("write") && call.file("fd_object").is_some_and(|f| f.open_flags & APPEND != 0);
     let given = call.number("offset").or_else(|| call.number("pos_l"));
     let pos = given.filter(|_| !appends()).unwrap_or(-1);
     let row = row.u64("file", call.object("fd_object")).i64("pos", pos).i64("result", ret);
@@ -139,9 +142,11 @@ fn security_inode_unlink(call: &Source<'_>, row: Row) -> Option<Row> {
 
 fn security_inode_symlink(call: &Source<'_>, row: Row) -> Option<Row> {
     call.succeeded().then(|| {
-        row.path("linkpath", call, Some("newdirfd_object"), "linkpath")
-            .copied("target", call, "target")
-            .copied("syscall_linkpath", call, "linkpath")
+        row.path("linkpath", call, Some("newdirfd_object"), "linkpath").copied("target", call, "target").copied(
+            "syscall_linkpath",
+            call,
+            "linkpath",
+        )
     })
 }
 
@@ -250,7 +255,16 @@ fn security_path_notify(call: &Source<'_>, row: Row) -> Option<Row> {
     let (events, kind) = match call.call() {
         "fanotify_mark" => {
             let flags = call.number("flags").filter(|flags| flags & FLUSH == 0)?;
-            (FANOTIFY, if flags & 0x10 != 0 { 1 } else if flags & 0x100 != 0 { 2 } else { 0 })
+            (
+                FANOTIFY,
+                if flags & 0x10 != 0 {
+                    1
+                } else if flags & 0x100 != 0 {
+                    2
+                } else {
+                    0
+                },
+            )
         }
         _ => (INOTIFY, 0),
     };
@@ -262,8 +276,7 @@ fn security_path_notify(call: &Source<'_>, row: Row) -> Option<Row> {
 }
 
 fn inotify_watch(call: &Source<'_>, row: Row) -> Option<Row> {
-    call.succeeded()
-        .then(|| row.path("pathname", call, None, "pathname").copied("syscall_pathname", call, "pathname"))
+    call.succeeded().then(|| row.path("pathname", call, None, "pathname").copied("syscall_pathname", call, "pathname"))
 }
 
 fn security_sb_mount(call: &Source<'_>, row: Row) -> Option<Row> {

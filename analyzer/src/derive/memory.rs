@@ -219,7 +219,9 @@ mod tests {
         assert_eq!(read(7), [""; 0]);
         assert_eq!(
             read(10),
-            [r#"proc_mem_access {"operation":"read","target_pid":8,"pathname":"/proc/8/mem","flags":"O_RDWR","addr":"0x4000","size":8}"#]
+            [
+                r#"proc_mem_access {"operation":"read","target_pid":8,"pathname":"/proc/8/mem","flags":"O_RDWR","addr":"0x4000","size":8}"#
+            ]
         );
         let written = made("pwritev2", |row| row.i64("ret", 8).u64("fd_object", 10).u64("pos_l", u64::MAX));
         assert!(written[0].contains(r#""operation":"write""#) && written[0].contains(r#""addr":"0x0""#), "{written:?}");

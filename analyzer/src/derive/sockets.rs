@@ -51,7 +51,10 @@ impl<'a> Given<'a> {
 
 /// Sets a field to an address; to NULL when there is none.
 fn address(row: PayloadBuilder<'static>, field: &str, bytes: &[u8]) -> PayloadBuilder<'static> {
-    row.variable(field, Variable { bytes, full_len: u32::try_from(bytes.len()).ok(), fault: false, null: bytes.is_empty() })
+    row.variable(
+        field,
+        Variable { bytes, full_len: u32::try_from(bytes.len()).ok(), fault: false, null: bytes.is_empty() },
+    )
 }
 
 fn security_socket_create(call: &Source<'_>, row: PayloadBuilder<'static>) -> Option<PayloadBuilder<'static>> {
@@ -160,7 +163,9 @@ mod tests {
         let row = "security_socket_connect {\"sockfd\":4,\"type\":\"SOCK_STREAM\",\"remote_addr\":\"127.0.0.1:80\",\
                    \"socket_path\":\"socket:[60] TCP 127.0.0.1:1000->127.0.0.1:80\"}";
         assert_eq!(derived(&[refused]), [row]);
-        assert!(derived(&[connect(-88, 5, 16), connect(-9, 0, 16), connect(-22, 6, 129), connect(-22, 6, -1)]).is_empty());
+        assert!(
+            derived(&[connect(-88, 5, 16), connect(-9, 0, 16), connect(-22, 6, 129), connect(-22, 6, -1)]).is_empty()
+        );
     }
 
     #[test]
@@ -180,9 +185,7 @@ mod tests {
             let call = call("dup2").i64("ret", ret).i64("oldfd", old).i64("newfd", ret).u64("oldfd_object", object);
             ("dup2", call)
         };
-        let fcntl = |cmd: i64| {
-            ("fcntl", call("fcntl").i64("ret", 9).i64("fd", 4).i64("cmd", cmd).u64("fd_object", 6))
-        };
+        let fcntl = |cmd: i64| ("fcntl", call("fcntl").i64("ret", 9).i64("fd", 4).i64("cmd", cmd).u64("fd_object", 6));
         assert_eq!(derived(&[dup2(4, 0, 6), fcntl(0), fcntl(1030)]).len(), 3);
         assert!(derived(&[dup2(4, 4, 6), dup2(4, 0, 5), dup2(4, -9, 6), fcntl(1), fcntl(3)]).is_empty());
     }

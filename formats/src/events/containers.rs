@@ -45,7 +45,11 @@ pub const CGROUP_ATTACH_TASK: Event = Event {
     fields: &[
         Field::new("cgroup_path", Kind::Text, "Path of its new control group from the root of the hierarchy on."),
         Field::new("comm", Kind::Text, "Name of the moved thread; task_struct.comm."),
-        Field::new("pid", Kind::Int, "Host thread id of the moved one: the leader's, when the whole process was moved."),
+        Field::new(
+            "pid",
+            Kind::Int,
+            "Host thread id of the moved one: the leader's, when the whole process was moved.",
+        ),
         Field::new("cgroup_id", Kind::U64, "Id of its new control group; cgroup.kn.id."),
         Field::new(
             "start_time",
@@ -109,11 +113,5 @@ pub const EXISTING_CONTAINER: Event = Event {
 };
 
 /// The family, in id order.
-pub const EVENTS: &[Event] = &[
-    CGROUP_MKDIR,
-    CGROUP_RMDIR,
-    CGROUP_ATTACH_TASK,
-    CONTAINER_CREATE,
-    CONTAINER_REMOVE,
-    EXISTING_CONTAINER,
-];
+pub const EVENTS: &[Event] =
+    &[CGROUP_MKDIR, CGROUP_RMDIR, CGROUP_ATTACH_TASK, CONTAINER_CREATE, CONTAINER_REMOVE, EXISTING_CONTAINER];

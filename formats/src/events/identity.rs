@@ -27,7 +27,11 @@ pub const SWITCH_TASK_NS: Event = Event {
             Kind::U32,
             "Inode number of the time namespace that its children will live in, when that is another; 0 otherwise. nsproxy.time_ns_for_children.",
         ),
-        Field::new("new_user", Kind::U32, "Inode number of its new user namespace; 0 when it is the same. cred.user_ns."),
+        Field::new(
+            "new_user",
+            Kind::U32,
+            "Inode number of its new user namespace; 0 when it is the same. cred.user_ns.",
+        ),
         Field::new("reserved", Kind::U32, "0."),
     ],
 };

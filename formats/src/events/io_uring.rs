@@ -15,7 +15,11 @@ pub const IO_URING_CREATE: Event = Event {
         Field::new("sq_entries", Kind::U32, "Entries of the submission queue."),
         Field::new("cq_entries", Kind::U32, "Entries of the completion queue."),
         Field::new("flags", Kind::U32, "How it was set up; io_ring_ctx.flags.").shown_as("io_uring_setup_flags"),
-        Field::new("polling", Kind::U32, "1 when a thread of the kernel looks for what is submitted (IORING_SETUP_SQPOLL)."),
+        Field::new(
+            "polling",
+            Kind::U32,
+            "1 when a thread of the kernel looks for what is submitted (IORING_SETUP_SQPOLL).",
+        ),
         Field::new("ring", Kind::Object, "The ring as a file; 0 when it has no descriptor of its own."),
         Field::new("fd", Kind::I32, "Descriptor of the ring, or its number among the registered ones."),
         Field::new("sq_thread_id", Kind::U32, "Host thread id of the thread that looks; 0 when there is none."),
@@ -92,8 +96,10 @@ pub const IO_URING_COMPLETE: Event = Event {
         ),
         Field::new("user_data", Kind::U64, "What the program marked it with; io_uring_cqe.user_data."),
         Field::new("res", Kind::Int, "The result; io_uring_cqe.res.").shown_as("errno"),
-        Field::new("cqe_flags", Kind::Uint, "What else is said of it; io_uring_cqe.flags.").shown_as("io_uring_cqe_flags"),
-        Field::new("opcode", Kind::Int, "What was to be done; -1 when `req` is 0. io_kiocb.opcode.").shown_as("io_uring_op"),
+        Field::new("cqe_flags", Kind::Uint, "What else is said of it; io_uring_cqe.flags.")
+            .shown_as("io_uring_cqe_flags"),
+        Field::new("opcode", Kind::Int, "What was to be done; -1 when `req` is 0. io_kiocb.opcode.")
+            .shown_as("io_uring_op"),
         Field::new("opened", Kind::Object, "What a new descriptor is that the result gives; 0 otherwise."),
     ],
 };

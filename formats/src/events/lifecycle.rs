@@ -167,13 +167,17 @@ pub const COMMIT_CREDS: Event = Event {
         Field::new("old_securebits", Kind::U32, "Secure bits before.").shown_as("securebits"),
         Field::new("new_securebits", Kind::U32, "Secure bits after; cred.securebits.").shown_as("securebits"),
         Field::new("old_cap_inheritable", Kind::U64, "Inheritable capabilities before.").shown_as("capabilities"),
-        Field::new("new_cap_inheritable", Kind::U64, "Inheritable capabilities after; cred.cap_inheritable.").shown_as("capabilities"),
+        Field::new("new_cap_inheritable", Kind::U64, "Inheritable capabilities after; cred.cap_inheritable.")
+            .shown_as("capabilities"),
         Field::new("old_cap_permitted", Kind::U64, "Permitted capabilities before.").shown_as("capabilities"),
-        Field::new("new_cap_permitted", Kind::U64, "Permitted capabilities after; cred.cap_permitted.").shown_as("capabilities"),
+        Field::new("new_cap_permitted", Kind::U64, "Permitted capabilities after; cred.cap_permitted.")
+            .shown_as("capabilities"),
         Field::new("old_cap_bounding", Kind::U64, "Bounding capabilities before.").shown_as("capabilities"),
-        Field::new("new_cap_bounding", Kind::U64, "Bounding capabilities after; cred.cap_bset.").shown_as("capabilities"),
+        Field::new("new_cap_bounding", Kind::U64, "Bounding capabilities after; cred.cap_bset.")
+            .shown_as("capabilities"),
         Field::new("old_cap_ambient", Kind::U64, "Ambient capabilities before.").shown_as("capabilities"),
-        Field::new("new_cap_ambient", Kind::U64, "Ambient capabilities after; cred.cap_ambient.").shown_as("capabilities"),
+        Field::new("new_cap_ambient", Kind::U64, "Ambient capabilities after; cred.cap_ambient.")
+            .shown_as("capabilities"),
     ],
 };
 
@@ -227,15 +231,23 @@ pub const SIGNAL_GENERATE: Event = Event {
     hooks: &["tp_btf/signal_generate"],
     sets: &["default", "proc"],
     fields: &[
-        Field::new("target", Kind::Context, "Context of the task that it was sent to; 0 when that is outside the scope."),
+        Field::new(
+            "target",
+            Kind::Context,
+            "Context of the task that it was sent to; 0 when that is outside the scope.",
+        ),
         Field::new(
             "target_start_time",
             Kind::U64,
             "Start of the process that it was sent to, boot-time nanoseconds; task_struct.group_leader.start_boottime.",
         ),
         Field::new("sig", Kind::Int, "The signal.").shown_as("signal"),
-        Field::new("code", Kind::Int, "Where it comes from: SI_* and, from the kernel, what went wrong; siginfo.si_code.")
-            .shown_as("signal_code"),
+        Field::new(
+            "code",
+            Kind::Int,
+            "Where it comes from: SI_* and, from the kernel, what went wrong; siginfo.si_code.",
+        )
+        .shown_as("signal_code"),
         Field::new(
             "address",
             Kind::Pointer,

@@ -114,11 +114,19 @@ pub const PROC_MEM_ACCESS: Event = Event {
     sets: &["syscalls", "proc"],
     fields: &[
         Field::new("operation", Kind::Uint, "What was done.").shown_as("proc_mem_operation"),
-        Field::new("target_pid", Kind::Uint, "The other process, or thread of it, as the path says: as that /proc numbers it."),
+        Field::new(
+            "target_pid",
+            Kind::Uint,
+            "The other process, or thread of it, as the path says: as that /proc numbers it.",
+        ),
         FILE,
         Field::attribute("pathname", "file.path", "Its path, links (/proc/self) followed."),
         OPEN_FLAGS,
-        Field::new("addr", Kind::Pointer, "Where in the other's memory, when the call says so; else 0: at the descriptor's position."),
+        Field::new(
+            "addr",
+            Kind::Pointer,
+            "Where in the other's memory, when the call says so; else 0: at the descriptor's position.",
+        ),
         Field::new("size", Kind::U64, "Bytes that were read or written."),
     ],
 };

@@ -190,7 +190,11 @@ const DIRECTION: Field = Field::new(
     "1 outgoing, 2 incoming; 0 when the connection is older than the recording.",
 )
 .shown_as("conn_direction");
-const SRC: Field = Field::new("src", Kind::IpAddress, "Address of the end that began it (of this one, when that is not known); struct sock.");
+const SRC: Field = Field::new(
+    "src",
+    Kind::IpAddress,
+    "Address of the end that began it (of this one, when that is not known); struct sock.",
+);
 const DST: Field = Field::new("dst", Kind::IpAddress, "Address of the other end; struct sock.");
 const SRC_PORT: Field = Field::new("src_port", Kind::Uint, "Port of the end that began it.");
 const DST_PORT: Field = Field::new("dst_port", Kind::Uint, "Port of the other end.");

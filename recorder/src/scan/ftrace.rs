@@ -34,8 +34,13 @@ fn mount_for_this_thread() -> bool {
     // SAFETY: plain calls with constant strings; what they change is this thread's alone from the first on.
     unsafe {
         libc::unshare(libc::CLONE_FS | libc::CLONE_NEWNS) == 0
-            && libc::mount(c"none".as_ptr(), c"/".as_ptr(), std::ptr::null(), libc::MS_REC | libc::MS_PRIVATE, std::ptr::null())
-                == 0
+            && libc::mount(
+                c"none".as_ptr(),
+                c"/".as_ptr(),
+                std::ptr::null(),
+                libc::MS_REC | libc::MS_PRIVATE,
+                std::ptr::null(),
+            ) == 0
             && libc::mount(
                 c"tracefs".as_ptr(),
                 c"/sys/kernel/tracing".as_ptr(),
@@ -77,7 +82,9 @@ impl<'a> Hook<'a> {
         }
         if let Some((_, behind)) = rest.split_once("tramp: ") {
             hook.trampoline = behind.split_ascii_whitespace().next();
-            hook.set_callback(behind.split_once('(').and_then(|(_, inside)| inside.split_once(')')).map(|(inside, _)| inside));
+            hook.set_callback(
+                behind.split_once('(').and_then(|(_, inside)| inside.split_once(')')).map(|(inside, _)| inside),
+            );
         } else if let Some((_, behind)) = rest.split_once("direct-->") {
             hook.set_callback(Some(behind.trim()));
         }

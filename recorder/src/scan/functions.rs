@@ -118,8 +118,7 @@ mod tests {
     fn a_sequence_that_leads_out_of_the_kernel_is_hooked() {
         let symbols = Symbols::parse(KALLSYMS);
         let words = [(0x4000, 0x1100), (0x4008, 0x1100), (0x4010, 0x1100), (0x4018, 0x9000)];
-        let keys: Vec<_> =
-            hooked_sequences(&symbols, &memory(&words)).into_iter().map(|finding| finding.key).collect();
+        let keys: Vec<_> = hooked_sequences(&symbols, &memory(&words)).into_iter().map(|finding| finding.key).collect();
         assert_eq!(keys, ["tcp4_seq_ops.show 9000"]);
     }
 }

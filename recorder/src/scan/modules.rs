@@ -44,9 +44,8 @@ pub(super) fn hidden(symbols: &Symbols, layout: &Layout, read: Read<'_>) -> Vec<
         hidden.retain(|address, module| still.get(address) == Some(module));
     }
     let finding = |(address, module): (u64, Module)| {
-        let row = PayloadBuilder::new(&HIDDEN_KERNEL_MODULE)
-            .u64("address", address)
-            .bytes("name", module.name.as_bytes());
+        let row =
+            PayloadBuilder::new(&HIDDEN_KERNEL_MODULE).u64("address", address).bytes("name", module.name.as_bytes());
         Finding {
             event: &HIDDEN_KERNEL_MODULE,
             key: format!("{address:x} {}", module.name),
@@ -161,9 +160,9 @@ mod tests {
 
         fn read(&self, address: u64, into: &mut [u8]) -> bool {
             let memory = self.0.borrow();
-            into.iter_mut().enumerate().all(|(at, byte)| {
-                memory.get(&(address + at as u64)).map(|stored| *byte = *stored).is_some()
-            })
+            into.iter_mut()
+                .enumerate()
+                .all(|(at, byte)| memory.get(&(address + at as u64)).map(|stored| *byte = *stored).is_some())
         }
     }
 

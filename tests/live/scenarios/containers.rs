@@ -3,12 +3,7 @@
 use super::lifecycle::is_host_number;
 use super::{Needs, Scenario, Seen};
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 

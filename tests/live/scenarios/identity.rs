@@ -3,12 +3,7 @@
 use super::lifecycle::is_host_number;
 use super::{Checked, Needs, Scenario, Seen};
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 
@@ -25,8 +20,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-const KINDS: [&str; 8] =
-    ["new_mnt", "new_pid", "new_uts", "new_ipc", "new_net", "new_cgroup", "new_time", "new_user"];
+const KINDS: [&str; 8] = ["new_mnt", "new_pid", "new_uts", "new_ipc", "new_net", "new_cgroup", "new_time", "new_user"];
 
 /// These namespaces are new, as facts say; all others are 0.
 fn has_new(row: &Checked<'_>, facts: &[(&str, &str)]) {
@@ -40,13 +34,8 @@ fn has_new(row: &Checked<'_>, facts: &[(&str, &str)]) {
 
 fn namespaces_left(seen: &Seen) {
     assert_eq!(seen.len(), 3, "unshare, setns, unshare");
-    let all = [
-        ("new_mnt", "mnt"),
-        ("new_uts", "uts"),
-        ("new_ipc", "ipc"),
-        ("new_net", "net"),
-        ("new_cgroup", "cgroup"),
-    ];
+    let all =
+        [("new_mnt", "mnt"), ("new_uts", "uts"), ("new_ipc", "ipc"), ("new_net", "net"), ("new_cgroup", "cgroup")];
     has_new(&seen.row(0), &all);
     has_new(&seen.row(1), &[("new_uts", "first.uts")]);
     has_new(&seen.row(2), &[("new_pid", "pid"), ("new_time", "time")]);
@@ -71,5 +60,7 @@ fn capability_asked(seen: &Seen) {
         .is("result", 0)
         .is_fact("target_ns", "ns")
         .from_user("");
-    seen.find(|row| row["cap"] == "CAP_SYS_CHROOT" && row["result"] == "-EPERM").is("uid", 1001).is_fact("target_ns", "ns");
+    seen.find(|row| row["cap"] == "CAP_SYS_CHROOT" && row["result"] == "-EPERM")
+        .is("uid", 1001)
+        .is_fact("target_ns", "ns");
 }

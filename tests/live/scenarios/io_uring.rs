@@ -3,12 +3,7 @@
 use super::lifecycle::is_host_number;
 use super::{Checked, Needs, Scenario, Seen};
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 
@@ -39,7 +34,8 @@ fn ring_made(seen: &Seen) {
 
 fn polled_ring_made(seen: &Seen) {
     let row = seen.only();
-    row.fits("flags", |flags| flags.as_str().is_some_and(|flags| flags.contains("IORING_SETUP_SQPOLL"))).is("polling", 1);
+    row.fits("flags", |flags| flags.as_str().is_some_and(|flags| flags.contains("IORING_SETUP_SQPOLL")))
+        .is("polling", 1);
     is_host_number(&row, "sq_thread_id", "thread");
     for column in ["ctx", "sq_entries", "cq_entries", "ring_path", "fd"] {
         row.get(column);

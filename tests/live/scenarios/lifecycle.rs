@@ -5,12 +5,7 @@ use serde_json::Value;
 use super::{Checked, Needs, Scenario, Seen};
 use crate::machine;
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 

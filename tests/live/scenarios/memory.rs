@@ -4,12 +4,7 @@ use serde_json::Value;
 
 use super::{Checked, Needs, Scenario, Seen};
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 
@@ -72,9 +67,7 @@ fn protect(seen: &Seen) {
     let is = |row: Checked<'_>, len: i64, prot: &str, before: &str| {
         row.is("len", len).is("prot", prot).is("prev_prot", before).from_user("");
     };
-    let of = |prot: &'static str, behind| {
-        move |row: &Value| row["prot"] == prot && at(seen, "addr", "at", behind)(row)
-    };
+    let of = |prot: &'static str, behind| move |row: &Value| row["prot"] == prot && at(seen, "addr", "at", behind)(row);
     let second = seen.find(of("PROT_READ", 4096));
     is_anonymous(&second).is("pkey", -1).is("addr", seen.number("at") + 4096);
     is(second, 4096, "PROT_READ", "PROT_READ|PROT_WRITE");

@@ -4,12 +4,7 @@ use serde_json::Value;
 
 use super::{Checked, Needs, Scenario, Seen};
 
-const fn scenario(
-    event: &'static str,
-    run: &'static str,
-    near: &'static [&'static str],
-    check: fn(&Seen),
-) -> Scenario {
+const fn scenario(event: &'static str, run: &'static str, near: &'static [&'static str], check: fn(&Seen)) -> Scenario {
     Scenario { event, run, near, needs: Needs::Tracepoints, check }
 }
 
@@ -38,12 +33,7 @@ fn ends(row: &Checked<'_>, end: &str) {
 
 fn create(seen: &Seen) {
     assert_eq!(seen.len(), 3);
-    seen.row(0)
-        .is("family", "AF_NETLINK")
-        .is("type", "SOCK_RAW")
-        .is("protocol", 15)
-        .is("kern", 0)
-        .from_user("");
+    seen.row(0).is("family", "AF_NETLINK").is("type", "SOCK_RAW").is("protocol", 15).is("kern", 0).from_user("");
     for index in [1, 2] {
         seen.row(index).is("family", "AF_UNIX").is("type", "SOCK_SEQPACKET").is("protocol", 0).is("kern", 0);
     }

@@ -50,7 +50,11 @@ pub const CHOWN_COMMON: Event = Event {
     fields: &[
         FILE,
         PATHNAME,
-        Field::new("owner", Kind::Int, "User from now on, as the program's user namespace counts them; -1 for unchanged."),
+        Field::new(
+            "owner",
+            Kind::Int,
+            "User from now on, as the program's user namespace counts them; -1 for unchanged.",
+        ),
         Field::new("group", Kind::Int, "Group, the same."),
         INODE,
         DEV,
@@ -71,7 +75,8 @@ pub const VFS_UTIMES: Event = Event {
         PATHNAME,
         DEV,
         INODE,
-        Field::new("atime", Kind::I64, "Time of last access from now on, nanoseconds since 1970.").shown_as("file_time"),
+        Field::new("atime", Kind::I64, "Time of last access from now on, nanoseconds since 1970.")
+            .shown_as("file_time"),
         Field::new("mtime", Kind::I64, "Time of last modification from now on, the same.").shown_as("file_time"),
         SYSCALL_PATHNAME,
     ],

@@ -68,7 +68,8 @@ pub const MAGIC_WRITE: Event = Event {
     fields: &[
         FILE,
         PATH,
-        Field::new("bytes", Kind::Bytes, "At most the first 20 bytes, as they were in memory when the call ended.").user(),
+        Field::new("bytes", Kind::Bytes, "At most the first 20 bytes, as they were in memory when the call ended.")
+            .user(),
         DEV,
         INODE,
     ],
