@@ -18,8 +18,11 @@ use crate::recording::{self, ask, number};
 /// Rounds of each exercise.
 const TIMES: u32 = 20_000;
 
+/// Does something this many times.
+type Exercise = fn(u32) -> io::Result<()>;
+
 /// What causes a family's events: its title, and what is done over and over.
-const EXERCISES: &[(&str, fn(u32) -> io::Result<()>)] = &[
+const EXERCISES: &[(&str, Exercise)] = &[
     ("Life cycle", processes),
     ("Identity", identity),
     ("Files", files),

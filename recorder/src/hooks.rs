@@ -103,7 +103,7 @@ impl Choice {
     /// The events as the capture declares them, for as long as the process lives.
     pub(crate) fn schema(&self) -> &'static Schema {
         let at_call = |entry: &&str| [AT_ENTRY, AT_EXIT, AT_BOTH].iter().any(|prefix| entry.starts_with(prefix));
-        let made_at_calls = |event: &Event| self.entries.get(event.name).is_some_and(|entry| at_call(&entry));
+        let made_at_calls = |event: &Event| self.entries.get(event.name).is_some_and(at_call);
         Box::leak(Box::new(Schema::of_build(made_at_calls)))
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::clock::{self, Clocks};
 use crate::filter::Filter;
-use crate::hooks::{Choice, Missing};
+use crate::hooks::Missing;
+use crate::programs::Programs;
 use crate::{Options, host};
 
 static OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tracee.bpf.o"));
@@ -19,13 +20,12 @@ static OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tracee.bpf.o"))
 pub(crate) fn info(
     options: &Options,
     filter: &Filter,
-    choice: &Choice,
-    cpus: u32,
+    programs: &Programs,
     buffers: (usize, usize),
     started: &Clocks,
-    recorder_pid: u32,
     container_hierarchy: u32,
 ) -> Value {
+    let choice = &programs.choice;
     let kernel = host::kernel();
     let command: Vec<_> = options.command.iter().map(|argument| argument.to_string_lossy()).collect();
     json!({
@@ -48,11 +48,11 @@ pub(crate) fn info(
         "replayed": choice.replayed,
         "hidden": filter.hidden(|call| choice.is_source(call)),
         "container_hierarchy": container_hierarchy,
-        "cpus": cpus,
+        "cpus": programs.cpus(),
         "buffers": { "control_bytes_per_cpu": buffers.0, "events_bytes_per_cpu": buffers.1 },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
         "recorder": {
-            "pid": recorder_pid,
+            "pid": programs.recorder_pid(),
             "blake3": std::fs::read("/proc/self/exe").ok().map(|bytes| blake3::hash(&bytes).to_hex().to_string()),
         },
         "excluded": "system calls of the recorder's own threads",

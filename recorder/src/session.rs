@@ -136,16 +136,7 @@ impl<'a> Session<'a> {
             waiter.add(end.as_raw_fd(), false)?;
         }
         let hierarchy = Hierarchy::of_containers();
-        let info = manifest::info(
-            options,
-            filter,
-            &programs.choice,
-            programs.cpus(),
-            (control_bytes, events_bytes),
-            &clocks,
-            programs.recorder_pid(),
-            hierarchy.id,
-        );
+        let info = manifest::info(options, filter, &programs, (control_bytes, events_bytes), &clocks, hierarchy.id);
         let init_namespaces =
             programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };

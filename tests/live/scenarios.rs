@@ -182,6 +182,7 @@ impl Checked<'_> {
     }
 
     /// These columns, and no others, must be listed as read from user memory.
+    #[allow(clippy::wrong_self_convention, reason = "named after the column")]
     pub(crate) fn from_user(&self, columns: &str) -> &Self {
         let expected = if columns.is_empty() { Value::Null } else { columns.into() };
         assert_eq!(self.row["from_user"], expected, "{:#}", self.row);
@@ -241,7 +242,7 @@ fn rows_of(recorded: &Recorded, event: &str, pid: i64) -> Vec<Value> {
          SELECT * FROM \"{event}\" WHERE process_key IN (SELECT key FROM own) ORDER BY row"
     );
     let mut statement = recorded.database.prepare(&sql).expect("SQL");
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map([], |row| {
         let value = |index| -> rusqlite::Result<Value> {
             Ok(match row.get_ref(index)? {

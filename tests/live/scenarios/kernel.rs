@@ -62,7 +62,7 @@ fn helpers(seen: &Seen) -> Value {
 
 fn is_list(row: &Checked<'_>, column: &str, expected: &Value) {
     row.fits(column, |value| match (value, expected) {
-        (Value::Array(_), Value::String(text)) => value.to_string() == *text,
+        (Value::Array(_), Value::String(text)) => value.to_string().as_str() == text.as_str(),
         _ => value == expected,
     });
 }

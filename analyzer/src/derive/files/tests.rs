@@ -10,6 +10,7 @@ use formats::schema::EventSchema;
 use super::*;
 use crate::definitions::Definitions;
 use crate::derive::Derivation;
+use crate::origin::Origin;
 use crate::testing::{Recording, event};
 
 /// A file object that is not open: /dir.
@@ -32,10 +33,12 @@ fn derived(event: &'static Event, call: &'static Event, payload: PayloadBuilder<
     recording.cut(1000);
     let capture = recording.open();
     let mut definitions = Definitions::collect(&Segment::open(&capture.segments()[0]).unwrap()).unwrap();
+    let mut origin = Origin::gather(&capture).unwrap();
+    origin.replayed = vec![event];
     definitions.declare(&[event]);
     let header = FrameHeader { event: call.id, length: payload.len() as u32, ..Default::default() };
     let mut made = None;
-    Derivation::of(&[event], &definitions).derive(&definitions, &Frame { header, payload: &payload }, |_, row| {
+    Derivation::of(&origin, &definitions).derive(&definitions, &Frame { header, payload: &payload }, |_, row| {
         made = Some(Fields { schema: crate::derive::schema(event), payload: row.to_vec() });
     });
     made
@@ -183,7 +186,7 @@ fn devices_are_numbered_as_the_kernel_keeps_them() {
         let row = derived(&SECURITY_INODE_MKNOD, mknod, payload).unwrap();
         (row.number("mode"), row.number("dev"))
     };
-    assert_eq!(row(0o060600, 0x12_0834_5), (0o060600, 0x083 << 20 | 0x1200 | 0x45));
+    assert_eq!(row(0o060600, 0x0120_8345), (0o060600, 0x083 << 20 | 0x1200 | 0x45));
     // No type is that of a regular file; what is no device has no number.
     assert_eq!(row(0o600, 5), (0o100600, 0));
     let (mkdir, payload) = call("mkdir");
