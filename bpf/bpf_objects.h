@@ -188,14 +188,19 @@ __noinline int note_more_helpers(struct instructions *of)
 
 #define MOST_INSTRUCTIONS (64 * 32 * FEW)
 
-static __always_inline int learn_helpers(struct bpf_prog **place)
+/* By the helper: 6.1 lets no program have an argument that is a pointer to a pointer. */
+SEC("fentry/bpf_check")
+int bpf_helpers__fentry(void *ctx)
 {
 	struct helpers none = { .fresh = 1 };
 	struct bpf_prog *program = NULL;
 	struct instructions of = {};
+	__u64 place = 0;
 	__u32 i;
 
-	bpf_probe_read_kernel(&program, sizeof(program), place);
+	if (bpf_get_func_arg(ctx, 0, &place) ||
+	    bpf_probe_read_kernel(&program, sizeof(program), (void *)place) || !program)
+		return 0;
 	of.aux = (__u64)BPF_CORE_READ(program, aux);
 	of.left = BPF_CORE_READ(program, len);
 	of.next = (__u64)program + bpf_core_field_offset(struct bpf_prog, insnsi);
@@ -205,12 +210,6 @@ static __always_inline int learn_helpers(struct bpf_prog **place)
 		if (!note_more_helpers(&of))
 			break;
 	return 0;
-}
-
-SEC("fentry/bpf_check")
-int BPF_PROG(bpf_helpers__fentry, struct bpf_prog **program)
-{
-	return learn_helpers(program);
 }
 
 struct helpers_out {

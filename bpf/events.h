@@ -908,11 +908,11 @@ struct tracee_io_uring_submit_req {
 	__u64 file; /* The file or socket that it is about, by descriptor or by number among the registered ones; 0 when there is none. */
 	__u64 opcode; /* What is to be done; io_kiocb.opcode. */
 	__u64 user_data; /* What the program marked it with; io_uring_sqe.user_data. */
-	__u64 flags; /* How it is to be done; io_uring_sqe.flags. */
+	__u64 flags; /* How it is to be done, as the program said and the kernel added (IOSQE_ASYNC, when it would have to wait); io_kiocb.flags. */
 	__u64 sq_thread; /* 1 when the ring's own thread took it, 0 when the program made a call. */
 	__u64 sq_thread_id; /* Host thread id of the ring's own thread; 0 when it has none. */
-	__u64 submitter; /* Context of the task that the ring's own thread works for, or of its leader; 0 when the row's own task submitted it. */
-	__u64 submitter_tid; /* Host thread id of the task that last attached a ring to that thread; 0 when there is no such thread. io_sq_data.task_pid. */
+	__u64 submitter; /* Context of the process (of its leader) that the ring's own thread works for; 0 when the row's own task submitted it. */
+	__u64 submitter_tid; /* Host thread id of the task that made the ring, when its own thread submits; 0 otherwise, or when that was not seen. */
 	__u64 ctx; /* Address of the ring; io_ring_ctx. */
 	__u64 req; /* Address of the operation, which its completion names; io_kiocb. */
 	__u64 fd; /* Descriptor of `file`, or its number among the registered ones; the directory of a path; -1 when there is none. */

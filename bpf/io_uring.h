@@ -9,7 +9,6 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct io_sq_data {
 	struct task_struct *thread;
-	int task_pid;
 };
 
 struct io_rsrc_node {
@@ -180,6 +179,14 @@ static __always_inline __u32 sq_thread_of(struct io_ring_ctx *ring)
 	return BPF_CORE_READ(ring, flags) & IORING_SETUP_SQPOLL ? BPF_CORE_READ(ring, sq_data, thread, pid) : 0;
 }
 
+/* Thread that made a ring which has a thread of its own: the kernel does not keep it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u32);
+} ring_makers SEC(".maps");
+
 SEC("tp_btf/io_uring_create")
 int BPF_PROG(io_uring_create__tp, int fd, struct io_ring_ctx *made, __u32 sq_entries, __u32 cq_entries, __u32 flags)
 {
@@ -197,6 +204,12 @@ int BPF_PROG(io_uring_create__tp, int fd, struct io_ring_ctx *made, __u32 sq_ent
 	out->ring = flags & IORING_SETUP_REGISTERED_FD_ONLY ? 0 : object_of_fd(h.task, fd, h.boot_ns, 1);
 	out->fd = fd;
 	out->sq_thread_id = sq_thread_of(made);
+	if (out->sq_thread_id) {
+		__u64 ring = (__u64)made;
+		__u32 tid = h.task->pid;
+
+		bpf_map_update_elem(&ring_makers, &ring, &tid, 0);
+	}
 	return put_hook(&h, TRACEE_EVENT_IO_URING_CREATE, TRACEE_LANE_EVENTS);
 }
 
@@ -374,6 +387,7 @@ static __always_inline int put_request(struct io_kiocb *req)
 	struct tracee_io_uring_submit_req *out;
 	struct task_state *leader = NULL;
 	struct request r = {};
+	__u32 *maker;
 	struct hook h = {};
 	__u64 flags = 0, file = 0;
 
@@ -398,8 +412,9 @@ static __always_inline int put_request(struct io_kiocb *req)
 	if (out->sq_thread)
 		leader = bpf_task_storage_get(&tasks, h.task->group_leader, 0, 0);
 	out->submitter = leader ? leader->context : 0;
-	out->submitter_tid = out->sq_thread_id ? BPF_CORE_READ(ring, sq_data, task_pid) : 0;
 	out->ctx = (__u64)ring;
+	maker = leader ? bpf_map_lookup_elem(&ring_makers, &out->ctx) : NULL;
+	out->submitter_tid = maker ? *maker : 0;
 	out->req = (__u64)req;
 	out->fd = (__s64)r.fd;
 	out->new_fd = (__s64)r.new_fd;

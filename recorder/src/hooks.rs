@@ -21,6 +21,9 @@ pub(crate) const SUPPORT: &[(&str, &[&str])] = &[
     ("path_moved", &["tp_btf/io_uring_complete"]),
 ];
 
+/// Of these, the ones that are of no use unless one of these events has a hook of its own.
+const SERVES: &[(&str, &[&str])] = &[("bpf_helpers", &["bpf_attach", "security_bpf_prog"])];
+
 /// Events whose program looks at what these calls were given.
 const LOOKS_AT: &[(&str, &[&str])] = &[
     ("sched_process_exec", &["execve", "execveat"]),
@@ -131,6 +134,10 @@ pub(crate) fn choose(
         }
     }
     for (prefix, hooks) in SUPPORT {
+        let is_served = |event: &&str| choice.entries.get(*event).is_some_and(|entry| hook_of(entry) == *entry);
+        if SERVES.iter().any(|(support, events)| support == prefix && !events.iter().any(is_served)) {
+            continue;
+        }
         let found = hooks.iter().find_map(|hook| {
             let found = programs_on(prefix, hook, programs);
             let fits = kinds.refusal(hook).is_none() && !found.iter().any(|name| refused.contains_key(name));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::capture::{Capture, LIMIT, number};
+use crate::capture::{Capture, LIMIT, number, text};
 use crate::{machine, process, program};
 
 /// The row of the open that names a moment.
@@ -101,7 +101,57 @@ fn a_cgroup_move_by_another_process_shows_on_the_next_event() {
     let finished = process::finish(recorder, LIMIT);
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
 
+    // Who moved it is outside the scope: the move is told all the same, by nobody.
+    let own = format!("/{}", cgroup.path.file_name().unwrap().to_str().unwrap());
+    let moves = capture.query("SELECT * FROM cgroup_attach_task ORDER BY row");
+    assert_eq!(moves.len(), 2, "{moves:?}");
+    let host_pid = number(&moment(&capture, "before"), "host_pid");
+    for (row, (path, id)) in moves.iter().zip([(Some(own), Cgroup::id(&cgroup.path)), (None, Cgroup::id(&home))]) {
+        assert!(row["process_key"].is_null(), "{row}");
+        assert!(path.is_none_or(|path| text(row, "cgroup_path") == path), "{row}");
+        assert_eq!((number(row, "arg_pid"), number(row, "arg_cgroup_id")), (host_pid, id), "{row}");
+    }
     for (name, path) in [("before", &home), ("moved", &cgroup.path), ("moved-back", &home)] {
         assert_eq!(number(&moment(&capture, name), "cgroup_id"), Cgroup::id(path), "{name}");
     }
+}
+
+/// Facts of a scenario that was recorded with these options.
+fn record_scenario(name: &str, events: &str) -> (Capture, std::collections::HashMap<String, String>) {
+    let capture = Capture::planned();
+    let scene = capture.scratch().join("scene");
+    std::fs::create_dir(&scene).expect("a directory");
+    let program = program::build_static("scenarios");
+    let command = [program.as_os_str(), scene.as_os_str(), name.as_ref()];
+    let finished = process::run(&mut capture.recorder(&["--events", events], &command), LIMIT);
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+    let facts = finished.stdout_text().lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect();
+    (capture, facts)
+}
+
+#[test]
+fn a_signal_of_a_timer_is_sent_by_nobody() {
+    let Some(_turn) = machine::turn("a_signal_of_a_timer_is_sent_by_nobody") else { return };
+    let (capture, facts) = record_scenario("timer_ended", "signal_generate,sched_process_exit");
+    let ended = capture.query(&format!(
+        "SELECT host_pid, signal_code FROM sched_process_exit WHERE pid = {} AND process_group_exit = 1",
+        facts["child"]
+    ));
+    assert_eq!((ended.len(), text(&ended[0], "signal_code")), (1, "SIGTERM"));
+    let sent = capture.query("SELECT * FROM signal_generate WHERE sig = 'SIGTERM'");
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0]["process_key"].is_null() && sent[0]["comm"].is_null(), "{}", sent[0]);
+    assert_eq!((text(&sent[0], "code"), number(&sent[0], "target_pid")), ("SI_TIMER", number(&ended[0], "host_pid")));
+}
+
+#[test]
+fn a_rename_by_a_ring_shows_in_the_next_row() {
+    let Some(_turn) = machine::turn("a_rename_by_a_ring_shows_in_the_next_row") else { return };
+    let (capture, _) = record_scenario("ring_renames", "pread64");
+    let paths: Vec<String> = capture
+        .query("SELECT fd_path FROM pread64 WHERE fd_path LIKE '%-name' ORDER BY row")
+        .iter()
+        .map(|row| text(row, "fd_path").rsplit('/').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(paths, ["first-name", "second-name", "third-name"]);
 }

@@ -6,6 +6,7 @@
 mod bad_input;
 mod basics;
 mod capture;
+mod children;
 mod compat;
 mod context;
 mod crash;

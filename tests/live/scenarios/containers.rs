@@ -22,13 +22,14 @@ fn cgroup_made(seen: &Seen) {
 fn cgroup_joined(seen: &Seen) {
     let row = seen.only();
     row.is_fact("cgroup_path", "path")
-        .is("comm", "scenarios")
+        .is_fact("arg_comm", "comm")
         .is("hierarchy_id", 0)
         .is("threadgroup", 1)
         .fits("start_time", |ns| ns.as_u64().is_some_and(|ns| ns > 0))
         .from_user("");
     row.is_fact("arg_cgroup_id", "id");
     row.get("cgroup_id");
+    row.get("comm");
     is_host_number(&row, "arg_pid", "child");
     is_host_number(&row, "arg_host_pid", "child");
     row.get("pid");

@@ -72,12 +72,12 @@ fn program_executed(seen: &Seen) {
         .fits("stdout_path", |path| path.as_str().is_some_and(|path| path.starts_with("pipe:[")))
         .null("stderr_path")
         .fits("previous_context", |id| id.as_u64().is_some_and(|id| id > 0))
-        .is("argc", 4)
+        .is("argc", 3)
         .is("envc", 3)
         .is("secure", 0)
         .is("pathname", "./script")
         .is("interp", "/bin/sh")
-        .is("prev_comm", "scenarios")
+        .is_fact("prev_comm", "comm")
         .is("argv", r#"["/bin/sh","./script","one"]"#)
         .null("env")
         .is("invoked_from_kernel", 0)
@@ -155,13 +155,13 @@ fn process_ended(seen: &Seen) {
         .is("core_dumped", 0)
         .is("process_group_exit", 1)
         .is("group_exit_code", 9)
-        .is_fact("unfinished_syscall", "pause");
+        .is("unfinished_syscall", -1);
 }
 
 fn renamed(seen: &Seen) {
     let row = seen.only();
     let host_tid = row.get("host_tid").clone();
-    row.is("task", host_tid).is("old_name", "scenarios").is("new_name", "a-name-that-is-").from_user("");
+    row.is("task", host_tid).is_fact("old_name", "comm").is("new_name", "a-name-that-is-").from_user("");
 }
 
 /// A set of capabilities as columns show it: `capabilities` names the bits, beside it stands the number.
@@ -233,7 +233,7 @@ fn exec_failed(seen: &Seen) {
 
 fn signal_sent(seen: &Seen) {
     let told = seen.find(|row| row["sig"] == "SIGTERM");
-    told.is("code", "SI_USER").is("address", 0).is("group", 1).is("result", "delivered");
+    told.is("sig", "SIGTERM").is("code", "SI_USER").is("address", 0).is("group", 1).is("result", "delivered");
     told.fits("target", |id| id.as_u64().is_some_and(|id| id > 0)).is_fact("pid", "self").from_user("");
     is_start(seen, &told, "target_start_time", "start");
     is_host_number(&told, "target_pid", "told");

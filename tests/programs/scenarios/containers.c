@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,7 +64,7 @@ static int put(const char *path, const char *text)
 
 static void cgroup_joined(void)
 {
-	char path[128], procs[160], number[16];
+	char path[128], procs[160], number[16], name[16] = "";
 	int ended[2];
 	struct stat s;
 	pid_t child;
@@ -85,6 +86,8 @@ static void cgroup_joined(void)
 	fact("id", "%lu", (unsigned long)s.st_ino);
 	fact("path", "/tracee-test-%d", getpid());
 	fact("child", "%d", child);
+	must(!prctl(PR_GET_NAME, name));
+	fact("comm", "%s", name);
 	must(!rmdir(path));
 }
 

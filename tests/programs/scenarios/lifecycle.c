@@ -63,6 +63,14 @@ static void end(pid_t child)
 	must(waitpid(child, NULL, 0) == child);
 }
 
+static void name_fact(void)
+{
+	char name[16] = "";
+
+	must(!prctl(PR_GET_NAME, name));
+	fact("comm", "%s", name);
+}
+
 static void process_forked(void)
 {
 	pid_t child = waiting_child();
@@ -124,6 +132,7 @@ static void program_executed(void)
 	loader_facts("loader", shell);
 	fact("here", "%s", here);
 	fact("tid", "%d", getpid());
+	name_fact();
 	fflush(stdout);
 	close(2);
 	execve("./script", argv, envp);
@@ -131,10 +140,14 @@ static void program_executed(void)
 }
 
 /* A thread that is not the first executes; the process goes on in its place. */
+static volatile int told;
+
 static int execute(void *unused)
 {
 	char *argv[] = { "true", NULL };
 
+	while (!told)
+		sched_yield();
 	execv("/bin/true", argv);
 	return 1;
 }
@@ -148,6 +161,7 @@ static void thread_executed(void)
 	must(thread > 0);
 	fact("thread", "%d", thread);
 	fflush(stdout);
+	told = 1;
 	for (;;)
 		pause();
 }
@@ -166,11 +180,11 @@ static void process_ended(void)
 	/* Until it sleeps, so that it is in a call. */
 	usleep(50000);
 	end(child);
-	fact("pause", "%d", SYS_pause);
 }
 
 static void renamed(void)
 {
+	name_fact();
 	must(!prctl(PR_SET_NAME, "a-name-that-is-too-long"));
 }
 
