@@ -95,7 +95,7 @@ fn attached<'a>(seen: &'a Seen, program: &str, expected: &str) -> Checked<'a> {
 fn bpf_attach_tracepoint(seen: &Seen) {
     attached(seen, "BPF_PROG_TYPE_RAW_TRACEPOINT", "BPF_CGROUP_INET_INGRESS")
         .is("symbol_name", "cgroup_rename")
-        .is("symbol_addr", "0x0")
+        .is("symbol_addr", 0)
         .is("attach_type", "raw_tracepoint")
         .is_fact("link_id", "link_id");
 }
@@ -103,7 +103,7 @@ fn bpf_attach_tracepoint(seen: &Seen) {
 fn bpf_attach_perf(seen: &Seen) {
     attached(seen, "BPF_PROG_TYPE_PERF_EVENT", "BPF_CGROUP_INET_INGRESS")
         .is("symbol_name", "software")
-        .is("symbol_addr", "0x0")
+        .is("symbol_addr", 0)
         .is("attach_type", "perf_event")
         .is("link_id", 0);
 }
@@ -111,7 +111,7 @@ fn bpf_attach_perf(seen: &Seen) {
 fn bpf_attach_cgroup(seen: &Seen) {
     attached(seen, "BPF_PROG_TYPE_CGROUP_SKB", "BPF_CGROUP_INET_INGRESS")
         .null("symbol_name")
-        .is("symbol_addr", "0x0")
+        .is("symbol_addr", 0)
         .is("attach_type", "cgroup")
         .is("link_id", 0);
 }
@@ -128,7 +128,7 @@ fn kprobe_attach(seen: &Seen) {
     seen.only()
         .is("symbol_name", "do_nanosleep")
         .is_fact("pre_handler_addr", "dispatcher")
-        .is("post_handler_addr", "0x0")
+        .is("post_handler_addr", 0)
         .is_fact("addr", "addr")
         .from_user("");
 }
@@ -151,8 +151,8 @@ fn call_usermodehelper(seen: &Seen) {
 }
 
 fn proc_create(seen: &Seen) {
-    let operations = seen.fact("operations").to_owned();
-    seen.find(|row| row["name"] == "rt_cache" && row["proc_ops_addr"] == *operations)
+    let operations = seen.number("operations");
+    seen.find(|row| row["name"] == "rt_cache" && row["proc_ops_addr"] == operations)
         .is("name", "rt_cache")
         .is("proc_ops_addr", operations)
         .from_user("");

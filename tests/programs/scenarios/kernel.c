@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A symbol's address as the kernel tells it, as a fact; 0x0 when it has none of that name. */
+/* A symbol's address as the kernel tells it, as a fact (a number with a sign, as SQL has it); 0 when it tells none. */
 static void symbol_fact(const char *name, const char *symbol)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "r");
@@ -37,7 +37,7 @@ static void symbol_fact(const char *name, const char *symbol)
 		if (sscanf(line, "%lx %*c %255s", &address, this) == 2 && !strcmp(this, symbol))
 			found = address;
 	fclose(symbols);
-	fact(name, "0x%lx", found);
+	fact(name, "%ld", found);
 }
 
 /* BPF. */
