@@ -208,9 +208,13 @@ static __always_inline int learn_helpers(struct bpf_prog **place)
 }
 
 SEC("fentry/bpf_check")
-int BPF_PROG(bpf_helpers__fentry, struct bpf_prog **program)
+int BPF_PROG(bpf_helpers__fentry)
 {
-	return learn_helpers(program);
+	__u64 program = 0;
+
+	/* 6.1 gives no pointer to a pointer, other than so. */
+	bpf_get_func_arg(ctx, 0, &program);
+	return learn_helpers((struct bpf_prog **)program);
 }
 
 struct helpers_out {
