@@ -369,6 +369,9 @@ static __always_inline void read_request(struct request *r, struct io_kiocb *req
 		read_destination(r, req);
 		break;
 	case OP_BIND:
+		/* Since 6.11. */
+		if (!bpf_core_type_exists(struct io_bind))
+			break;
 		r->address_length = BPF_CORE_READ((struct io_bind *)req, addr_len);
 		r->address = copied_address(BPF_CORE_READ(req, async_data));
 		break;

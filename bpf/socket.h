@@ -164,7 +164,7 @@ static __always_inline __u64 write_vsock_address(__u8 *out, struct sock *sk, boo
 }
 
 /* Writes the address at one end of a socket, its own or the peer's; returns its length, 0 when it has none. */
-static __noinline __u64 write_address(__u8 *out, struct sock *sk, __u32 type, __u32 peer)
+static __always_inline __u64 write_address(__u8 *out, struct sock *sk, __u32 type, __u32 peer)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
