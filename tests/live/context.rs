@@ -125,7 +125,12 @@ fn record_scenario(name: &str, events: &str) -> (Capture, std::collections::Hash
     let command = [program.as_os_str(), scene.as_os_str(), name.as_ref()];
     let finished = process::run(&mut capture.recorder(&["--events", events], &command), LIMIT);
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
-    let facts = finished.stdout_text().lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect();
+    let facts = finished
+        .stdout_text()
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     (capture, facts)
 }
 

@@ -182,11 +182,10 @@ mod tests {
     #[test]
     fn only_sockets_that_get_another_descriptor_are_duplicated() {
         let dup2 = |old: i64, ret: i64, object: u64| {
-            let call =
-                call("dup2").i64("ret", ret).u64("oldfd", old as u64).i64("newfd", ret).u64("oldfd_object", object);
+            let call = call("dup2").i64("ret", ret).i64("oldfd", old).i64("newfd", ret).u64("oldfd_object", object);
             ("dup2", call)
         };
-        let fcntl = |cmd: u64| ("fcntl", call("fcntl").i64("ret", 9).u64("fd", 4).u64("cmd", cmd).u64("fd_object", 6));
+        let fcntl = |cmd: u64| ("fcntl", call("fcntl").i64("ret", 9).i64("fd", 4).u64("cmd", cmd).u64("fd_object", 6));
         assert_eq!(derived(&[dup2(4, 0, 6), fcntl(0), fcntl(1030)]).len(), 3);
         assert!(derived(&[dup2(4, 4, 6), dup2(4, 0, 5), dup2(4, -9, 6), fcntl(1), fcntl(3)]).is_empty());
     }

@@ -58,7 +58,12 @@ fn submitted(seen: &Seen) {
     let file = format!("{here}/file");
     assert_eq!(seen.len(), 11);
     let nop = by_mark(seen, 1);
-    nop.is("user_data", 1).is("opcode", "IORING_OP_NOP").is("flags", "IOSQE_ASYNC").is("fd", -1).null("file").null("path");
+    nop.is("user_data", 1)
+        .is("opcode", "IORING_OP_NOP")
+        .is("flags", "IOSQE_ASYNC")
+        .is("fd", -1)
+        .null("file")
+        .null("path");
     nop.is("sq_thread", 0).is("sq_thread_id", 0).null("submitter").is("submitter_tid", 0);
     nop.fits("ctx", is_address).fits("req", is_address);
     names_nothing(&nop);
@@ -112,7 +117,10 @@ fn submitted_by_polling(seen: &Seen) {
 fn completed(seen: &Seen) {
     assert_eq!(seen.len(), 11);
     let open = by_mark(seen, 2);
-    open.is("user_data", 2).is("opcode", "IORING_OP_OPENAT").fits("res", |fd| fd.as_i64().is_some_and(|fd| fd > 2)).is("cqe_flags", "0");
+    open.is("user_data", 2)
+        .is("opcode", "IORING_OP_OPENAT")
+        .fits("res", |fd| fd.as_i64().is_some_and(|fd| fd > 2))
+        .is("cqe_flags", "0");
     open.is("opened_path", format!("{}/directory/new", seen.fact("here")));
     open.fits("ctx", is_address).fits("req", is_address).from_user("");
     by_mark(seen, 1).is("opcode", "IORING_OP_NOP").is("res", 0).null("opened");
