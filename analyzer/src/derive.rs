@@ -3,6 +3,8 @@
 //! The event's row in the table says from which (`replay/openat+...`), a rule here says what of them becomes what of
 //! the event. The capture says of which events: those that the recorder had no better hook for.
 
+use std::cell::Cell;
+
 use formats::event::Event;
 use formats::frame::{Frame, NO_ENTRY, UNFINISHED};
 use formats::payload::{PayloadBuilder, Value, Variable};
@@ -60,6 +62,8 @@ pub(crate) struct Source<'a> {
     boot_ns: u64,
     definitions: &'a Definitions,
     capture: CaptureFacts,
+    /// Of the row being made, see [`Derived`].
+    vouched: Cell<u32>,
 }
 
 /// What a capture says once for all its rows.
@@ -84,6 +88,7 @@ impl<'a> Source<'a> {
             boot_ns: header.boot_ns,
             definitions,
             capture,
+            vouched: Cell::new(0),
         })
     }
 
@@ -95,6 +100,13 @@ impl<'a> Source<'a> {
     /// Number of the hierarchy of control groups in which each container has one.
     pub(crate) fn container_hierarchy(&self) -> u32 {
         self.capture.container_hierarchy
+    }
+
+    /// This time the field of the event is the kernel's own word, not the program's.
+    pub(crate) fn vouch_for(&self, event: &Event, field: &str) {
+        let index = event.fields.iter().position(|one| one.name == field).unwrap_or(usize::MAX);
+        let bit = u32::try_from(index).ok().and_then(|index| 1_u32.checked_shl(index)).unwrap_or(0);
+        self.vouched.set(self.vouched.get() | bit);
     }
 
     /// Name of the call.
@@ -191,6 +203,16 @@ impl FromCall for PayloadBuilder<'_> {
     }
 }
 
+/// A row that replay made.
+pub(crate) struct Derived<'a> {
+    /// Number of the event.
+    pub(crate) event: u16,
+    /// Its fields.
+    pub(crate) payload: &'a [u8],
+    /// Bit by index: fields that this time are the kernel's own word, though their rule lists them as from user memory.
+    pub(crate) vouched: u32,
+}
+
 /// The rules that hold for a segment, by the number of the call or event.
 #[derive(Default)]
 pub(crate) struct Derivation {
@@ -201,14 +223,19 @@ pub(crate) struct Derivation {
 impl Derivation {
     /// The rules for the events that replay makes, of which events of the segment are sources.
     pub(crate) fn of(origin: &Origin, definitions: &Definitions) -> Derivation {
+        let capture = CaptureFacts { offset_ns: origin.offset_ns(), container_hierarchy: origin.container_hierarchy };
+        Derivation { capture, ..Derivation::for_events(&origin.replayed, definitions) }
+    }
+
+    /// The same for these events, of a capture of which nothing is known.
+    pub(crate) fn for_events(events: &[&'static Event], definitions: &Definitions) -> Derivation {
         let mut rules: NumberMap<u16, Vec<&'static Rule>> = NumberMap::default();
-        for rule in origin.replayed.iter().flat_map(|event| rules_of(event)) {
+        for rule in events.iter().flat_map(|event| rules_of(event)) {
             for source in rule.event.sources().filter_map(|name| definitions.schema.by_name(name)) {
                 rules.entry(source.id).or_default().push(rule);
             }
         }
-        let capture = CaptureFacts { offset_ns: origin.offset_ns(), container_hierarchy: origin.container_hierarchy };
-        Derivation { rules, capture }
+        Derivation { rules, capture: CaptureFacts::default() }
     }
 
     /// Whether rows may be made from events of this kind.
@@ -222,14 +249,15 @@ impl Derivation {
     }
 
     /// Gives number and payload of each row that comes out of a frame.
-    pub(crate) fn derive(&self, definitions: &Definitions, frame: &Frame<'_>, mut each: impl FnMut(u16, &[u8])) {
+    pub(crate) fn derive(&self, definitions: &Definitions, frame: &Frame<'_>, mut each: impl FnMut(Derived<'_>)) {
         let Some(rules) = self.rules.get(&frame.header.event) else { return };
         let Some(source) = Source::of(definitions, self.capture, frame) else { return };
         for rule in rules {
+            source.vouched.set(0);
             let made = (rule.make)(&source, PayloadBuilder::new(rule.event));
             // A rule that sets what its event has not got is found by its test; a capture cannot cause that.
             if let Some(payload) = made.and_then(|builder| builder.finish().ok()) {
-                each(rule.event.id, &payload);
+                each(Derived { event: rule.event.id, payload: &payload, vouched: source.vouched.get() });
             }
         }
     }

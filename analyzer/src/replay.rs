@@ -346,7 +346,7 @@ impl<'a> Replayer<'a> {
         let header = &frame.header;
         let mut going_on = true;
         if self.wanted.has(header.event, header.boot_ns) {
-            going_on = self.push(place, frame);
+            going_on = self.push(place, frame, 0);
         }
         if self.wanted.derivation.is_source(header.event) && self.wanted.is_in_time(header.boot_ns) {
             going_on &= self.push_derived(place, frame);
@@ -357,7 +357,7 @@ impl<'a> Replayer<'a> {
         going_on
     }
 
-    fn push(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+    fn push(&mut self, place: Place, frame: &Frame<'_>, vouched: u32) -> bool {
         let header = &frame.header;
         let (context_id, tid) = self.who(frame);
         let context = self.definitions.context_number(context_id);
@@ -380,6 +380,7 @@ impl<'a> Replayer<'a> {
             event: header.event,
             flags: header.flags,
             lane: place.lane,
+            vouched,
         });
         if self.batch.entries.len() < BATCH_ROWS && self.batch.bytes.len() < BATCH_BYTES {
             true
@@ -411,14 +412,15 @@ impl<'a> Replayer<'a> {
     /// Pushes what is made from a frame, behind it and at its place.
     fn push_derived(&mut self, place: Place, frame: &Frame<'_>) -> bool {
         let mut rows = Vec::new();
-        self.wanted.derivation.derive(&self.definitions, frame, |event, payload| {
-            if self.wanted.is_shown(event) {
-                rows.push((event, payload.to_vec()));
+        self.wanted.derivation.derive(&self.definitions, frame, |row| {
+            if self.wanted.is_shown(row.event) {
+                rows.push((row.event, row.payload.to_vec(), row.vouched));
             }
         });
-        rows.into_iter().all(|(event, payload)| {
+        rows.into_iter().all(|(event, payload, vouched)| {
             let length = payload.len() as u32;
-            self.push(place, &Frame { header: FrameHeader { event, length, ..frame.header }, payload: &payload })
+            let header = FrameHeader { event, length, ..frame.header };
+            self.push(place, &Frame { header, payload: &payload }, vouched)
         })
     }
 

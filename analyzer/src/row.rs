@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) event: u16,
     pub(crate) flags: u16,
     pub(crate) lane: u8,
+    /// Of a row that replay made; see [`crate::derive::Derived`].
+    pub(crate) vouched: u32,
 }
 
 /// Consecutive rows of one segment.
@@ -202,10 +204,18 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether a field is the kernel's word in this row, though it is user memory's in others.
+    pub(crate) fn is_vouched_for(&self, index: usize) -> bool {
+        u32::try_from(index).is_ok_and(|index| self.entry.vouched.checked_shr(index).is_some_and(|bits| bits & 1 != 0))
+    }
+
     /// Names of the values that were read from user memory, separated by commas; `None` when there are none.
     pub fn from_user(&self) -> Option<String> {
         let mut names = String::new();
-        for (field, _) in self.values()?.filter(|(field, value)| field.from_user && is_there(value)) {
+        let is_from_user = |(index, (field, value)): &(usize, (&FieldSchema, Value<'_>))| {
+            field.from_user && is_there(value) && !self.is_vouched_for(*index)
+        };
+        for (_, (field, _)) in self.values()?.enumerate().filter(is_from_user) {
             if !names.is_empty() {
                 names.push(',');
             }

@@ -138,7 +138,8 @@ fn bind_row(
     }
     let Some(values) = row.values() else { anyhow::bail!("row {number} is malformed") };
     let mut truncated = String::new();
-    let mut all_there = true;
+    // Bits of fields that in this row are not from user memory.
+    let mut all_there = row.entry.vouched == 0;
     let mut command = None;
     for ((field, value), column) in values.skip(usize::from(columns.returns)).zip(&columns.fields) {
         match value {

@@ -198,6 +198,9 @@ fn by_path_and_descriptor<'a>(seen: &'a Seen, name: &str, user: &str) -> [Checke
     is_named_file(seen, &path, name);
     from_user(seen, &path, user, "syscall_pathname");
     descriptor.fits("pathname", leads_to(name)).null("syscall_pathname");
+    // The path is the kernel's then; times are read from memory all the same.
+    let of_memory: Vec<&str> = user.split(',').filter(|field| !field.ends_with("pathname")).collect();
+    from_user(seen, &descriptor, &of_memory.join(","), "");
     is_file(&descriptor, name);
     [path, descriptor]
 }

@@ -5,12 +5,11 @@ use formats::event::Event;
 use formats::events::structure::FILE_OBJECT;
 use formats::frame::{Frame, FrameHeader};
 use formats::payload::{PayloadBuilder, Value, Variable};
-use formats::schema::EventSchema;
+use formats::schema::Schema;
 
 use super::*;
 use crate::definitions::Definitions;
 use crate::derive::Derivation;
-use crate::origin::Origin;
 use crate::testing::{Recording, event};
 
 /// A file object that is not open: /dir.
@@ -33,25 +32,30 @@ fn derived(event: &'static Event, call: &'static Event, payload: PayloadBuilder<
     recording.cut(1000);
     let capture = recording.open();
     let mut definitions = Definitions::collect(&Segment::open(&capture.segments()[0]).unwrap()).unwrap();
-    let mut origin = Origin::gather(&capture).unwrap();
-    origin.replayed = vec![event];
     definitions.declare(&[event]);
     let header = FrameHeader { event: call.id, length: payload.len() as u32, ..Default::default() };
     let mut made = None;
-    Derivation::of(&origin, &definitions).derive(&definitions, &Frame { header, payload: &payload }, |_, row| {
-        made = Some(Fields { schema: crate::derive::schema(event), payload: row.to_vec() });
+    Derivation::for_events(&[event], &definitions).derive(&definitions, &Frame { header, payload: &payload }, |row| {
+        made = Some(Fields { event, payload: row.payload.to_vec(), vouched: row.vouched });
     });
     made
 }
 
 struct Fields {
-    schema: EventSchema,
+    event: &'static Event,
     payload: Vec<u8>,
+    vouched: u32,
 }
 
 impl Fields {
     fn value(&self, name: &str) -> Value<'_> {
-        self.schema.value(&self.payload, self.schema.index(name).unwrap()).unwrap()
+        let schema = Schema::builtin().get(self.event.id).unwrap();
+        schema.value(&self.payload, schema.index(name).unwrap()).unwrap()
+    }
+
+    /// Whether the field is listed as from user memory by the rule, and not in this row.
+    fn is_vouched_for(&self, name: &str) -> bool {
+        self.vouched == 1 << self.event.fields.iter().position(|field| field.name == name).unwrap()
     }
 
     fn number(&self, name: &str) -> i64 {
@@ -129,7 +133,7 @@ fn a_path_starts_at_its_directory() {
     let payload = payload.i64("ret", 0).u64("dirfd_object", DIRECTORY).bytes("pathname", b"a/b");
     let row = derived(&SECURITY_INODE_UNLINK, unlinkat, payload).unwrap();
     assert_eq!((row.text("pathname"), row.text("syscall_pathname")), (Some("/dir/a/b"), Some("a/b")));
-    assert_eq!(row.number("file"), 0);
+    assert_eq!((row.number("file"), row.vouched), (0, 0));
 }
 
 #[test]
@@ -150,6 +154,7 @@ fn a_descriptor_stands_for_its_file() {
     let row = row.unwrap();
     assert_eq!((row.number("file"), row.text("pathname"), row.number("mode")), (LOG as i64, Some("/dir/log"), 0o644));
     assert_eq!(row.text("syscall_pathname"), None);
+    assert!(row.is_vouched_for("pathname"));
     // An empty path relative to a descriptor is the file behind it, too.
     let (fchownat, payload) = call("fchownat");
     let payload = payload.i64("ret", 0).u64("dirfd_object", LOG).bytes("pathname", b"").u64("owner", 0xffff_ffff);
