@@ -80,7 +80,7 @@ pub struct Outcome {
     pub segments: u64,
     /// Bytes written.
     pub bytes: u64,
-    /// What this kernel could not give, a line each.
+    /// Events that were wanted and that this kernel gives no hook for; the manifest says why.
     pub missing: Vec<String>,
     /// Why recording ended.
     pub stop: String,

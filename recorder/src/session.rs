@@ -531,7 +531,9 @@ impl<'a> Session<'a> {
         }
         let mut missing: Vec<String> = Vec::new();
         for hook in &self.programs.choice.missing {
-            missing.push(format!("{} ({}: {})", hook.event, hook.hook, hook.why));
+            if missing.last() != Some(&hook.event) {
+                missing.push(hook.event.clone());
+            }
         }
         let stop = if detail.is_empty() { reason.words().to_owned() } else { detail };
         let status = self.status;

@@ -16,10 +16,21 @@ pub(super) fn lines(output: &Path, outcome: &Outcome) -> Vec<String> {
         counted(outcome.segments, "segment"),
         wholeness(outcome)
     )];
-    if !outcome.missing.is_empty() {
-        lines.push(format!("not available on this kernel: {}", outcome.missing.join(", ")));
+    if let Some(missing) = missing(&outcome.missing) {
+        lines.push(format!("no hook on this kernel for {missing}; `tracee info {}` says why", output.display()));
     }
     lines
+}
+
+/// The events that have no hook, by name as far as these fit on a line.
+fn missing(events: &[String]) -> Option<String> {
+    const NAMED: usize = 3;
+    match events {
+        [] => None,
+        [one] => Some(one.clone()),
+        _ if events.len() <= NAMED + 1 => Some(events.join(", ")),
+        _ => Some(format!("{} and {} more", events[..NAMED].join(", "), events.len() - NAMED)),
+    }
 }
 
 fn wholeness(outcome: &Outcome) -> String {
@@ -40,7 +51,7 @@ mod tests {
 
     use recorder::Outcome;
 
-    use super::lines;
+    use super::{lines, missing};
 
     fn outcome() -> Outcome {
         Outcome {
@@ -69,9 +80,12 @@ mod tests {
             lines(Path::new("cap"), &partial),
             [
                 "cap: 1,234,560 frames, 5.0 MiB in 2 segments; partial: 7 of 1,234,567 lost (the command ended)",
-                "not available on this kernel: x"
+                "no hook on this kernel for x; `tracee info cap` says why"
             ]
         );
+        let names = |count: usize| (1..=count).map(|number| format!("e{number}")).collect::<Vec<_>>();
+        assert_eq!(missing(&names(4)).unwrap(), "e1, e2, e3, e4");
+        assert_eq!(missing(&names(5)).unwrap(), "e1, e2, e3 and 2 more");
         let holes = Outcome { written: 1_234_560, lost: 5, ..outcome() };
         assert!(lines(Path::new("cap"), &holes)[0].contains("partial: 5 lost, 2 unaccounted for"));
     }
