@@ -22,6 +22,7 @@ mod privilege;
 mod process;
 mod program;
 mod race;
+mod rootkit;
 mod scenarios;
 mod segments;
 mod sockets;

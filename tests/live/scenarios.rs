@@ -360,7 +360,14 @@ fn sockets() {
 }
 
 /// Kinds that other tests cause and check, with the test.
-const ELSEWHERE: &[(&str, &str)] = &[("init_namespaces", "host"), ("existing_container", "host")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("init_namespaces", "host"),
+    ("existing_container", "host"),
+    ("hooked_syscall", "rootkit"),
+    ("hooked_seq_ops", "rootkit"),
+    ("ftrace_hook", "rootkit"),
+    ("hidden_kernel_module", "rootkit"),
+];
 
 #[test]
 fn every_event_of_the_table_has_a_scenario() {

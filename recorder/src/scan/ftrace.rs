@@ -23,7 +23,7 @@ pub(super) fn hooks() -> Vec<Finding> {
         // Nobody else is to see that it is mounted: only this thread has the mount.
         IS_OURS.get_or_init(mount_for_this_thread).then(read).flatten()
     });
-    text.unwrap_or_default().lines().filter_map(Hook::parse).filter(|hook| !hook.is_bpf()).map(Hook::finding).collect()
+    Hook::all(&text.unwrap_or_default()).into_iter().filter(|hook| !hook.is_bpf()).map(Hook::finding).collect()
 }
 
 fn read() -> Option<String> {
@@ -64,6 +64,21 @@ struct Hook<'a> {
 }
 
 impl<'a> Hook<'a> {
+    /// All of the file. Who is called directly may stand on a line of its own, behind that of what calls directly.
+    fn all(text: &'a str) -> Vec<Hook<'a>> {
+        let mut hooks: Vec<Hook<'a>> = Vec::new();
+        for line in text.lines() {
+            if let (Some(direct), Some(hook)) = (line.trim_start().strip_prefix("direct-->"), hooks.last_mut()) {
+                hook.trampoline = None;
+                hook.owner = None;
+                hook.set_callback(Some(direct));
+            } else {
+                hooks.extend(Hook::parse(line));
+            }
+        }
+        hooks
+    }
+
     /// `symbol [module] (count) flags tramp: address (callback+offset/size [module]) ->function`, the second half only
     /// where there is one callback alone; a direct one stands as `direct-->callback+offset/size`.
     fn parse(line: &'a str) -> Option<Hook<'a>> {
@@ -149,5 +164,11 @@ mod tests {
         let hook = Hook::parse("security_file_open (1)   D \tdirect-->bpf_trampoline_6442467410+0x0/0x1000").unwrap();
         assert!(hook.is_bpf());
         assert_eq!(Hook::parse("rubbish"), None);
+        let text = "bprm_execve (1) R   D   \ttramp: ftrace_regs_caller+0x0/0x58 (call_direct_funcs+0x0/0x20) \
+                    ->ftrace_ops_assist_func+0x0/0x100\n\tdirect-->bpf_trampoline_6442467410+0x0/0x1000\n\
+                    do_exit (1)   D \ttramp: 0x1 (call_direct_funcs+0x0/0x20)\n\tdirect-->evil_exit+0x0/0x10 [evil]\n";
+        let hooks = Hook::all(text);
+        assert_eq!(hooks.iter().map(Hook::is_bpf).collect::<Vec<_>>(), [true, false]);
+        assert_eq!((hooks[1].callback, hooks[1].owner, hooks[1].trampoline), (Some("evil_exit"), Some("evil"), None));
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn hooked_calls(symbols: &Symbols, read: Read<'_>) -> Vec<Finding> {
     let Some(table) = symbols.address(TABLE) else { return Vec::new() };
     let is_used = symbols.address(SWITCH).is_none();
     let entries = words(table, (symbols.table_bytes() / 8).min(MOST_CALLS), read);
-    let hooked = entries.into_iter().enumerate().filter(|(_, address)| !symbols.is_call(*address));
+    // Behind the table there may be nothing before the next symbol.
+    let hooked = entries.into_iter().enumerate().filter(|(_, address)| *address != 0 && !symbols.is_call(*address));
     hooked
         .map(|(number, address)| {
             let name = SYSCALLS.iter().find(|call| call.number_on(Arch::THIS).map(usize::from) == Some(number));
@@ -112,6 +113,7 @@ mod tests {
         assert_eq!(keys(&[(0x3000, 0x9000), (0x3008, 0x1200)]), ["0 9000"]);
         assert_eq!(keys(&[(0x3000, 0x1100), (0x3008, 0x1300)]), ["1 1300"]);
         assert_eq!(keys(&[(0x3000, 0x1100), (0x3008, 0x1204)]), ["1 1204"]);
+        assert_eq!(keys(&[(0x3000, 0x1100), (0x3008, 0)]), [""; 0]);
     }
 
     #[test]
