@@ -536,63 +536,6 @@ static __always_inline int put_attachment(struct hook *h, struct attachment *a)
 	return put_hook(h, TRACEE_EVENT_BPF_ATTACH, TRACEE_LANE_CONTROL);
 }
 
-/* A program that a perf event was given by ioctl(); what bpf() gives it has a link. */
-static __always_inline int bpf_attach_event(struct perf_event *event, struct bpf_prog *program, int ret)
-{
-	struct attachment a = { .program = (__u64)program };
-	struct hook h = {};
-
-	if (ret || !begin_hook(&h))
-		return 0;
-	if (is_in_bpf(h.state))
-		return abandon_hook(&h);
-	attached_to_event(&a, event);
-	return put_attachment(&h, &a);
-}
-
-/* Every link comes through here when it is done. */
-static __always_inline int bpf_attach_link(struct bpf_link_primer *primer)
-{
-	struct attachment a = {};
-	struct hook h = {};
-
-	if (!begin_hook(&h))
-		return 0;
-	attached_by_link(&a, BPF_CORE_READ(primer, link), BPF_CORE_READ(primer, id));
-	return put_attachment(&h, &a);
-}
-
-static __always_inline int bpf_attach_cgroup(struct bpf_prog *program, int ret)
-{
-	struct attachment a = { .program = (__u64)program, .to = AT_LINKS + LINK_CGROUP };
-	struct hook h = {};
-
-	if (ret || !begin_hook(&h))
-		return 0;
-	return put_attachment(&h, &a);
-}
-
-/* A perf event is given its program in a function with two underscores where there is one, and otherwise in the other. */
-#define BPF_ATTACH_PROGRAMS(name, function)                                                                            \
-	SEC("fexit/" #function)                                                                                        \
-	int BPF_PROG(name, struct perf_event *event, struct bpf_prog *program, __u64 cookie, int ret)                  \
-	{                                                                                                              \
-		return bpf_attach_event(event, program, ret);                                                          \
-	}                                                                                                              \
-	SEC("fentry/bpf_link_settle")                                                                                  \
-	int BPF_PROG(name##__link, struct bpf_link_primer *primer)                                                     \
-	{                                                                                                              \
-		return bpf_attach_link(primer);                                                                        \
-	}                                                                                                              \
-	SEC("fexit/cgroup_bpf_prog_attach")                                                                            \
-	int BPF_PROG(name##__cgroup, void *attributes, int type, struct bpf_prog *program, int ret)                    \
-	{                                                                                                              \
-		return bpf_attach_cgroup(program, ret);                                                                \
-	}
-
-BPF_ATTACH_PROGRAMS(bpf_attach__inner, __perf_event_set_bpf_prog)
-BPF_ATTACH_PROGRAMS(bpf_attach__outer, perf_event_set_bpf_prog)
-
 /* Beginning of what BPF_PROG_ATTACH is given. */
 struct attach_attributes {
 	__s32 target_fd;
@@ -605,7 +548,7 @@ struct attach_attributes {
 static __always_inline void attached_at_exit(struct attachment *a, struct hook *h)
 {
 	const volatile struct syscall_row *row = row_of(h->state->number);
-	bool taken = row && (row->flags & SYSCALL_ENABLED);
+	bool taken = row && row->taken;
 	struct attach_attributes given = { -1, -1 };
 	struct file *target;
 

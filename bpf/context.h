@@ -107,21 +107,23 @@ static __noinline int read_identity(struct identity *out, struct task_struct *ta
 
 static __always_inline bool same_credentials(const struct identity *a, const struct identity *b)
 {
-	return a->uid == b->uid && a->gid == b->gid && a->suid == b->suid && a->sgid == b->sgid &&
-	       a->euid == b->euid && a->egid == b->egid && a->fsuid == b->fsuid && a->fsgid == b->fsgid &&
-	       a->user_ns == b->user_ns && a->securebits == b->securebits && a->cap_inheritable == b->cap_inheritable &&
-	       a->cap_permitted == b->cap_permitted && a->cap_effective == b->cap_effective &&
-	       a->cap_bounding == b->cap_bounding && a->cap_ambient == b->cap_ambient;
+	return !(difference(a->uid, b->uid) | difference(a->gid, b->gid) | difference(a->suid, b->suid) |
+		 difference(a->sgid, b->sgid) | difference(a->euid, b->euid) | difference(a->egid, b->egid) |
+		 difference(a->fsuid, b->fsuid) | difference(a->fsgid, b->fsgid) | difference(a->user_ns, b->user_ns) |
+		 difference(a->securebits, b->securebits) | difference(a->cap_inheritable, b->cap_inheritable) |
+		 difference(a->cap_permitted, b->cap_permitted) | difference(a->cap_effective, b->cap_effective) |
+		 difference(a->cap_bounding, b->cap_bounding) | difference(a->cap_ambient, b->cap_ambient));
 }
 
 static __always_inline bool same_namespaces(const struct identity *a, const struct identity *b)
 {
-	return a->mnt_ns == b->mnt_ns && a->pid_ns == b->pid_ns && a->uts_ns == b->uts_ns && a->ipc_ns == b->ipc_ns &&
-	       a->net_ns == b->net_ns && a->cgroup_ns == b->cgroup_ns && a->time_ns == b->time_ns &&
-	       a->user_ns == b->user_ns;
+	return !(difference(a->mnt_ns, b->mnt_ns) | difference(a->pid_ns, b->pid_ns) | difference(a->uts_ns, b->uts_ns) |
+		 difference(a->ipc_ns, b->ipc_ns) | difference(a->net_ns, b->net_ns) |
+		 difference(a->cgroup_ns, b->cgroup_ns) | difference(a->time_ns, b->time_ns) |
+		 difference(a->user_ns, b->user_ns));
 }
 
-static __noinline int remember_identity(struct task_state *state, struct task_struct *task)
+static __always_inline int note_identity(struct task_state *state, struct task_struct *task)
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
@@ -138,15 +140,31 @@ static __noinline int remember_identity(struct task_state *state, struct task_st
 	return 0;
 }
 
+static __noinline int remember_identity(struct task_state *state, struct task_struct *task)
+{
+	return note_identity(state, task);
+}
+
+/* The same of the current task. As below, what is global is verified by itself, and not again on each way that leads to it. */
+__noinline int remember_current(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	return state ? note_identity(state, task) : 0;
+}
+
 /* Whether the task is no longer as its context says, or the context is not in the newest segment. */
 static __always_inline bool context_is_stale(struct task_state *state, struct task_struct *task, __u64 boot_ns)
 {
-	struct fs_struct *fs = task->fs;
+	struct task_struct *now = to_look_at(task);
+	struct fs_struct *fs;
 
 	if (!state->context || !is_in_segment_of(state->context_ns, boot_ns))
 		return true;
-	return state->cred != (__u64)task->real_cred || state->nsproxy != (__u64)task->nsproxy ||
-	       state->cgroups != (__u64)task->cgroups || state->parent != (__u64)task->real_parent ||
+	fs = now->fs;
+	return state->cred != (__u64)now->real_cred || state->nsproxy != (__u64)now->nsproxy ||
+	       state->cgroups != (__u64)now->cgroups || state->parent != (__u64)now->real_parent ||
 	       (fs && state->root != (__u64)fs->root.dentry);
 }
 
@@ -162,11 +180,8 @@ static __noinline bool context_changed(struct task_state *state, struct task_str
 	       (fs && state->root != (__u64)BPF_CORE_READ(fs, root.dentry));
 }
 
-/*
- * Fills the rest of a context frame of which `id`, `exe` and `root` are set; returns the length of header and payload.
- * Not inlined, so that what it needs of the stack is not there while objects are made.
- */
-static __noinline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 boot_ns)
+/* Fills the rest of a context frame of which `id`, `exe` and `root` are set; returns the length of header and payload. */
+static __always_inline __u32 fill_context(struct side_room *room, struct task_struct *task, __u64 boot_ns)
 {
 	struct tracee_context *c = &room->context;
 	const struct cred *cred = BPF_CORE_READ(task, real_cred);
@@ -236,10 +251,33 @@ static __noinline __u32 fill_context(struct side_room *room, struct task_struct 
 	return sizeof(struct tracee_frame) + sizeof(*c) + used;
 }
 
+/* Not inlined, so that what it needs of the stack is not there while objects are made. */
+static __noinline __u32 fill_context_of(struct side_room *room, struct task_struct *task, __u64 boot_ns)
+{
+	return fill_context(room, task, boot_ns);
+}
+
+__noinline __u32 fill_current_context(__u64 boot_ns)
+{
+	struct side_room *room = side_room();
+
+	return room ? fill_context(room, bpf_get_current_task_btf(), boot_ns) : 0;
+}
+
 /* Room for a task's identity of now, beside the one that its state remembers. */
 static __always_inline struct identity *identity_room(struct side_room *room)
 {
 	return (struct identity *)(room->payload + 4096);
+}
+
+/* A namespace's number when it is not the one from before, else 0. */
+static __always_inline __u32 if_new(__u32 now, __u32 old)
+{
+	__u64 differs = -difference(now, old);
+
+	/* All ones, or none. */
+	asm volatile("%[differs] s>>= 63" : [differs] "+r"(differs));
+	return now & differs;
 }
 
 /* Fills a row about other namespaces; false when they are the same. */
@@ -247,14 +285,14 @@ static __noinline bool fill_switch_task_ns(struct tracee_switch_task_ns *out, co
 						const struct identity *now, __u32 tid)
 {
 	out->pid = tid;
-	out->new_mnt = now->mnt_ns == old->mnt_ns ? 0 : now->mnt_ns;
-	out->new_pid = now->pid_ns == old->pid_ns ? 0 : now->pid_ns;
-	out->new_uts = now->uts_ns == old->uts_ns ? 0 : now->uts_ns;
-	out->new_ipc = now->ipc_ns == old->ipc_ns ? 0 : now->ipc_ns;
-	out->new_net = now->net_ns == old->net_ns ? 0 : now->net_ns;
-	out->new_cgroup = now->cgroup_ns == old->cgroup_ns ? 0 : now->cgroup_ns;
-	out->new_time = now->time_ns == old->time_ns ? 0 : now->time_ns;
-	out->new_user = now->user_ns == old->user_ns ? 0 : now->user_ns;
+	out->new_mnt = if_new(now->mnt_ns, old->mnt_ns);
+	out->new_pid = if_new(now->pid_ns, old->pid_ns);
+	out->new_uts = if_new(now->uts_ns, old->uts_ns);
+	out->new_ipc = if_new(now->ipc_ns, old->ipc_ns);
+	out->new_net = if_new(now->net_ns, old->net_ns);
+	out->new_cgroup = if_new(now->cgroup_ns, old->cgroup_ns);
+	out->new_time = if_new(now->time_ns, old->time_ns);
+	out->new_user = if_new(now->user_ns, old->user_ns);
 	out->reserved = 0;
 	return !same_namespaces(old, now);
 }
@@ -298,7 +336,7 @@ static __always_inline void put_change(struct side_room *room, struct task_struc
 	begin_frame(&room->header, task, context, event, boot_ns);
 	if (lane == TRACEE_LANE_EVENTS)
 		room->header.flags = TRACEE_FLAG_OVER_BUDGET;
-	put_frame(&room->header, sizeof(room->header) + size, lane);
+	put_side_frame(sizeof(room->header) + size, lane);
 }
 
 /* What the task is now, in the room for that. */
@@ -312,10 +350,15 @@ static __noinline struct identity *take_identity(struct side_room *room, struct 
 	return now;
 }
 
-/* Says what changed between what the state remembers and what the task is now. `leader` is NULL in the life cycle. */
-static __noinline int put_changes(struct task_state *state, struct task_state *leader, struct task_struct *task,
-				  __u64 new_context, __u64 boot_ns)
+/*
+ * Says what changed between what the current task's state remembers and what it is now. The life cycle has no budget. Tasks
+ * other than the current one change by what they do themselves.
+ */
+__noinline int put_changes(__u64 new_context, __u64 boot_ns, __u32 life_cycle)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct task_state *leader = life_cycle ? NULL : bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
 	struct side_room *room = side_room();
 	struct identity *now;
 
@@ -337,14 +380,14 @@ static __noinline int put_changes(struct task_state *state, struct task_state *l
  * Puts the task's context: under the id it has when only the segment is new (or the last try failed), under a new id
  * when the task changed. Returns the id.
  */
-static __always_inline __u64 put_context(struct task_state *state, struct task_state *leader,
-					 struct task_struct *task, __u64 boot_ns, bool life_cycle)
+static __always_inline __u64 put_context(struct task_state *state, struct task_struct *task, __u64 boot_ns,
+					 bool life_cycle, bool is_current)
 {
 	struct side_room *room = side_room();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u64 exe = 0, root = 0, id = state->context;
-	__u32 lane, length;
+	__u32 lane = TRACEE_LANE_CONTROL, length;
 	bool changed;
 
 	if (!room)
@@ -358,19 +401,22 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 	if (fs)
 		root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
 					   boot_ns);
-	if (changed && state->context)
-		put_changes(state, life_cycle ? NULL : leader, task, id, boot_ns);
+	if (changed && is_current && state->context)
+		put_changes(id, boot_ns, life_cycle);
 	room->context.id = id;
 	room->context.exe = exe;
 	room->context.root = root;
-	length = fill_context(room, task, boot_ns);
-	lane = life_cycle ? TRACEE_LANE_CONTROL : budgeted_lane(leader, boot_ns);
+	length = is_current ? fill_current_context(boot_ns) : fill_context_of(room, task, boot_ns);
+	if (!life_cycle)
+		lane = lane_of_current(boot_ns);
 	if (lane == TRACEE_LANE_EVENTS)
 		room->header.flags |= TRACEE_FLAG_OVER_BUDGET;
-	if (changed)
+	if (changed && is_current)
+		remember_current();
+	else if (changed)
 		remember_identity(state, task);
 	state->context = id;
-	state->context_ns = put_frame(&room->header, length & 511, lane) ? 0 : boot_ns;
+	state->context_ns = put_side_frame(length & 511, lane) ? 0 : boot_ns;
 	return id;
 }
 
@@ -382,7 +428,7 @@ __noinline __u64 refresh_context(__u64 boot_ns)
 
 	if (!state)
 		return 0;
-	return put_context(state, bpf_task_storage_get(&tasks, task->group_leader, 0, 0), task, boot_ns, false);
+	return put_context(state, task, boot_ns, false, true);
 }
 
 /* The context of the current task, which is in scope; puts a new one when it changed. */

@@ -566,7 +566,7 @@ struct tracee_sched_process_exec {
 	struct tracee_var interp; /* Path of what really runs (the script's interpreter); linux_binprm.interp. */
 	struct tracee_var prev_comm; /* The thread's name before. */
 	struct tracee_var argv; /* Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end. */
-	struct tracee_var env; /* Environment, when asked for; mm_struct.env_start to env_end. */
+	struct tracee_var env; /* Environment, NULL unless it was asked for; mm_struct.env_start to env_end. */
 	__u64 interpreter; /* The dynamic loader, in which the program begins; 0 for a static program. Mapped at pt_regs.ip (pc). */
 	__u64 invoked_from_kernel; /* 1 when the parent is a kernel thread, so that the kernel itself asked for the program. */
 };
@@ -920,7 +920,7 @@ struct tracee_io_uring_submit_req {
 	__u64 new_fd; /* Directory of the second path (rename, link, symlink); -1 when there is none. */
 	__u64 new_directory; /* What `new_fd` is; 0 when there is none. */
 	__u64 cwd; /* Working directory, where there is a path; 0 otherwise. */
-	__u64 open_flags; /* Of openat and openat2: flags; open_how.flags. */
+	__u64 open_flags; /* Of openat and openat2: flags; open_how.flags. 0 (which no open has here: the kernel adds O_LARGEFILE) for other operations. */
 	struct tracee_var pathname; /* The path that it is about, as the kernel copied it; NULL when there is none. */
 	struct tracee_var new_pathname; /* The second path of a rename or link; NULL when there is none. */
 	struct tracee_var address; /* The address that it connects, binds or sends to; NULL when there is none. */

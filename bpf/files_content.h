@@ -276,22 +276,35 @@ struct user_iovec {
 	__u64 base, length;
 };
 
+/*
+ * Copies what a buffer of a vector begins with behind what the row has already; returns how much, -1 when it cannot be
+ * read. Verified by itself: in the loop below, each round would be looked at for every length that the last one may have.
+ */
+__noinline int gather_one(__u64 vector, __u32 filled, __u32 wanted)
+{
+	struct frame_room *room = frame_room();
+	struct user_iovec one = {};
+
+	if (!room || bpf_probe_read_user(&one, sizeof(one), (void *)vector))
+		return -1;
+	if (one.length > wanted - filled)
+		one.length = wanted - filled;
+	if (one.length &&
+	    bpf_probe_read_user(room->payload + sizeof(struct tracee_magic_write) + (filled & 31), one.length & 31,
+				(void *)one.base))
+		return -1;
+	return one.length & 31;
+}
+
 /* Copies what the buffers of a vector begin with behind a row's fixed part; returns how much, ~0 when it cannot be read. */
-static __always_inline __u32 gather(struct frame_room *room, __u32 at, __u64 vector, __u32 wanted)
+static __always_inline __u32 gather(__u64 vector, __u32 wanted)
 {
 	__u32 filled = 0, i;
 
-	for (i = 0; i < MAGIC_BYTES; i++) {
-		struct user_iovec one = {};
-		__u32 length = wanted - filled;
+	for (i = 0; i < MAGIC_BYTES && filled < wanted; i++) {
+		int length = gather_one(vector + i * sizeof(struct user_iovec), filled, wanted);
 
-		if (filled >= wanted)
-			break;
-		if (bpf_probe_read_user(&one, sizeof(one), (void *)(vector + i * sizeof(one))))
-			return ~0U;
-		if (one.length < length)
-			length = one.length;
-		if (length && bpf_probe_read_user(room->payload + at + (filled & 31), length & 31, (void *)one.base))
+		if (length < 0)
 			return ~0U;
 		filled += length;
 	}
@@ -326,7 +339,7 @@ __noinline int put_magic_write(__s64 ret, __u64 boot_ns)
 	out->file = state->objects[0];
 	length = ret < MAGIC_BYTES ? ret : MAGIC_BYTES;
 	if (call != CALL_WRITE && call != CALL_PWRITE64)
-		length = gather(room, sizeof(*out), state->pointers[1], length);
+		length = gather(state->pointers[1], length);
 	else if (bpf_probe_read_user(room->payload + sizeof(*out), length & 31, (void *)state->args[1]))
 		length = ~0U;
 	out->bytes.length = length == ~0U ? TRACEE_VAR_FAULT : length & 31;

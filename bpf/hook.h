@@ -320,7 +320,7 @@ static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 	begin_frame(header, h->task, h->context, event, h->boot_ns);
 	header->flags = h->flags;
 	if (lane == TRACEE_LANE_CONTROL) {
-		lane = budgeted_lane(bpf_task_storage_get(&tasks, h->task->group_leader, 0, 0), h->boot_ns);
+		lane = lane_of_current(h->boot_ns);
 		if (lane == TRACEE_LANE_EVENTS)
 			header->flags |= TRACEE_FLAG_OVER_BUDGET;
 	}

@@ -25,6 +25,13 @@ struct io_ring_ctx {
 	unsigned int flags;
 	struct io_sq_data *sq_data;
 	struct io_file_table file_table;
+	__u32 *sq_array;
+	struct io_uring_sqe *sq_sqes;
+	unsigned int cached_sq_head;
+	unsigned int sq_entries;
+};
+struct io_uring_sqe {
+	__u64 addr;
 };
 
 /* Until 6.12. */
@@ -63,9 +70,6 @@ struct io_uring_cqe {
 	unsigned int flags;
 };
 
-struct filename {
-	const char *name;
-};
 struct open_how {
 	__u64 flags;
 };
@@ -171,7 +175,9 @@ enum {
 #define IOSQE_FIXED_FILE 1
 #define IOSQE_CQE_SKIP_SUCCESS 64
 #define IORING_SETUP_SQPOLL 2
+#define IORING_SETUP_SQE128 0x400
 #define IORING_SETUP_REGISTERED_FD_ONLY 0x8000
+#define SQE_BYTES 64ULL
 
 /* Host thread id of the ring's own thread, 0 when it has none. */
 static __always_inline __u32 sq_thread_of(struct io_ring_ctx *ring)
@@ -246,6 +252,20 @@ struct request {
 	__u8 names_path, names_new_path, about_file, address_is_users;
 };
 
+/* Of io_kiocb.flags, REQ_F_ASYNC_DATA, as this kernel has it; 0 when it has none (until 5.16). */
+const volatile __u64 async_data_flag = 0;
+
+/* What the kernel copied for an operation; the pointer stays when that is gone. */
+static __always_inline void *async_data_of(struct io_kiocb *req)
+{
+	__u64 flags = 0;
+
+	bpf_core_read(&flags, bpf_core_field_size(req->flags), &req->flags);
+	if (async_data_flag && !(flags & async_data_flag))
+		return NULL;
+	return BPF_CORE_READ(req, async_data);
+}
+
 /* Where the kernel has its copy of the address of a message. */
 static __always_inline __u64 copied_address(struct io_async_msghdr *copied)
 {
@@ -254,7 +274,7 @@ static __always_inline __u64 copied_address(struct io_async_msghdr *copied)
 
 static __always_inline void read_message_name(struct request *r, struct io_kiocb *req)
 {
-	struct io_async_msghdr *copied = BPF_CORE_READ(req, async_data);
+	struct io_async_msghdr *copied = async_data_of(req);
 	struct user_msghdr message = {};
 
 	if (copied) {
@@ -274,7 +294,7 @@ static __always_inline void read_destination(struct request *r, struct io_kiocb 
 {
 	struct io_sr_msg___addr *old = (void *)req;
 
-	if (BPF_CORE_READ(req, async_data)) {
+	if (async_data_of(req)) {
 		read_message_name(r, req);
 	} else if (bpf_core_field_exists(old->addr)) {
 		r->address = (__u64)BPF_CORE_READ(old, addr);
@@ -283,16 +303,29 @@ static __always_inline void read_destination(struct request *r, struct io_kiocb 
 	}
 }
 
+/* sqe.addr of the operation that was taken off the queue last; the program may have written there since. */
+static __always_inline __u64 submitted_address(struct io_ring_ctx *ring)
+{
+	__u32 index = (BPF_CORE_READ(ring, cached_sq_head) - 1) & (BPF_CORE_READ(ring, sq_entries) - 1);
+	__u32 *numbers = BPF_CORE_READ(ring, sq_array);
+	struct io_uring_sqe *entry = BPF_CORE_READ(ring, sq_sqes);
+
+	if (numbers)
+		bpf_probe_read_kernel(&index, sizeof(index), numbers + index);
+	if (BPF_CORE_READ(ring, flags) & IORING_SETUP_SQE128)
+		index <<= 1;
+	return BPF_CORE_READ((struct io_uring_sqe *)((__u64)entry + index * SQE_BYTES), addr);
+}
+
 static __always_inline void read_connect(struct request *r, struct io_kiocb *req)
 {
 	struct io_connect *c = (void *)req;
-	void *copied = BPF_CORE_READ(req, async_data);
+	void *copied = async_data_of(req);
 
 	r->address_length = BPF_CORE_READ(c, addr_len);
+	/* Later kernels have their copy in one of two structures, and do not say which. */
 	if (copied && bpf_core_type_exists(struct io_async_connect)) {
 		r->address = (__u64)copied;
-	} else if (copied) {
-		r->address = copied_address(copied);
 	} else {
 		r->address = (__u64)BPF_CORE_READ(c, addr);
 		r->address_is_users = 1;
@@ -373,7 +406,8 @@ static __always_inline void read_request(struct request *r, struct io_kiocb *req
 		if (!bpf_core_type_exists(struct io_bind))
 			break;
 		r->address_length = BPF_CORE_READ((struct io_bind *)req, addr_len);
-		r->address = copied_address(BPF_CORE_READ(req, async_data));
+		r->address = submitted_address(BPF_CORE_READ(req, ctx));
+		r->address_is_users = 1;
 		break;
 	}
 }

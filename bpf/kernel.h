@@ -259,21 +259,47 @@ int BPF_PROG(call_usermodehelper__fentry, struct subprocess_info *info, int wait
 
 /* Files and devices that the kernel makes. */
 
-SEC("fentry/proc_create_data")
-int BPF_PROG(proc_create__fentry, const char *name, __u32 mode, void *parent, void *operations)
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct proc_dir_entry {
+	const void *proc_ops;
+	char *name;
+	__u16 mode;
+};
+#pragma clang attribute pop
+
+/* What every way to make an entry comes to. */
+SEC("fentry/proc_register")
+int BPF_PROG(proc_create__fentry, void *directory, struct proc_dir_entry *entry)
 {
 	struct tracee_proc_create *out;
 	struct hook h = {};
 
-	if (!begin_hook(&h))
+	if ((BPF_CORE_READ(entry, mode) & S_IFMT) != S_IFREG || !begin_hook(&h))
 		return 0;
 	out = hook_payload(&h, sizeof(*out));
-	append_string(&h, name, &out->name);
-	out->proc_ops_addr = (__u64)operations;
+	append_string(&h, BPF_CORE_READ(entry, name), &out->name);
+	out->proc_ops_addr = (__u64)BPF_CORE_READ(entry, proc_ops);
 	return put_hook(&h, TRACEE_EVENT_PROC_CREATE, TRACEE_LANE_CONTROL);
 }
 
 #define DEBUGFS_DEPTH 16
+
+/*
+ * Writes a name of a path to a place behind the row's beginning; returns where it ends. Verified by itself: in a loop, each
+ * round would be looked at for every place where the last one may have ended.
+ */
+__noinline __u32 append_component(__u64 name, __u32 at)
+{
+	struct frame_room *room = frame_room();
+	__u64 used = at;
+	long length;
+
+	if (!room || used > APPEND_LIMIT)
+		return at;
+	room->payload[used++] = '/';
+	length = bpf_probe_read_kernel_str(room->payload + used, 256, (void *)name);
+	return used + (length > 0 ? (length - 1) & 255 : 0);
+}
 
 /* A directory's path in a filesystem of the kernel's own, of which every name is known. */
 static __noinline int append_own_path(struct hook *h, struct dentry *directory, struct tracee_var *variable)
@@ -295,14 +321,8 @@ static __noinline int append_own_path(struct hook *h, struct dentry *directory, 
 	}
 	if (!depth && used <= APPEND_LIMIT)
 		h->room->payload[used++] = '/';
-	for (__u32 i = 0; i < DEBUGFS_DEPTH; i++) {
-		if (i >= depth || used > APPEND_LIMIT)
-			break;
-		h->room->payload[used++] = '/';
-		length = bpf_probe_read_kernel_str(h->room->payload + used, 256,
-						   names[bounded(depth - 1 - i, DEBUGFS_DEPTH)]);
-		used += length > 0 ? (length - 1) & 255 : 0;
-	}
+	for (__u32 i = 0; i < DEBUGFS_DEPTH && i < depth; i++)
+		used = append_component((__u64)names[bounded(depth - 1 - i, DEBUGFS_DEPTH)], used);
 	variable->length = used - start;
 	variable->full = depth == DEBUGFS_DEPTH ? ~0U : used - start;
 	h->used = used;

@@ -138,7 +138,7 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 	room->context.id = id;
 	room->context.exe = exe;
 	room->context.root = root;
-	length = fill_context(room, task, boot_ns);
+	length = fill_context_of(room, task, boot_ns);
 	room->header.flags = TRACEE_FLAG_KEYFRAME;
 	bpf_seq_write(seq, &room->header, length & 511);
 	if (state->context == id)

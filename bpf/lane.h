@@ -114,35 +114,30 @@ static __always_inline struct loss_room *loss_room(__u32 lane_number)
 	return (struct loss_room *)(room->payload + 8192);
 }
 
-/* One kind's count into the loss frame, or, when that is placed, back to zero; true while there are more. */
-static __always_inline int settle_kind(__u32 lane_number, __u32 index, __u32 placed)
+/*
+ * Sixteen kinds' counts into the loss frame, or, when that is placed, back to zero; true while there are more. A loop of
+ * loops, so that the verifier counts 32 + 16 rounds and not 512.
+ */
+__noinline int settle_kinds(__u32 lane_number, __u32 index, __u32 placed)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
 	struct loss_room *out = loss_room(lane_number);
-	__u64 slot;
+	__u32 keep = placed ? 0 : ~0U, i;
 
-	if (!lane || !out || index >= lane->kinds)
+	if (!lane || !out)
 		return 0;
-	index &= LOSS_KINDS - 1;
-	slot = event_slot(lane->kind[index]);
-	if (placed) {
-		lane->count[slot] = 0;
-	} else {
-		out->counts[index].event = lane->kind[index];
-		out->counts[index].zero = 0;
-		out->counts[index].count = lane->count[slot];
-	}
-	return 1;
-}
+	for (i = 0; i < 16; i++) {
+		__u32 at = (index + i) & (LOSS_KINDS - 1);
+		__u64 slot = event_slot(lane->kind[at]);
 
-/* Sixteen kinds: a loop of loops, so that the verifier counts 32 + 16 rounds and not 512. */
-__noinline int settle_kinds(__u32 lane_number, __u32 index, __u32 placed)
-{
-	__u32 i;
-
-	for (i = 0; i < 16; i++)
-		if (!settle_kind(lane_number, index + i, placed))
+		if (index + i >= lane->kinds)
 			return 0;
+		/* A frame that is placed may be written over. */
+		out->counts[at].event = lane->kind[at];
+		out->counts[at].zero = 0;
+		out->counts[at].count = lane->count[slot];
+		lane->count[slot] &= keep;
+	}
 	return 1;
 }
 
@@ -228,6 +223,16 @@ static __always_inline int put_frame(struct tracee_frame *frame, __u32 length, _
 	return 0;
 }
 
+/* put_frame() of what the side room holds, verified once for all who put contexts and objects. */
+__noinline int put_side_frame(__u32 length, __u32 lane_number)
+{
+	struct side_room *room = side_room();
+
+	if (!room || length > sizeof(struct tracee_frame) + sizeof(room->payload))
+		return -1;
+	return put_frame(&room->header, length, lane_number);
+}
+
 /*
  * The lane for a control frame that is not of the life cycle: control while the process has budget this second, then
  * events, so that a flood of objects or contexts cannot push out an exec.
@@ -246,6 +251,14 @@ static __always_inline __u32 budgeted_lane(struct task_state *leader, __u64 boot
 		return TRACEE_LANE_EVENTS;
 	leader->budget_used++;
 	return TRACEE_LANE_CONTROL;
+}
+
+/* The same for a frame of the current task's. */
+__noinline __u32 lane_of_current(__u64 boot_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return budgeted_lane(bpf_task_storage_get(&tasks, task->group_leader, 0, 0), boot_ns);
 }
 
 #endif

@@ -32,7 +32,7 @@ int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_str
 		return 0;
 	boot_ns = bpf_ktime_get_boot_ns();
 	context = current_context(state, task, boot_ns);
-	put_context(born, NULL, child, boot_ns, true);
+	put_context(born, child, boot_ns, true, false);
 	out = (struct tracee_sched_process_fork *)room->payload;
 	out->child_context = born->context;
 	out->start_time = child->start_boottime;
@@ -83,7 +83,7 @@ int BPF_PROG(tracee_task_newtask, struct task_struct *child)
 	side = begin_work();
 	if (!side)
 		return 0;
-	put_context(born, NULL, child, bpf_ktime_get_boot_ns(), true);
+	put_context(born, child, bpf_ktime_get_boot_ns(), true, false);
 	side->busy = 0;
 	return 0;
 }
@@ -184,7 +184,7 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	executable = (__u64)BPF_CORE_READ(bprm, executable);
 	out->exe = object_of_file(file, boot_ns, 1);
 	out->executable = executable && executable != file ? object_of_file(executable, boot_ns, 1) : 0;
-	put_context(state, NULL, task, boot_ns, true);
+	put_context(state, task, boot_ns, true, true);
 	out->cwd = working_directory(task, boot_ns);
 	out->stdin = object_of_fd(task, 0, boot_ns, 0);
 	out->stdout = object_of_fd(task, 1, boot_ns, 0);
@@ -227,7 +227,7 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	start = BPF_CORE_READ(mm, env_start);
 	full = BPF_CORE_READ(mm, env_end) - start;
 	length = at_most(full, ENVIRONMENT_ROOM);
-	out->env.length = 0;
+	out->env.length = record_environment ? 0 : TRACEE_VAR_NULL;
 	out->env.full = 0;
 	if (record_environment) {
 		out->env.full = full;

@@ -165,9 +165,6 @@ static __always_inline int fill_file_object(__u32 iterator)
 	return sizeof(struct tracee_frame) + sizeof(*o) + length;
 }
 
-/* Since 6.2: lets a program read what a number points to as a structure, with plain loads that are undone on a fault. */
-extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-
 /* A pointer as a number, by way of memory: the verifier lets nobody reckon with a pointer. */
 static __always_inline __u64 as_number(struct side_room *room, const void *pointer)
 {
@@ -278,13 +275,13 @@ __noinline __u64 put_object(__u64 boot_ns, __u32 fresh)
 	if (!length)
 		return room->slot.id;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
-	lane = budgeted_lane(bpf_task_storage_get(&tasks, task->group_leader, 0, 0), boot_ns);
+	lane = lane_of_current(boot_ns);
 	room->header.boot_ns = boot_ns;
 	room->header.context = state ? state->context : 0;
 	room->header.tid = task->pid;
 	room->header.flags = lane == TRACEE_LANE_EVENTS ? TRACEE_FLAG_OVER_BUDGET : 0;
 	length = at_most(length, sizeof(struct tracee_frame) + sizeof(room->payload));
-	room->slot.placed_ns = put_frame(&room->header, length, lane) ? 0 : boot_ns;
+	room->slot.placed_ns = put_side_frame(length, lane) ? 0 : boot_ns;
 	write_slot(&room->slot);
 	return room->slot.id;
 }

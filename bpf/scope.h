@@ -3,6 +3,18 @@
 #ifndef TRACEE_SCOPE_H
 #define TRACEE_SCOPE_H
 
+/* Since 6.2: lets a program read what a number points to as a structure, with plain loads that are undone on a fault. */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
+/*
+ * A pointer from which members are loaded whose own trust nobody needs. For each pointer member loaded from a pointer that
+ * it trusts, the verifier searches the kernel's whole BTF by name, several times: milliseconds each.
+ */
+#define to_look_at(pointer)                                                                                            \
+	(bpf_ksym_exists(bpf_rdonly_cast)                                                                              \
+		 ? (typeof(pointer))bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(typeof(*(pointer))))              \
+		 : (pointer))
+
 /*
  * The state of a task that is in scope, NULL for others. When the whole host is, the recorder's own threads are left out
  * of system calls (it would feed on itself), but never out of the life cycle.
@@ -14,7 +26,7 @@ static __always_inline struct task_state *state_in_scope(struct task_struct *tas
 	if (whole_host && !life_cycle && (__u32)task->tgid == recorder_pid)
 		return NULL;
 	/* Most tasks are outside, and have no storage of anybody's: a look is cheaper than a call. */
-	if (!whole_host && bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage)
+	if (!whole_host && bpf_core_field_exists(task->bpf_storage) && !to_look_at(task)->bpf_storage)
 		return NULL;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (state || !whole_host)
@@ -25,6 +37,13 @@ static __always_inline struct task_state *state_in_scope(struct task_struct *tas
 		return NULL;
 	}
 	return state;
+}
+
+/* 0 when they are the same. Without a branch: after each one the verifier would go two ways. */
+static __always_inline __u64 difference(__u64 a, __u64 b)
+{
+	asm volatile("%[a] ^= %[b]" : [a] "+r"(a) : [b] "r"(b));
+	return a;
 }
 
 static __always_inline struct frame_room *frame_room(void)

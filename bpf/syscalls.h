@@ -123,7 +123,7 @@ static __noinline int put_syscall(struct task_state *state, const volatile struc
 		}
 	}
 	if (lane == TRACEE_LANE_CONTROL) {
-		lane = budgeted_lane(bpf_task_storage_get(&tasks, task->group_leader, 0, 0), boot_ns);
+		lane = lane_of_current(boot_ns);
 		if (lane == TRACEE_LANE_EVENTS)
 			flags |= TRACEE_FLAG_OVER_BUDGET;
 	}

@@ -22,6 +22,17 @@ static __always_inline struct stash *stash_at(__u32 number)
 	return bpf_map_lookup_elem(&stashes, &index);
 }
 
+/* Takes this stash; false when somebody has it. */
+__noinline int take_stash_at(__u32 number)
+{
+	struct stash *stash = stash_at(number);
+
+	if (!stash || stash->taken || __sync_val_compare_and_swap(&stash->taken, 0, 1))
+		return false;
+	stash->used = 0;
+	return true;
+}
+
 /* Takes a free stash, beginning with this CPU's share; NO_STASH when none is free. */
 __noinline __u32 take_stash(void)
 {
@@ -30,12 +41,9 @@ __noinline __u32 take_stash(void)
 
 	for (i = 0; i < MAX_STASHES && i < stash_count; i++) {
 		__u32 number = (start + i) % stash_count + 1;
-		struct stash *stash = stash_at(number);
 
-		if (stash && !stash->taken && !__sync_val_compare_and_swap(&stash->taken, 0, 1)) {
-			stash->used = 0;
+		if (take_stash_at(number))
 			return number;
-		}
 	}
 	__sync_fetch_and_add(&stash_exhausted, 1);
 	return NO_STASH;

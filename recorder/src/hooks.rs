@@ -12,16 +12,18 @@ use crate::filter::Filter;
 use crate::kinds::Kinds;
 use crate::scan;
 
-/// Programs that serve others: prefix of their names, hooks as in an event's row. What they find out is missing where
-/// they are; nothing else is.
+/// Programs that serve others: prefix of their names, under which the manifest has the hook when there is one, and hooks
+/// as in an event's row. What they find out is missing where they are; nothing else is.
 pub(crate) const SUPPORT: &[(&str, &[&str])] = &[
     ("bpf_helpers", &["fentry/bpf_check"]),
-    ("copied_path", &["fexit/strncpy_from_user"]),
+    ("copied_path", &["fexit/getname_flags"]),
+    ("copied_path_at", &["fexit/getname_uflags"]),
+    ("copied_plain_path", &["fexit/getname"]),
     ("execute_failed", &["fexit/bprm_execve"]),
     ("path_moved", &["tp_btf/io_uring_complete"]),
 ];
 
-/// Of these, the ones that are of no use unless one of these events has a hook of its own.
+/// Of these, the ones that are of no use without one of these events.
 const SERVES: &[(&str, &[&str])] = &[("bpf_helpers", &["bpf_attach", "security_bpf_prog"])];
 
 /// Events whose program looks at what these calls were given.
@@ -134,16 +136,19 @@ pub(crate) fn choose(
         }
     }
     for (prefix, hooks) in SUPPORT {
-        let is_served = |event: &&str| choice.entries.get(*event).is_some_and(|entry| hook_of(entry) == *entry);
+        let is_served = |event: &&str| choice.entries.contains_key(*event);
         if SERVES.iter().any(|(support, events)| support == prefix && !events.iter().any(is_served)) {
             continue;
         }
         let found = hooks.iter().find_map(|hook| {
             let found = programs_on(prefix, hook, programs);
             let fits = kinds.refusal(hook).is_none() && !found.iter().any(|name| refused.contains_key(name));
-            (!found.is_empty() && fits).then_some(found)
+            (!found.is_empty() && fits).then_some((*hook, found))
         });
-        choice.programs.extend(found.into_iter().flatten());
+        if let Some((hook, found)) = found {
+            choice.hooks.insert((*prefix).to_owned(), hook.to_owned());
+            choice.programs.extend(found);
+        }
     }
     choice
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::mem::MaybeUninit;
 
 use libbpf_rs::btf::Btf;
-use libbpf_rs::btf::types::{Func, Typedef};
+use libbpf_rs::btf::TypeId;
+use libbpf_rs::btf::types::{Enum, Func, Typedef};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 
 #[allow(missing_docs, clippy::all, unreachable_pub, dead_code, non_snake_case, unused)]
@@ -37,6 +38,17 @@ impl Kinds {
     /// Whether the kernel has a function of this name, a helper's (`bpf_find_vma`) for one.
     pub(crate) fn has_function(&self, name: &str) -> bool {
         self.types.type_by_name::<Func<'_>>(name).is_some()
+    }
+
+    /// The value of an enumerator, also of an enumeration without a name, which programs cannot ask for.
+    pub(crate) fn enumerator(&self, name: &str) -> Option<i64> {
+        let ids = (1..self.types.len() as u32).map(TypeId::from);
+        let mut enums = ids.filter_map(|id| self.types.type_by_id::<Enum<'_>>(id));
+        let value = |of: Enum<'_>| {
+            let member = of.iter().find(|member| member.name.is_some_and(|given| given == name))?;
+            Some(member.value)
+        };
+        enums.find_map(value)
     }
 
     /// Why a program on this hook (a section's name) has no chance, `None` when it has one.
@@ -108,6 +120,8 @@ mod tests {
     fn a_tracepoint_that_is_not_there_is_refused() {
         let Ok(mut kinds) = Kinds::new(false) else { return };
         assert_eq!(kinds.refusal("tp_btf/sys_enter"), None);
+        assert_eq!(kinds.enumerator("TASK_COMM_LEN"), Some(16));
+        assert_eq!(kinds.enumerator("TASK_COMM_LEN_OF_NOBODY"), None);
         assert!(kinds.refusal("tp_btf/no_such_tracepoint").unwrap().contains("no such tracepoint"));
         assert!(kinds.refusal("lsm/file_open").unwrap().contains("only tracepoints"));
     }

@@ -166,6 +166,7 @@ impl Programs {
             setup,
             cpus,
             &choice,
+            kinds,
         );
         open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?.stopping = 1;
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
@@ -400,7 +401,7 @@ fn stashes(cpus: u32) -> u32 {
     (32 * cpus).clamp(256, 1024)
 }
 
-fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &Choice) {
+fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &Choice, kinds: &Kinds) {
     let is_made = |name: &str| setup.filter.wants(name) || choice.is_source(name);
     let looked_at = |name: &str| choice.looks_at(name);
     for (number, row) in table::rows(Arch::THIS, is_made, looked_at, &choice.entries).iter().enumerate() {
@@ -424,6 +425,10 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
     for event in hooks::hooked() {
         let index = usize::from(event.id - FIRST_HOOKED_EVENT);
         options.event_enabled[index] = choice.hooks.contains_key(event.name).into();
+    }
+    if choice.hooks.contains_key("io_uring_submit_req") {
+        let bit = kinds.enumerator("REQ_F_ASYNC_DATA_BIT").and_then(|bit| u32::try_from(bit).ok());
+        options.async_data_flag = bit.and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0);
     }
     options.whole_host = setup.whole_host.into();
     options.record_environment = setup.environment.into();

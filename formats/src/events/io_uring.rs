@@ -71,7 +71,7 @@ pub const IO_URING_SUBMIT_REQ: Event = Event {
             .shown_as("dirfd"),
         Field::new("new_directory", Kind::Object, "What `new_fd` is; 0 when there is none."),
         Field::new("cwd", Kind::Object, "Working directory, where there is a path; 0 otherwise."),
-        Field::new("open_flags", Kind::U64, "Of openat and openat2: flags; open_how.flags.").shown_as("open_flags"),
+        Field::new("open_flags", Kind::U64, "Of openat and openat2: flags; open_how.flags. 0 (which no open has here: the kernel adds O_LARGEFILE) for other operations.").shown_as("open_flags"),
         Field::new("pathname", Kind::Text, "The path that it is about, as the kernel copied it; NULL when there is none."),
         Field::new("new_pathname", Kind::Text, "The second path of a rename or link; NULL when there is none."),
         Field::new("address", Kind::Sockaddr, "The address that it connects, binds or sends to; NULL when there is none.")

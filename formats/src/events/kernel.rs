@@ -144,7 +144,7 @@ pub const BPF_ATTACH: Event = Event {
     name: "bpf_attach",
     doc: "A BPF program was attached to something by a link, a perf event or BPF_PROG_ATTACH to a control group.",
     lane: Lane::Control,
-    hooks: &["fexit/__perf_event_set_bpf_prog", "fexit/perf_event_set_bpf_prog", "sys_exit/bpf+ioctl"],
+    hooks: &["sys_exit/bpf+ioctl"],
     sets: &["default", "kernel"],
     fields: &[
         Field::new("prog_type", Kind::Int, "Type of the program; bpf_prog.type.").shown_as("bpf_prog_type"),
@@ -224,7 +224,7 @@ pub const PROC_CREATE: Event = Event {
     name: "proc_create",
     doc: "A file with operations of its own is about to be made in /proc.",
     lane: Lane::Control,
-    hooks: &["fentry/proc_create_data"],
+    hooks: &["fentry/proc_register"],
     sets: &["default", "kernel"],
     fields: &[
         Field::new("name", Kind::Text, "Its name, or path from the directory it is made in."),

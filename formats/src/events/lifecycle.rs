@@ -60,7 +60,11 @@ pub const SCHED_PROCESS_EXEC: Event = Event {
             Kind::TextArray,
             "Arguments as the kernel laid them out in the new memory; mm_struct.arg_start to arg_end.",
         ),
-        Field::new("env", Kind::TextArray, "Environment, when asked for; mm_struct.env_start to env_end."),
+        Field::new(
+            "env",
+            Kind::TextArray,
+            "Environment, NULL unless it was asked for; mm_struct.env_start to env_end.",
+        ),
         Field::new(
             "interpreter",
             Kind::Object,

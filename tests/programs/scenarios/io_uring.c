@@ -144,7 +144,7 @@ static void ring_used(void)
 	struct iovec nothing = { "x", 1 };
 	struct msghdr message = { .msg_name = &other, .msg_namelen = sizeof(other), .msg_iov = &nothing, .msg_iovlen = 1 };
 	struct ring ring;
-	int directory, file, opened, udp, files[2];
+	int directory, file, opened, udp, bound, files[2];
 	char byte;
 
 	here_fact();
@@ -177,6 +177,12 @@ static void ring_used(void)
 				     .off = sizeof(address))) == 0);
 	must(submit(&ring, OPERATION(IORING_OP_READ, 10, .fd = 999, .addr = ADDRESS(&byte), .len = 1)) == -EBADF);
 	must(submit(&ring, OPERATION(IORING_OP_CLOSE, 11, .fd = opened)) == 0);
+	/* Since 6.11. */
+	must((bound = socket(AF_INET, SOCK_DGRAM, 0)) >= 0);
+	fact("bound", "%d", bound);
+	address.sin_port = 0;
+	submit(&ring, OPERATION(56 /* IORING_OP_BIND */, 12, .fd = bound, .addr = ADDRESS(&address),
+				.off = sizeof(address)));
 }
 
 /* The same under a thread of the ring's own, which no call of the program's wakes for each operation. */
