@@ -79,14 +79,15 @@ enum tracee_extra {
 	TRACEE_EXTRA_FILE_MODIFICATION = 16,
 	TRACEE_EXTRA_FILE_TRANSFER = 32,
 	TRACEE_EXTRA_SET_FS_PWD = 64,
-	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 128,
-	TRACEE_EXTRA_MEM_PROT_ALERT = 256,
-	TRACEE_EXTRA_STACK_PIVOT = 512,
-	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 1024,
-	TRACEE_EXTRA_SECURITY_SOCKET_SENDMSG = 2048,
-	TRACEE_EXTRA_SECURITY_BPF_MAP = 4096,
-	TRACEE_EXTRA_SECURITY_BPF_PROG = 8192,
-	TRACEE_EXTRA_BPF_ATTACH = 16384,
+	TRACEE_EXTRA_SECURITY_PATH_CHROOT = 128,
+	TRACEE_EXTRA_SECURITY_FILE_MPROTECT = 256,
+	TRACEE_EXTRA_MEM_PROT_ALERT = 512,
+	TRACEE_EXTRA_STACK_PIVOT = 1024,
+	TRACEE_EXTRA_SUSPICIOUS_SYSCALL_SOURCE = 2048,
+	TRACEE_EXTRA_SECURITY_SOCKET_SENDMSG = 4096,
+	TRACEE_EXTRA_SECURITY_BPF_MAP = 8192,
+	TRACEE_EXTRA_SECURITY_BPF_PROG = 16384,
+	TRACEE_EXTRA_BPF_ATTACH = 32768,
 };
 
 /* Header of every frame; the payload follows. */
@@ -165,6 +166,7 @@ enum tracee_event {
 	TRACEE_EVENT_SET_FS_PWD = 340,
 	TRACEE_EVENT_SECURITY_SB_MOUNT = 341,
 	TRACEE_EVENT_SECURITY_SB_UMOUNT = 342,
+	TRACEE_EVENT_SECURITY_PATH_CHROOT = 343,
 	TRACEE_EVENT_SECURITY_MMAP_FILE = 368,
 	TRACEE_EVENT_DO_MMAP = 369,
 	TRACEE_EVENT_SECURITY_FILE_MPROTECT = 370,
@@ -1269,6 +1271,15 @@ _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, type) == 16,
 _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, flags) == 24, "tracee_security_sb_umount.flags");
 _Static_assert(__builtin_offsetof(struct tracee_security_sb_umount, syscall_path) == 32, "tracee_security_sb_umount.syscall_path");
 _Static_assert(sizeof(struct tracee_security_sb_umount) == 40, "tracee_security_sb_umount");
+
+/* A task is about to have another root directory (or has it, where it is told at the call's exit). */
+struct tracee_security_path_chroot {
+	__u64 directory; /* The directory; path.dentry and path.mnt. */
+	struct tracee_var unresolved_path; /* Its path as the system call was given it. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_security_path_chroot, directory) == 0, "tracee_security_path_chroot.directory");
+_Static_assert(__builtin_offsetof(struct tracee_security_path_chroot, unresolved_path) == 8, "tracee_security_path_chroot.unresolved_path");
+_Static_assert(sizeof(struct tracee_security_path_chroot) == 16, "tracee_security_path_chroot");
 
 /* A file is about to be mapped into memory, by mmap or exec (or was, by mmap, where it is made at replay). */
 struct tracee_security_mmap_file {

@@ -34,6 +34,8 @@ __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 		put_file_transfer(ret, boot_ns);
 	if (extras & TRACEE_EXTRA_SET_FS_PWD)
 		put_working_directory(ret, boot_ns);
+	if (extras & TRACEE_EXTRA_SECURITY_PATH_CHROOT)
+		put_root(ret, boot_ns);
 	if (extras & (TRACEE_EXTRA_COMMIT_CREDS | TRACEE_EXTRA_SWITCH_TASK_NS))
 		look_at_identity_at_exit(boot_ns);
 	if (extras & TRACEE_EXTRA_PROCESS_EXECUTE_FAILED)

@@ -99,6 +99,50 @@ __noinline int put_working_directory(__s64 ret, __u64 boot_ns)
 	return fill_working_directory(&h, place_of(&h, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt)));
 }
 
+static __always_inline int fill_root(struct hook *h, struct place place)
+{
+	struct tracee_security_path_chroot *out = hook_payload(h, sizeof(*out));
+
+	out->directory = object_at(place.dentry, place.mount, h->boot_ns);
+	append_path_argument(h, 0, &out->unresolved_path);
+	mark_mismatch(h);
+	return put_hook(h, TRACEE_EVENT_SECURITY_PATH_CHROOT, TRACEE_LANE_CONTROL);
+}
+
+static __always_inline int security_path_chroot(const struct path *path)
+{
+	struct hook h = {};
+
+	if (!begin_hook(&h))
+		return 0;
+	return fill_root(&h, place_of_path(&h, path));
+}
+
+SEC("lsm/path_chroot")
+int BPF_PROG(security_path_chroot__lsm, const struct path *path)
+{
+	return security_path_chroot(path);
+}
+
+SEC("fentry/security_path_chroot")
+int BPF_PROG(security_path_chroot__fentry, const struct path *path)
+{
+	return security_path_chroot(path);
+}
+
+/* At the exit of chroot. */
+__noinline int put_root(__s64 ret, __u64 boot_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook h = {};
+	struct fs_struct *fs;
+
+	if (ret || !begin_extra(&h, boot_ns))
+		return 0;
+	fs = BPF_CORE_READ(task, fs);
+	return fill_root(&h, place_of(&h, BPF_CORE_READ(fs, root.dentry), BPF_CORE_READ(fs, root.mnt)));
+}
+
 static __always_inline const char *type_of(struct vfsmount *mount)
 {
 	struct super_block___typed *super = (void *)BPF_CORE_READ(mount, mnt_sb);

@@ -68,4 +68,5 @@ pub const EVENTS: &[Event] = &[
     SET_FS_PWD,
     SECURITY_SB_MOUNT,
     SECURITY_SB_UMOUNT,
+    SECURITY_PATH_CHROOT,
 ];

@@ -33,6 +33,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     files("set_fs_pwd", "walk", &["walk_near"], walk),
     files("security_sb_mount", "mount", &["mount_near"], mount),
     files("security_sb_umount", "unmount", &["unmount_near"], unmount),
+    files("security_path_chroot", "new_root", &["new_root_near"], new_root),
 ];
 
 /// Whether a path leads to this file of the scenario's directory.
@@ -259,6 +260,11 @@ fn walk(seen: &Seen) {
     seen.row(0).is("unresolved_path", "./door").fits("resolved_path", leads_to("room")).from_user("unresolved_path");
     let back = |path: &Value| path.as_str().is_some_and(|path| path.ends_with("/scene"));
     seen.row(1).null("unresolved_path").fits("resolved_path", back).from_user("");
+}
+
+fn new_root(seen: &Seen) {
+    let row = seen.only();
+    row.is("unresolved_path", "./gate").fits("resolved_path", leads_to("cell")).from_user("unresolved_path");
 }
 
 fn mount(seen: &Seen) {

@@ -355,6 +355,18 @@ static void walk_near(void)
 	must(chdir("./nowhere") < 0);
 }
 
+static void new_root(void)
+{
+	must(!mkdir("cell", 0700) && !symlink("cell", "gate"));
+	must(!chroot("./gate"));
+}
+
+static void new_root_near(void)
+{
+	must(chroot("./nowhere") < 0);
+	must(!chdir("/"));
+}
+
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
@@ -421,6 +433,7 @@ const struct scenario files[] = {
 	{ "watch", watch },		    { "watch_near", watch_near },
 	{ "walk", walk },		    { "walk_near", walk_near },
 	{ "mount", mount_it },		    { "mount_near", mount_near },
+	{ "new_root", new_root },	    { "new_root_near", new_root_near },
 	{ "unmount", unmount_it },	    { "unmount_near", unmount_near },
 	{ 0 },
 };

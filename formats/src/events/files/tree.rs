@@ -48,6 +48,21 @@ pub const SET_FS_PWD: Event = Event {
     ],
 };
 
+/// The root directory changes.
+pub const SECURITY_PATH_CHROOT: Event = Event {
+    id: 343,
+    name: "security_path_chroot",
+    doc: "A task is about to have another root directory (or has it, where it is told at the call's exit).",
+    lane: Lane::Control,
+    hooks: &["lsm/path_chroot", "fentry/security_path_chroot", "sys_exit/chroot"],
+    sets: &["default", "fs", "lsm_hooks"],
+    fields: &[
+        Field::new("directory", Kind::Object, "The directory; path.dentry and path.mnt."),
+        Field::new("unresolved_path", Kind::Text, "Its path as the system call was given it.").user(),
+        Field::attribute("resolved_path", "directory.path", "Its path from the host's root, links followed."),
+    ],
+};
+
 /// Something is mounted.
 pub const SECURITY_SB_MOUNT: Event = Event {
     id: 341,
