@@ -307,7 +307,6 @@ static __noinline int append_own_path(struct hook *h, struct dentry *directory, 
 	struct dentry *dentry = directory, *parent;
 	const unsigned char *names[DEBUGFS_DEPTH] = {};
 	__u32 depth, start = h->used, used = h->used;
-	long length;
 
 	append_nothing(variable);
 	if (!directory)
