@@ -152,15 +152,15 @@ __noinline int note_helpers(struct instructions *of)
 {
 	struct helpers *known;
 	__u64 few[FEW] = {};
-	__u64 aux;
+	__u64 aux, bytes;
 	__u32 i;
 
 	if (!of || !of->left)
 		return 0;
 	aux = of->aux;
 	known = bpf_map_lookup_elem(&helpers_of, &aux);
-	if (!known || bpf_probe_read_kernel(few, of->left < FEW ? 8 * (of->left & (FEW - 1)) : sizeof(few),
-					    (void *)of->next))
+	bytes = at_most(of->left * sizeof(*few), sizeof(few));
+	if (!known || bpf_probe_read_kernel(few, bytes, (void *)of->next))
 		return 0;
 	for (i = 0; i < FEW; i++) {
 		__u64 helper = few[i] >> 32;
