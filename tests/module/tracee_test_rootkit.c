@@ -17,7 +17,7 @@ MODULE_PARM_DESC(number, "of the system call that is to lead here");
 static unsigned long sequence;
 module_param(sequence, ulong, 0);
 MODULE_PARM_DESC(sequence, "address of the struct seq_operations of which show is to lead here");
-static char *function = "do_nanosleep";
+static char *function = "ksys_sync";
 module_param(function, charp, 0);
 MODULE_PARM_DESC(function, "function that is to have a hook");
 /* To be read afterwards. */
