@@ -37,11 +37,6 @@ struct bpf_link {
 	struct bpf_prog *prog;
 };
 
-struct bpf_link_primer {
-	struct bpf_link *link;
-	__u32 id;
-};
-
 struct tracepoint {
 	const char *name;
 };
@@ -362,19 +357,13 @@ __noinline int security_bpf_map_at_exit(__s64 ret, __u64 boot_ns)
 	return map ? put_bpf_map(&h, (struct bpf_map *)map) : 0;
 }
 
-/* Whether the current task is in a bpf() call, by any of its numbers. */
-static __always_inline bool is_in_bpf(struct task_state *state)
-{
-	if (!state->in_call)
-		return false;
-	if (state->compat == TRACEE_FLAG_COMPAT32)
-		return state->number == NR_COMPAT_BPF;
-	return (state->number & ~X32_BIT) == NR_BPF;
-}
-
+/* Whether the current task is in a bpf() call, by any of its numbers, that loads a program. */
 static __always_inline bool is_loading(struct task_state *state)
 {
-	return is_in_bpf(state) && (__u32)state->args[0] == COMMAND_PROG_LOAD;
+	bool is_bpf = state->compat == TRACEE_FLAG_COMPAT32 ? state->number == NR_COMPAT_BPF
+							     : (state->number & ~X32_BIT) == NR_BPF;
+
+	return state->in_call && is_bpf && (__u32)state->args[0] == COMMAND_PROG_LOAD;
 }
 
 static __always_inline int put_bpf_prog(struct hook *h, struct bpf_prog *program, bool loading)

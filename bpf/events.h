@@ -1718,9 +1718,9 @@ _Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_nam
 _Static_assert(__builtin_offsetof(struct tracee_kallsyms_lookup_name, symbol_address) == 8, "tracee_kallsyms_lookup_name.symbol_address");
 _Static_assert(sizeof(struct tracee_kallsyms_lookup_name) == 16, "tracee_kallsyms_lookup_name");
 
-/* A file with operations of its own is about to be made in /proc. */
+/* A file is about to be made in /proc. */
 struct tracee_proc_create {
-	struct tracee_var name; /* Its name, or path from the directory it is made in. */
+	struct tracee_var name; /* Its name in the directory it is made in. */
 	__u64 proc_ops_addr; /* Address of its operations; struct proc_ops. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_proc_create, name) == 0, "tracee_proc_create.name");

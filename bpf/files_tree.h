@@ -66,13 +66,20 @@ int BPF_PROG(inotify_watch__fexit, const char *name, struct path *path, unsigned
 	return put_hook(&h, TRACEE_EVENT_INOTIFY_WATCH, TRACEE_LANE_EVENTS);
 }
 
+/* What the two events of a task's directories hold. */
+static __always_inline void fill_directory(struct hook *h, struct place place, __u64 *directory,
+					   struct tracee_var *unresolved)
+{
+	*directory = object_at(place.dentry, place.mount, h->boot_ns);
+	append_path_argument(h, 0, unresolved);
+	mark_mismatch(h);
+}
+
 static __always_inline int fill_working_directory(struct hook *h, struct place place)
 {
 	struct tracee_set_fs_pwd *out = hook_payload(h, sizeof(*out));
 
-	out->directory = object_at(place.dentry, place.mount, h->boot_ns);
-	append_path_argument(h, 0, &out->unresolved_path);
-	mark_mismatch(h);
+	fill_directory(h, place, &out->directory, &out->unresolved_path);
 	return put_hook(h, TRACEE_EVENT_SET_FS_PWD, TRACEE_LANE_EVENTS);
 }
 
@@ -103,9 +110,7 @@ static __always_inline int fill_root(struct hook *h, struct place place)
 {
 	struct tracee_security_path_chroot *out = hook_payload(h, sizeof(*out));
 
-	out->directory = object_at(place.dentry, place.mount, h->boot_ns);
-	append_path_argument(h, 0, &out->unresolved_path);
-	mark_mismatch(h);
+	fill_directory(h, place, &out->directory, &out->unresolved_path);
 	return put_hook(h, TRACEE_EVENT_SECURITY_PATH_CHROOT, TRACEE_LANE_CONTROL);
 }
 

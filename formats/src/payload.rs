@@ -106,6 +106,11 @@ impl<'e> PayloadBuilder<'e> {
         PayloadBuilder { event, slots: vec![[0; 8]; fields], tails: vec![Vec::new(); fields], wrong: None }
     }
 
+    /// The event that the payload is of.
+    pub fn event(&self) -> &'e Event {
+        self.event
+    }
+
     /// Sets a number, an id or an address.
     pub fn u64(self, name: &str, value: u64) -> Self {
         let fits = |kind: Kind| match kind {

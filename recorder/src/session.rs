@@ -529,12 +529,8 @@ impl<'a> Session<'a> {
                 .into());
             }
         }
-        let mut missing: Vec<String> = Vec::new();
-        for hook in &self.programs.choice.missing {
-            if missing.last() != Some(&hook.event) {
-                missing.push(hook.event.clone());
-            }
-        }
+        let mut missing: Vec<String> = self.programs.choice.missing.iter().map(|hook| hook.event.clone()).collect();
+        missing.dedup();
         let stop = if detail.is_empty() { reason.words().to_owned() } else { detail };
         let status = self.status;
         Ok(Outcome {

@@ -27,7 +27,6 @@ fn missing(events: &[String]) -> Option<String> {
     const NAMED: usize = 3;
     match events {
         [] => None,
-        [one] => Some(one.clone()),
         _ if events.len() <= NAMED + 1 => Some(events.join(", ")),
         _ => Some(format!("{} and {} more", events[..NAMED].join(", "), events.len() - NAMED)),
     }

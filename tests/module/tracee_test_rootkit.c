@@ -11,7 +11,7 @@
 static unsigned long table;
 module_param(table, ulong, 0);
 MODULE_PARM_DESC(table, "address of sys_call_table");
-static unsigned int number = 59;
+static unsigned int number; /* read() is no call to take: 0 is none */
 module_param(number, uint, 0);
 MODULE_PARM_DESC(number, "of the system call that is to lead here");
 static unsigned long sequence;
@@ -65,7 +65,7 @@ static int __init tracee_test_init(void)
 
 	call_is_at = (unsigned long)tracee_test_call;
 	show_is_at = (unsigned long)tracee_test_show;
-	if (table)
+	if (table && number)
 		write_word((unsigned long *)table + number, (unsigned long)tracee_test_call);
 	if (sequence)
 		write_word((unsigned long *)&((struct seq_operations *)sequence)->show, (unsigned long)tracee_test_show);

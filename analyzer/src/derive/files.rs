@@ -49,7 +49,7 @@ trait Paths: Sized {
 
     /// What the call is about: the file behind the descriptor in `fd` when it names no path. `path` is how it names one:
     /// the directory's descriptor, and the field.
-    fn subject(self, event: &Event, call: &Source<'_>, fd: &str, path: (Option<&str>, &str)) -> Self;
+    fn subject(self, call: &Source<'_>, fd: &str, path: (Option<&str>, &str)) -> Self;
 }
 
 impl Paths for Row {
@@ -63,12 +63,12 @@ impl Paths for Row {
         }
     }
 
-    fn subject(self, event: &Event, call: &Source<'_>, fd: &str, (directory, from): (Option<&str>, &str)) -> Self {
+    fn subject(self, call: &Source<'_>, fd: &str, (directory, from): (Option<&str>, &str)) -> Self {
         let names_none = call.variable(from).is_none_or(|path| path.bytes.is_empty() && !path.fault);
         let row = self.copied("syscall_pathname", call, from);
         match call.file(fd).filter(|_| names_none) {
             Some(file) => {
-                call.vouch_for(event, "pathname");
+                call.vouch_for(row.event(), "pathname");
                 row.u64("file", call.object(fd)).bytes("pathname", &file.shown_path())
             }
             None => row.path("pathname", call, directory, from),
@@ -126,7 +126,7 @@ fn security_inode_link(call: &Source<'_>, row: Row) -> Option<Row> {
     let names_none = call.variable("oldpath").is_some_and(|path| path.bytes.is_empty() && !path.fault);
     Some(match call.file("olddirfd_object").filter(|_| names_none) {
         Some(file) => {
-            call.vouch_for(&SECURITY_INODE_LINK, "old_path");
+            call.vouch_for(row.event(), "old_path");
             row.u64("file", call.object("olddirfd_object")).bytes("old_path", &file.shown_path())
         }
         None => row,
@@ -180,22 +180,22 @@ fn security_inode_mknod(call: &Source<'_>, row: Row) -> Option<Row> {
 
 fn do_truncate(call: &Source<'_>, row: Row) -> Option<Row> {
     let length = call.number("length").filter(|_| call.succeeded())?;
-    Some(row.subject(&DO_TRUNCATE, call, "fd_object", (None, "path")).u64("length", length as u64))
+    Some(row.subject(call, "fd_object", (None, "path")).u64("length", length as u64))
 }
 
 /// The file that a call of the families of chmod and chown is about.
-fn changed(event: &Event, call: &Source<'_>, row: Row) -> Option<Row> {
+fn changed(call: &Source<'_>, row: Row) -> Option<Row> {
     let fd = if call.call().starts_with('f') && call.value("dirfd").is_none() { "fd_object" } else { "dirfd_object" };
-    call.succeeded().then(|| row.subject(event, call, fd, (Some("dirfd_object"), "pathname")))
+    call.succeeded().then(|| row.subject(call, fd, (Some("dirfd_object"), "pathname")))
 }
 
 fn chmod_common(call: &Source<'_>, row: Row) -> Option<Row> {
-    Some(changed(&CHMOD_COMMON, call, row)?.u64("mode", call.number("mode")? as u64 & 0o7777))
+    Some(changed(call, row)?.u64("mode", call.number("mode")? as u64 & 0o7777))
 }
 
 fn chown_common(call: &Source<'_>, row: Row) -> Option<Row> {
     let id = |field| Some(i64::from(call.number(field)? as i32));
-    Some(changed(&CHOWN_COMMON, call, row)?.i64("owner", id("owner")?).i64("group", id("group")?))
+    Some(changed(call, row)?.i64("owner", id("owner")?).i64("group", id("group")?))
 }
 
 fn vfs_utimes(call: &Source<'_>, row: Row) -> Option<Row> {
@@ -203,7 +203,7 @@ fn vfs_utimes(call: &Source<'_>, row: Row) -> Option<Row> {
         return None;
     }
     let from = if call.value("filename").is_some() { "filename" } else { "pathname" };
-    let row = row.subject(&VFS_UTIMES, call, "dirfd_object", (Some("dirfd_object"), from));
+    let row = row.subject(call, "dirfd_object", (Some("dirfd_object"), from));
     // Seconds alone, with microseconds, with nanoseconds.
     let (words, scale) = match call.call() {
         "utime" => (1, 0),
@@ -241,10 +241,9 @@ fn security_inode_setxattr(call: &Source<'_>, row: Row) -> Option<Row> {
     if !call.succeeded() {
         return None;
     }
-    let event = &SECURITY_INODE_SETXATTR;
     let row = match call.call() {
-        "setxattrat" => row.subject(event, call, "dirfd_object", (Some("dirfd_object"), "pathname")),
-        _ => row.subject(event, call, "fd_object", (None, "path")),
+        "setxattrat" => row.subject(call, "dirfd_object", (Some("dirfd_object"), "pathname")),
+        _ => row.subject(call, "fd_object", (None, "path")),
     };
     // setxattrat has them in memory.
     let flags = call.number("flags").unwrap_or(0);
@@ -276,7 +275,7 @@ fn security_path_notify(call: &Source<'_>, row: Row) -> Option<Row> {
         _ => (INOTIFY, 0),
     };
     Some(
-        row.subject(&SECURITY_PATH_NOTIFY, call, "dirfd_object", (Some("dirfd_object"), "pathname"))
+        row.subject(call, "dirfd_object", (Some("dirfd_object"), "pathname"))
             .u64("mask", (mask & events) as u64)
             .u64("obj_type", kind),
     )

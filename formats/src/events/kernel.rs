@@ -222,12 +222,12 @@ pub const KALLSYMS_LOOKUP_NAME: Event = Event {
 pub const PROC_CREATE: Event = Event {
     id: 444,
     name: "proc_create",
-    doc: "A file with operations of its own is about to be made in /proc.",
+    doc: "A file is about to be made in /proc.",
     lane: Lane::Control,
     hooks: &["fentry/proc_register"],
     sets: &["default", "kernel"],
     fields: &[
-        Field::new("name", Kind::Text, "Its name, or path from the directory it is made in."),
+        Field::new("name", Kind::Text, "Its name in the directory it is made in."),
         Field::new("proc_ops_addr", Kind::Pointer, "Address of its operations; struct proc_ops."),
     ],
 };

@@ -174,14 +174,8 @@ fn module_load(seen: &Seen) {
 }
 
 fn module_load_from_memory(seen: &Seen) {
-    seen.only()
-        .is("name", "msr")
-        .null("version")
-        .fits("src_version", |source| source.is_string() || source.is_null())
-        .null("pathname")
-        .null("dev")
-        .null("inode")
-        .null("ctime");
+    module_named(seen);
+    seen.only().null("pathname").null("dev").null("inode").null("ctime");
 }
 
 fn kernel_read_file(seen: &Seen) {

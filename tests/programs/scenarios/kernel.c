@@ -340,6 +340,7 @@ static void module_from_memory(void)
 	struct stat s;
 	void *bytes;
 
+	module_facts(MSR);
 	must(file >= 0 && !fstat(file, &s));
 	bytes = mmap(NULL, s.st_size, PROT_READ, MAP_PRIVATE, file, 0);
 	must(bytes != MAP_FAILED);
