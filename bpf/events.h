@@ -120,6 +120,7 @@ enum tracee_event {
 	TRACEE_EVENT_KEYFRAME_MOUNTS = 8,
 	TRACEE_EVENT_KEYFRAME_KERNEL = 9,
 	TRACEE_EVENT_KEYFRAME_CGROUP = 10,
+	TRACEE_EVENT_CONTAINER = 11,
 	TRACEE_EVENT_TRACEE_INFO = 64,
 	TRACEE_EVENT_CLOCK = 65,
 	TRACEE_EVENT_RECORDING_STOPPED = 66,
@@ -254,6 +255,8 @@ struct tracee_context {
 	__u32 flags; /* Bits: 1 kernel thread, 2 ended (kept for its descendants), 4 outside the scope (ids only). */
 	struct tracee_var comm; /* The thread's name when the context was taken; later renames are events. */
 	struct tracee_var uts_name; /* Host name as its UTS namespace has it. */
+	__u64 container; /* Key of the container that it is in (event `container`); 0 when it is in none. */
+	__u64 policies; /* The policies of which the scope held for it, a bit each, in the order of the manifest's `policies`. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_context, id) == 0, "tracee_context.id");
 _Static_assert(__builtin_offsetof(struct tracee_context, start_boot_ns) == 8, "tracee_context.start_boot_ns");
@@ -293,7 +296,9 @@ _Static_assert(__builtin_offsetof(struct tracee_context, cgroup_ns) == 184, "tra
 _Static_assert(__builtin_offsetof(struct tracee_context, flags) == 188, "tracee_context.flags");
 _Static_assert(__builtin_offsetof(struct tracee_context, comm) == 192, "tracee_context.comm");
 _Static_assert(__builtin_offsetof(struct tracee_context, uts_name) == 200, "tracee_context.uts_name");
-_Static_assert(sizeof(struct tracee_context) == 208, "tracee_context");
+_Static_assert(__builtin_offsetof(struct tracee_context, container) == 208, "tracee_context.container");
+_Static_assert(__builtin_offsetof(struct tracee_context, policies) == 216, "tracee_context.policies");
+_Static_assert(sizeof(struct tracee_context) == 224, "tracee_context");
 
 /* A file (of any type but a socket) as it was when an event first referred to it. */
 struct tracee_file_object {
@@ -477,6 +482,29 @@ _Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, hierarchy_id) =
 _Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, reserved) == 28, "tracee_keyframe_cgroup.reserved");
 _Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, path) == 32, "tracee_keyframe_cgroup.path");
 _Static_assert(sizeof(struct tracee_keyframe_cgroup) == 40, "tracee_keyframe_cgroup");
+
+/* A container: a control group that a runtime made for one, or else a PID namespace below the initial one. */
+struct tracee_container {
+	__u64 container; /* Key that contexts refer to it by: the id of its control group; or 1 << 63 and the start of the namespace's first process. */
+	__u64 cgroup_id; /* Id of its control group, or of the one that its first process is in. */
+	__u64 pid_ns_start_boot_ns; /* Start of the first process of the PID namespace, boot-time nanoseconds; 0 when the control group tells it. */
+	__u32 hierarchy_id; /* The hierarchy of the control group, 0 for version 2. */
+	__u32 pid_ns; /* The PID namespace, inode number; 0 when the control group tells it. */
+	__u32 is_new; /* 1 when it was made after recording began. */
+	__u32 reserved; /* 0. */
+	struct tracee_var name; /* Its id out of the control group's name; empty when the PID namespace tells it. */
+	struct tracee_var cgroup_path; /* Path of the control group from the root of the hierarchy on. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container, container) == 0, "tracee_container.container");
+_Static_assert(__builtin_offsetof(struct tracee_container, cgroup_id) == 8, "tracee_container.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_container, pid_ns_start_boot_ns) == 16, "tracee_container.pid_ns_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container, hierarchy_id) == 24, "tracee_container.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_container, pid_ns) == 28, "tracee_container.pid_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container, is_new) == 32, "tracee_container.is_new");
+_Static_assert(__builtin_offsetof(struct tracee_container, reserved) == 36, "tracee_container.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_container, name) == 40, "tracee_container.name");
+_Static_assert(__builtin_offsetof(struct tracee_container, cgroup_path) == 48, "tracee_container.cgroup_path");
+_Static_assert(sizeof(struct tracee_container) == 56, "tracee_container");
 
 /* The recorder, the kernel, the options, the hooks it got and did not get; repeated at the start of each segment. */
 struct tracee_tracee_info {

@@ -84,13 +84,6 @@ static __always_inline bool begin_extra(struct hook *h, __u64 boot_ns)
 	return true;
 }
 
-/* A pointer as a number, by way of memory that is the task's own: the verifier lets nobody reckon with a pointer. */
-static __always_inline __u64 number_of(struct task_state *state, const void *pointer)
-{
-	*(volatile __u64 *)&state->word = (__u64)pointer;
-	return *(volatile __u64 *)&state->word;
-}
-
 /* Ends without a frame. */
 static __always_inline int abandon_hook(struct hook *h)
 {

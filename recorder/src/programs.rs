@@ -33,7 +33,10 @@ const RUN_ON_CPU: u32 = 1;
 /// What the programs are loaded with.
 pub(crate) struct Setup<'a> {
     pub(crate) filter: &'a Filter,
-    pub(crate) whole_host: bool,
+    /// Whether every task may be in scope, and not only descendants of the command.
+    pub(crate) everyone: bool,
+    /// The hierarchy of control groups that containers are told by.
+    pub(crate) container_hierarchy: u32,
     /// Whether hooks other than tracepoints are tried.
     pub(crate) upper_hooks: bool,
     pub(crate) environment: bool,
@@ -168,7 +171,9 @@ impl Programs {
             &choice,
             kinds,
         );
-        open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?.stopping = 1;
+        let shared = open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?;
+        shared.stopping = 1;
+        shared.everyone = setup.everyone.into();
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
         open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;
         open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
@@ -201,7 +206,8 @@ impl Programs {
         Ok((programs, rings))
     }
 
-    /// Lets the kernel side note which process we are, as the initial PID namespace has it.
+    /// Lets the kernel side note which process we are, as the initial PID namespace has it, and that what is made from now
+    /// on is new.
     fn introduce(&self) -> Result<()> {
         let mut context = [0u8; 16];
         let input = ProgramInput { context_in: Some(&mut context), ..Default::default() };
@@ -232,9 +238,11 @@ impl Programs {
         Ok(())
     }
 
-    /// From now on the programs make frames.
-    pub(crate) fn start(&mut self) {
+    /// From now on the programs make frames, and what is made is new.
+    pub(crate) fn start(&mut self) -> Result<()> {
+        self.introduce()?;
         self.set_stopping(0);
+        Ok(())
     }
 
     /// Detaches every program.
@@ -397,6 +405,19 @@ fn iterate(program: i32) -> Result<OwnedFd> {
     }
 }
 
+/// Text as the kernel side compares it: words, and masks of the bytes that it has. What is beyond is left out.
+fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
+    let (mut words, mut masks) = ([0; N], [0; N]);
+    for ((word, mask), chunk) in words.iter_mut().zip(&mut masks).zip(text.chunks(8)) {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        *word = u64::from_le_bytes(bytes);
+        bytes[..chunk.len()].fill(0xff);
+        *mask = u64::from_le_bytes(bytes);
+    }
+    (words, masks)
+}
+
 fn stashes(cpus: u32) -> u32 {
     (32 * cpus).clamp(256, 1024)
 }
@@ -430,7 +451,14 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
         let bit = kinds.enumerator("REQ_F_ASYNC_DATA_BIT").and_then(|bit| u32::try_from(bit).ok());
         options.async_data_flag = bit.and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0);
     }
-    options.whole_host = setup.whole_host.into();
+    options.container_hierarchy = setup.container_hierarchy;
+    for (out, (prefix, _)) in options.container_prefixes.iter_mut().zip(formats::container::PREFIXES) {
+        out.length = prefix.len() as u64;
+        (out.words, out.masks) = words_of(prefix.as_bytes());
+    }
+    for digit in b"0123456789abcdef" {
+        options.is_id_digit[usize::from(*digit)] = 1;
+    }
     options.record_environment = setup.environment.into();
     options.cpus = cpus;
     options.stash_count = stashes(cpus);

@@ -94,9 +94,11 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
         let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
+        let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
             filter,
-            whole_host: child.is_none(),
+            everyone: child.is_none(),
+            container_hierarchy: hierarchy.id,
             upper_hooks: options.upper_hooks,
             environment: options.environment,
             control_bytes,
@@ -125,7 +127,7 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        programs.start();
+        programs.start()?;
         let waiter = Waiter::new()?;
         waiter.add(signals.fd(), false)?;
         for fd in drain.fds() {
@@ -135,7 +137,6 @@ impl<'a> Session<'a> {
         if let Some(end) = &child_end {
             waiter.add(end.as_raw_fd(), false)?;
         }
-        let hierarchy = Hierarchy::of_containers();
         let info = manifest::info(options, filter, &programs, (control_bytes, events_bytes), &clocks, hierarchy.id);
         let init_namespaces =
             programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
