@@ -125,6 +125,7 @@ enum tracee_event {
 	TRACEE_EVENT_CLOCK = 65,
 	TRACEE_EVENT_RECORDING_STOPPED = 66,
 	TRACEE_EVENT_LIMIT_REACHED = 67,
+	TRACEE_EVENT_CONTAINER_DESCRIBED = 68,
 	TRACEE_EVENT_SCHED_PROCESS_FORK = 256,
 	TRACEE_EVENT_SCHED_PROCESS_EXEC = 257,
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
@@ -553,6 +554,41 @@ struct tracee_limit_reached {
 _Static_assert(__builtin_offsetof(struct tracee_limit_reached, count) == 0, "tracee_limit_reached.count");
 _Static_assert(__builtin_offsetof(struct tracee_limit_reached, limit) == 8, "tracee_limit_reached.limit");
 _Static_assert(sizeof(struct tracee_limit_reached) == 16, "tracee_limit_reached");
+
+/* What a container runtime said of a container, or why nothing is known; repeated in each segment that has it. */
+struct tracee_container_described {
+	__u64 container; /* Key that contexts refer to the container by. */
+	__s64 created_ns; /* When the runtime made it, UTC nanoseconds since 1970; 0 when it does not say. */
+	__u32 is_sandbox; /* 1 when it only holds a pod together. */
+	__u32 reserved; /* 0. */
+	struct tracee_var id; /* The id that the runtime has for it. */
+	struct tracee_var runtime; /* Who says so: docker, containerd, crio, podman, runc. */
+	struct tracee_var name; /* Its name. */
+	struct tracee_var image; /* Its image, as it was asked for. */
+	struct tracee_var image_id; /* The image's id. */
+	struct tracee_var image_digest; /* Digest of the image in its registry. */
+	struct tracee_var pod_name; /* Name of its Kubernetes pod. */
+	struct tracee_var pod_uid; /* Unique id of its pod. */
+	struct tracee_var pod_namespace; /* Kubernetes namespace of its pod. */
+	struct tracee_var labels; /* Its labels, a JSON object. */
+	struct tracee_var why_not; /* Why nothing is known of it; NULL when something is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container_described, container) == 0, "tracee_container_described.container");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, created_ns) == 8, "tracee_container_described.created_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, is_sandbox) == 16, "tracee_container_described.is_sandbox");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, reserved) == 20, "tracee_container_described.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, id) == 24, "tracee_container_described.id");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, runtime) == 32, "tracee_container_described.runtime");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, name) == 40, "tracee_container_described.name");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image) == 48, "tracee_container_described.image");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image_id) == 56, "tracee_container_described.image_id");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image_digest) == 64, "tracee_container_described.image_digest");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_name) == 72, "tracee_container_described.pod_name");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_uid) == 80, "tracee_container_described.pod_uid");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_namespace) == 88, "tracee_container_described.pod_namespace");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, labels) == 96, "tracee_container_described.labels");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, why_not) == 104, "tracee_container_described.why_not");
+_Static_assert(sizeof(struct tracee_container_described) == 112, "tracee_container_described");
 
 /* A process or thread was created (fork, vfork, clone, clone3); made before the child runs. */
 struct tracee_sched_process_fork {

@@ -1,8 +1,8 @@
 //! Definitions: what a segment's rows refer to by number. A first pass over the segment collects them, because a row may
 //! come before the frame that defines what it names; numbers are unique within a capture.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use anyhow::Result;
@@ -11,11 +11,14 @@ use formats::block::BlockDecoder;
 use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
 use formats::event::Event;
-use formats::events::structure::{CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
+use formats::events::containers::CGROUP_RMDIR;
+use formats::events::recorder::CONTAINER_DESCRIBED;
+use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
 use formats::frame::{Frame, Frames};
 use formats::payload::Value;
 use formats::schema::{EventSchema, Schema};
 
+use crate::container::{Container, Description};
 use crate::context::Context;
 use crate::derive;
 use crate::loss::Loss;
@@ -57,6 +60,14 @@ pub struct Definitions {
     pub(crate) first_seen: Vec<FirstSeen>,
     /// Path of each context's program, as a column shows it.
     exes: Vec<Option<Box<str>>>,
+    /// The containers, by the key that contexts refer to them by.
+    pub containers: BTreeMap<u64, Container>,
+    /// What runtimes said of containers.
+    pub descriptions: Vec<Description>,
+    /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
+    pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
+    /// Id of each context's container, as a column shows it.
+    container_ids: Vec<Option<Box<str>>>,
     layouts: [Option<Layout>; 2],
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
@@ -86,8 +97,17 @@ pub struct OpenFile {
 
 /// Whether a kind is needed by [`Definitions::collect`].
 fn defines(event: u16) -> bool {
-    [CONTEXT.id, FILE_OBJECT.id, SOCKET_OBJECT.id, LOSS.id, KEYFRAME_FD.id].contains(&event)
-        || Statements::KINDS.contains(&event)
+    const OWN: [u16; 8] = [
+        CONTEXT.id,
+        FILE_OBJECT.id,
+        SOCKET_OBJECT.id,
+        LOSS.id,
+        KEYFRAME_FD.id,
+        CONTAINER.id,
+        CONTAINER_DESCRIBED.id,
+        CGROUP_RMDIR.id,
+    ];
+    OWN.contains(&event) || Statements::KINDS.contains(&event)
 }
 
 impl Definitions {
@@ -109,6 +129,10 @@ impl Definitions {
             threads: Vec::new(),
             first_seen: Vec::new(),
             exes: Vec::new(),
+            containers: BTreeMap::new(),
+            descriptions: Vec::new(),
+            removed_cgroups: Vec::new(),
+            container_ids: Vec::new(),
             layouts: [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| segment.schema().get(id).and_then(Layout::of)),
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
@@ -124,6 +148,8 @@ impl Definitions {
         found.arch = Manifest::parse(found.statements.info.as_deref()).arch();
         found.namings = namings(segment.schema(), found.arch);
         found.losses.sort_by_key(Loss::order);
+        let container_id = |context: &Context| Some(found.containers.get(&context.container)?.id().into());
+        found.container_ids = found.contexts.iter().map(container_id).collect();
         found.exes = found.contexts.iter().map(|context| found.object_name(context.exe).map(Into::into)).collect();
         Ok(found)
     }
@@ -145,6 +171,20 @@ impl Definitions {
             }
         } else if event == LOSS.id {
             self.losses.extend(Loss::decode(schema, frame.payload));
+        } else if event == CONTAINER.id {
+            if let Some(container) = Container::decode(schema, frame.payload, frame.header.boot_ns) {
+                let known = self.containers.entry(container.key).or_insert_with(|| container.clone());
+                if container.seen_boot_ns < known.seen_boot_ns {
+                    *known = container;
+                }
+            }
+        } else if event == CONTAINER_DESCRIBED.id {
+            self.descriptions.extend(Description::decode(schema, frame.payload));
+        } else if event == CGROUP_RMDIR.id {
+            let number = |name: &str| schema.value(frame.payload, schema.index(name)?);
+            if let (Some(Value::U64(id)), Some(Value::U64(hierarchy))) = (number("cgroup_id"), number("hierarchy_id")) {
+                self.removed_cgroups.push((id, hierarchy as u32, frame.header.boot_ns));
+            }
         } else if event == KEYFRAME_FD.id {
             self.open_files.extend(OpenFile::decode(schema, frame.payload));
         } else {
@@ -224,6 +264,11 @@ impl Definitions {
     /// Path of the program of the context with this number in the segment, as a column shows it.
     pub(crate) fn exe(&self, context: u32) -> Option<&str> {
         self.exes.get(context as usize)?.as_deref()
+    }
+
+    /// Id of the container of the context with this number in the segment, as a column shows it.
+    pub(crate) fn container_id(&self, context: u32) -> Option<&str> {
+        self.container_ids.get(context as usize)?.as_deref()
     }
 
     pub(crate) fn context_number(&self, id: u64) -> u32 {

@@ -161,7 +161,7 @@ pub fn json_row(row: &Row<'_>, out: &mut String) {
     object.number("gid", context.map(|context| context.gid()));
     object.optional("comm", row.comm().map(text::escape).as_deref());
     object.optional("exe", row.exe());
-    object.optional("container_id", None);
+    object.optional("container_id", row.container_id());
     object.number("cgroup_id", context.map(|context| context.cgroup_id as i64));
     object.number("mnt_ns", context.map(|context| context.mnt_ns()));
     object.number("pid_ns", context.map(|context| context.pid_ns()));

@@ -168,6 +168,11 @@ impl<'a> Row<'a> {
         self.definitions.exe(self.entry.context)
     }
 
+    /// Id of the container that it happened in, as a column shows it.
+    pub fn container_id(&self) -> Option<&'a str> {
+        self.definitions.container_id(self.entry.context)
+    }
+
     /// Bits of the frame's header.
     pub fn flags(&self) -> u16 {
         self.entry.flags

@@ -51,6 +51,39 @@ impl<'a> Container<'a> {
     }
 }
 
+/// What a container goes by: the id in the name of its control group, or `pidns-INODE-START` where only the PID namespace
+/// tells it, START being that of the namespace's first process in boot-time nanoseconds.
+pub fn id_of(name: &[u8], pid_ns: u32, pid_ns_start_boot_ns: u64) -> String {
+    if name.is_empty() {
+        format!("pidns-{pid_ns}-{pid_ns_start_boot_ns}")
+    } else {
+        String::from_utf8_lossy(name).into()
+    }
+}
+
+/// Start of the first process of the PID namespace of a container that goes by this id; `None` for other ids.
+pub fn start_in(id: &str) -> Option<u64> {
+    let (inode, start) = id.strip_prefix("pidns-")?.split_once('-')?;
+    inode.parse::<u32>().ok().and(start.parse().ok())
+}
+
+/// The unique id of the Kubernetes pod that a control group is within, as its path tells (`pod` and the id, in which the
+/// systemd driver writes underlines for hyphens).
+pub fn pod_uid(path: &[u8]) -> Option<String> {
+    const LENGTH: usize = 36;
+    path.split(|byte| *byte == b'/').rev().find_map(|component| {
+        let component = component.strip_suffix(b".slice").unwrap_or(component);
+        let (before, uid) = component.split_at_checked(component.len().checked_sub(LENGTH)?)?;
+        let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+        let fits = uid.iter().enumerate().all(|(at, byte)| match byte {
+            b'-' | b'_' => is_hyphen(at),
+            digit => !is_hyphen(at) && digit.is_ascii_hexdigit(),
+        });
+        let is_pod = before == b"pod" || before.ends_with(b"-pod");
+        (is_pod && fits).then(|| String::from_utf8_lossy(uid).replace('_', "-"))
+    })
+}
+
 fn is_id(name: &[u8]) -> bool {
     name.len() == ID_LENGTH && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -107,6 +140,29 @@ mod tests {
             "-ID",
         ] {
             assert_eq!(container(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn ids_by_pid_namespace_read_back() {
+        assert_eq!(id_of(b"", 4026532301, 77), "pidns-4026532301-77");
+        assert_eq!(start_in("pidns-4026532301-77"), Some(77));
+        for other in ["pidns-", "pidns-x-77", "pidns-1-", "0123", "pidns-1-77-2"] {
+            assert_eq!(start_in(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn pods_are_told_by_either_driver() {
+        let uid = "12345678-1234-1234-1234-123456789012";
+        for path in [
+            "/kubepods/burstable/pod12345678-1234-1234-1234-123456789012/ID",
+            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod12345678_1234_1234_1234_123456789012.slice/crio-ID.scope",
+        ] {
+            assert_eq!(pod_uid(path.as_bytes()).as_deref(), Some(uid), "{path}");
+        }
+        for path in ["/kubepods/burstable/podX2345678-1234-1234-1234-123456789012", "/docker/ID", "/pod"] {
+            assert_eq!(pod_uid(path.as_bytes()), None, "{path}");
         }
     }
 }

@@ -37,7 +37,7 @@ const COMMON: &[(&str, &str)] = &[
     ("gid", "c.gid"),
     ("comm", "coalesce(e.comm,c.comm)"),
     ("exe", "c.exe"),
-    ("container_id", "NULL"),
+    ("container_id", "c.container_id"),
     ("cgroup_id", "c.cgroup_id"),
     ("mnt_ns", "c.mnt_ns"),
     ("pid_ns", "c.pid_ns"),

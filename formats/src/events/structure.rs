@@ -63,7 +63,11 @@ pub const CONTEXT: Event = Event {
         .shown_as("context_flags"),
         Field::new("comm", Kind::Text, "The thread's name when the context was taken; later renames are events."),
         Field::new("uts_name", Kind::Text, "Host name as its UTS namespace has it."),
-        Field::new("container", Kind::U64, "Key of the container that it is in (event `container`); 0 when it is in none."),
+        Field::new(
+            "container",
+            Kind::U64,
+            "Key of the container that it is in (event `container`); 0 when it is in none.",
+        ),
         Field::new(
             "policies",
             Kind::U64,
@@ -315,7 +319,11 @@ pub const CONTAINER: Event = Event {
         Field::new("pid_ns", Kind::U32, "The PID namespace, inode number; 0 when the control group tells it."),
         Field::new("is_new", Kind::U32, "1 when it was made after recording began."),
         Field::new("reserved", Kind::U32, "0."),
-        Field::new("name", Kind::Text, "Its id out of the control group's name; empty when the PID namespace tells it."),
+        Field::new(
+            "name",
+            Kind::Text,
+            "Its id out of the control group's name; empty when the PID namespace tells it.",
+        ),
         Field::new("cgroup_path", Kind::Text, "Path of the control group from the root of the hierarchy on."),
     ],
 };
