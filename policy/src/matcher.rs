@@ -88,12 +88,18 @@ struct Values {
 impl Matcher {
     pub(crate) fn new(plan: &Plan) -> Matcher {
         let mut events: HashMap<String, EventMatcher> = HashMap::new();
-        for name in plan.events() {
+        let mut rules: HashMap<&str, Vec<(u64, &[Filter])>> = HashMap::new();
+        for (place, policy) in plan.policies().iter().enumerate() {
+            let bit = 1_u64.checked_shl(place as u32).unwrap_or_default();
+            for rule in &policy.rules {
+                rules.entry(&rule.event).or_default().push((bit, &rule.filters));
+            }
+        }
+        for (name, rules) in rules {
             let mut matcher = EventMatcher::default();
             let mut filters: Vec<(&Filter, u64)> = Vec::new();
             let mut places: HashMap<&Filter, usize> = HashMap::new();
-            for (place, rule) in plan.filters(name) {
-                let bit = 1_u64.checked_shl(place as u32).unwrap_or_default();
+            for (bit, rule) in rules {
                 matcher.policies |= bit;
                 for filter in rule {
                     let at = *places.entry(filter).or_insert(filters.len());

@@ -71,18 +71,20 @@ impl Plan {
         if policies.len() > MAX_POLICIES {
             return Err(Error::new(format!("{} policies; there can be {MAX_POLICIES} at once", policies.len())));
         }
+        // First, as it bounds what the rest costs.
+        let scopes = policies.iter().flat_map(|policy| &policy.scope).map(Expression::count);
+        let filters =
+            policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.filters).map(Filter::count);
+        let values = scopes.chain(filters).fold(0, usize::saturating_add);
+        if values > MAX_PLAN_VALUES {
+            return Err(Error::new(format!("{values} values in all; there can be {MAX_PLAN_VALUES}")));
+        }
         let mut names = HashSet::new();
-        let mut values = 0;
         for policy in &policies {
             policy.check().map_err(|error| error.in_policy(&policy.name))?;
             if !names.insert(policy.name.as_str()) {
                 return Err(Error::new(format!("two policies are called {}", quoted(&policy.name))));
             }
-            values += policy.scope.iter().map(Expression::count).sum::<usize>();
-            values += policy.rules.iter().flat_map(|rule| &rule.filters).map(Filter::count).sum::<usize>();
-        }
-        if values > MAX_PLAN_VALUES {
-            return Err(Error::new(format!("{values} values in all; there can be {MAX_PLAN_VALUES}")));
         }
         Ok(Plan { policies })
     }

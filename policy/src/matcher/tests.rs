@@ -172,15 +172,62 @@ fn the_sixty_fourth_policy_has_a_bit() {
     assert_eq!(plan.names(1 << 63).collect::<Vec<_>>(), ["p63"]);
 }
 
+#[test]
+fn policies_together_match_what_each_matches_alone() {
+    const FILTERS: &[&str] = &[
+        "data.pathname=/etc/shadow",
+        "data.pathname=/etc/*",
+        "data.pathname!=/etc/*",
+        "data.pathname=*passwd,*shadow",
+        "data.flags=O_WRONLY*",
+        "data.flags>0x80001",
+        "retval<0",
+        "retval=0",
+        "uid>=1000",
+        "uid!=1000",
+        "comm=sh,bash",
+        "container",
+        "not-container",
+        "container=web-1",
+        "containerId=web-1",
+        "data.nosuch!=1",
+    ];
+    let mut state = 3_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    let nothing = Openat { pathname: None, ret: None, container: None };
+    let (mut some, mut none) = (0_u32, 0_u32);
+    for _ in 0..200 {
+        let chosen: Vec<Vec<&str>> =
+            (0..64).map(|_| (0..next(4)).map(|_| FILTERS[next(FILTERS.len())]).collect()).collect();
+        let policies = chosen.iter().enumerate().map(|(n, filters)| policy(&format!("p{n}"), &[("openat", filters)]));
+        let matcher = Plan::new(policies.collect()).unwrap().compile();
+        for row in [&OPENAT, &nothing] {
+            let alone = chosen.iter().enumerate().filter(|(_, filters)| matches(filters, row));
+            let expected = alone.fold(0, |bits, (place, _)| bits | 1 << place);
+            assert_eq!(matcher.matched(u64::MAX, "openat", row), expected, "{chosen:?}");
+            some += expected.count_ones();
+            none += expected.count_zeros();
+        }
+    }
+    assert!(some > 1000 && none > 1000);
+}
+
 /// Prints what a row costs; run with `--ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn cost_of_a_row() {
-    let filters: &[&str] = &["data.pathname=/tmp/*,*shadow", "retval<0", "uid>=1000"];
-    for (what, policies) in [("1 policy", 1), ("64 policies", 64)] {
-        let plan =
-            Plan::new((0..policies).map(|n| policy(&format!("p{n}"), &[("openat", filters)])).collect()).unwrap();
-        let matcher = plan.compile();
+    for (what, count, is_same) in
+        [("1 policy", 1, true), ("64 policies, same filters", 64, true), ("64 policies, own filters", 64, false)]
+    {
+        let plan = (0..count).map(|n| {
+            let own = if is_same { 0 } else { n };
+            let path = format!("data.pathname=/tmp{own}/*,*shadow");
+            policy(&format!("p{n}"), &[("openat", &[&path, "retval<0", "uid>=1000"])])
+        });
+        let matcher = Plan::new(plan.collect()).unwrap().compile();
         let event = matcher.event("openat").unwrap();
         let begin = Instant::now();
         let mut matched = 0_u64;

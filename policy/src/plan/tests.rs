@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use super::*;
 
 fn policy(name: &str, scope: &[&str], rules: &[(&str, &[&str])]) -> Policy {
@@ -106,6 +108,24 @@ fn the_values_of_a_plan_have_a_limit_together() {
     assert!(Plan::new(vec![within.clone()]).is_ok());
     let error = Plan::new(vec![within.clone(), Policy { name: "m".to_owned(), ..within }]).unwrap_err();
     assert_eq!(error.to_string(), "131072 values in all; there can be 65536");
+}
+
+#[test]
+fn the_largest_plan_that_is_read_is_prepared_soon() {
+    let begin = Instant::now();
+    let rules =
+        |policy: usize| (0..2048).map(|n| Rule { event: format!("e{policy}_{n}"), filters: Vec::new() }).collect();
+    let large = |n: usize| Policy { name: format!("p{n}"), scope: Vec::new(), rules: rules(n) };
+    let plan = Plan::new((0..64).map(large).collect()).unwrap();
+    let json = serde_json::to_vec(&plan).unwrap();
+    let plan: Plan = serde_json::from_slice(&json).unwrap();
+    assert!(plan.compile().event("e63_2047").is_some());
+
+    let numbers = |first: usize| (first..first + 1024).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let scope: Vec<String> = (0..64).map(|n| format!("uid!={}", numbers(n))).collect();
+    let scope: Vec<&str> = scope.iter().map(String::as_str).collect();
+    assert!(Plan::new(vec![policy("n", &scope[..63], &[("read", &[])])]).is_ok());
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
 }
 
 /// Numbers that look random and are the same every time.
