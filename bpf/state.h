@@ -86,8 +86,8 @@ struct tracee_init_namespaces init_namespaces = {}; /* of the host's first proce
 __u32 stopping = 0;
 __u32 everyone = 0;	      /* every task may be in scope, and not only descendants of the command */
 __u32 scoped = 0;	      /* the scope has tests */
-__u64 scope_generation = 1;   /* moves on when the scope changed, or something that it asks about did */
-__u64 trees_generation = 1;   /* moves on when `tree_roots` changed */
+__u64 scope_generation = 0;   /* moves on when the scope changed, or something that it asks about did */
+__u64 trees_generation = 0;   /* moves on when `tree_roots` changed */
 __u64 unscoped_policies = 0;  /* those of everybody in scope, when the scope has no tests */
 
 /* What a test of the scope asks about. */

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
+use policy::Plan;
 use recorder::RecordError;
 
 use crate::arguments::{duration, selection, size};
@@ -32,8 +33,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "T", value_parser = duration::parse, default_value = "5m")]
     segment_age: Duration,
     /// Events to record: names, sets, wildcards, -NAME to exclude; `tracee list sets` shows the sets [default: default,syscalls]
-    #[arg(long, value_name = "SET", allow_hyphen_values = true)]
+    /// and EVENT.data.FIELD=VALUE, EVENT.retval<0 for some rows of an event only
+    #[arg(short, long, value_name = "SET", allow_hyphen_values = true)]
     events: Vec<String>,
+    /// Whose events: uid, pid, mntns, pidns, tree, uts, comm, executable, container, cgroup with = and != (numbers also with
+    /// < and >), pid=new, container, container=new, not-container, follow; several must all hold
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    scope: Vec<String>,
+    /// Only containers that begin while recording; short for --scope container=new
+    #[arg(short, long)]
+    containers: bool,
+    /// Whose events and which, from policy files (or folders of them), YAML or JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "events")]
+    policy: Vec<PathBuf>,
     /// Memory for the ring buffers between kernel and recorder, all together
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     buffer_size: Option<u64>,
@@ -60,6 +72,9 @@ pub(crate) struct Arguments {
     command: Vec<OsString>,
 }
 
+/// What the policy is called that the options are.
+const UNNAMED: &str = "command-line";
+
 /// Which hooks are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Hooks {
@@ -78,11 +93,19 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.floor {
         return Ok(ExitCode::from(exit_status(recorder::floor::run(&arguments.command)?)));
     }
+    let plan = plan(&arguments)?;
+    let events = match &plan {
+        // Nothing chosen is the recorder's default, whoever it is recorded of.
+        Some(_) if arguments.events.is_empty() && arguments.policy.is_empty() => Vec::new(),
+        Some(plan) => plan.events().into_iter().map(str::to_owned).collect(),
+        None => selection::select(&arguments.events)?,
+    };
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
         output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
         command: arguments.command,
-        events: selection::select(&arguments.events)?,
+        events,
+        plan,
         duration: arguments.duration,
         segment_size: arguments.segment_size,
         segment_age: arguments.segment_age,
@@ -106,6 +129,29 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         bail!("recording ended early: {error}");
     }
     Ok(outcome.status.map_or(ExitCode::SUCCESS, |status| ExitCode::from(exit_status(status))))
+}
+
+/// What the options and files say of whose events are recorded and which rows are wanted; `None` when they say nothing.
+fn plan(arguments: &Arguments) -> Result<Option<Plan>> {
+    let mut scopes = arguments.scope.clone();
+    if arguments.containers {
+        scopes.push("container=new".to_owned());
+    }
+    let policies = if arguments.policy.is_empty() {
+        let policy = policy::options::policy(UNNAMED, &scopes, &arguments.events, &recorder::UNASKED)?;
+        if policy.scope.is_empty() && policy.rules.iter().all(|rule| rule.filters.is_empty()) {
+            return Ok(None);
+        }
+        vec![policy]
+    } else {
+        let narrowed = policy::options::scope(&scopes)?;
+        let mut policies = policy::file::read(&arguments.policy)?;
+        for policy in &mut policies {
+            policy.scope.extend(narrowed.iter().cloned());
+        }
+        policies
+    };
+    Ok(Some(Plan::new(policies)?))
 }
 
 /// The exit status for errors that have one of their own, as with `env`.

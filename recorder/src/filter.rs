@@ -8,7 +8,7 @@ use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_P
 
 /// Sets of which the events are recorded when none is named. What replay can make from system calls, or what comes with
 /// every one of them, is not worth its room unasked.
-const UNASKED: [&str; 2] = ["default", "syscalls"];
+pub const UNASKED: [&str; 2] = ["default", "syscalls"];
 /// Without these no process has a name: they are always made.
 const NEEDED: [u16; 4] = [SCHED_PROCESS_FORK.id, SCHED_PROCESS_EXEC.id, SCHED_PROCESS_EXIT.id, TASK_RENAME.id];
 

@@ -26,12 +26,14 @@ mod programs;
 mod resources;
 mod ring;
 mod scan;
+mod scope;
 mod session;
 mod signals;
 mod survey;
 mod table;
 mod writer;
 
+pub use filter::UNASKED;
 pub use measure::Measurements;
 pub use session::record;
 pub use survey::{Sight, survey};
@@ -45,6 +47,8 @@ pub struct Options {
     pub command: Vec<OsString>,
     /// Names of the events to record; empty for all.
     pub events: Vec<String>,
+    /// Whose events are recorded, and which rows are wanted; without one, everything of the events above.
+    pub plan: Option<policy::Plan>,
     /// Stop after this time.
     pub duration: Option<Duration>,
     /// Begin another segment at this many bytes.

@@ -16,6 +16,7 @@ use crate::filter::Filter;
 use crate::hooks::{self, Choice};
 use crate::kinds::Kinds;
 use crate::ring::Ring;
+use crate::scope::{MAX_TESTS, Scope};
 use crate::{libbpf_log, table};
 
 #[allow(missing_docs, clippy::all, unreachable_pub, dead_code, non_snake_case, unused)]
@@ -60,6 +61,8 @@ pub(crate) struct Programs {
 
 /// Where the kernel keeps what [`Peek`] is used to read, in bytes.
 pub(crate) use types::kernel_layout as Layout;
+/// What a scope is made of for the kernel side.
+pub(crate) use types::{scope_comparison as Comparison, scope_subject as Subject, scope_test as Test};
 
 /// Bytes that are read at once, at most; `PEEK_ROOM` of `bpf/peek.h`.
 const PEEK_ROOM: usize = 4096;
@@ -270,7 +273,50 @@ impl Programs {
         // What it does until it is let go is ours, not the command's.
         set(std::mem::offset_of!(types::task_state, new_child), &[1]);
         let key = pidfd.as_raw_fd().to_ne_bytes();
-        self.skeleton.maps.tasks.update(&key, &value, MapFlags::ANY).context("cannot put the command into the scope")
+        let undecided = vec![0u8; size_of::<types::task_scope>()];
+        self.skeleton
+            .maps
+            .tasks
+            .update(&key, &value, MapFlags::ANY)
+            .and_then(|()| self.skeleton.maps.scopes.update(&key, &undecided, MapFlags::ANY))
+            .context("cannot put the command into the scope")
+    }
+
+    /// Puts another scope in force: for every task, from its next event on.
+    pub(crate) fn set_scope(&mut self, scope: &Scope, everyone: bool) -> Result<()> {
+        let shared = self.skeleton.maps.bss_data.as_deref_mut().context("the programs have no shared words")?;
+        // SAFETY: an aligned word in a mapping that nobody else writes.
+        let bank = unsafe { std::ptr::read_volatile(&shared.scope_bank) } ^ 1;
+        for (index, test) in scope.tests.iter().enumerate() {
+            let key = (bank * MAX_TESTS as u32 + index as u32).to_ne_bytes();
+            // SAFETY: plain numbers, read for as long as the value lives.
+            let value = unsafe { std::slice::from_raw_parts((&raw const *test).cast::<u8>(), size_of::<Test>()) };
+            self.skeleton.maps.scope_tests.update(&key, value, MapFlags::ANY).context("cannot hand over the scope")?;
+        }
+        for (pid, bits) in &scope.trees {
+            let (key, value) = (pid.to_ne_bytes(), bits.to_ne_bytes());
+            self.skeleton.maps.tree_roots.update(&key, &value, MapFlags::ANY).context("cannot hand over a tree")?;
+        }
+        let into = &mut shared.scope_banks[bank as usize];
+        into.tests = scope.tests.len() as u32;
+        into.needs = scope.needs();
+        into.policies = scope.policies;
+        into.follow = scope.follow;
+        // SAFETY: aligned words in a mapping that the kernel side reads, in this order: who sees the new generation sees
+        // what belongs to it.
+        unsafe {
+            std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+            std::ptr::write_volatile(&mut shared.scope_bank, bank);
+            std::ptr::write_volatile(&mut shared.unscoped_policies, scope.policies);
+            std::ptr::write_volatile(&mut shared.everyone, everyone.into());
+            std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+            std::sync::atomic::AtomicU64::from_ptr(&raw mut shared.trees_generation)
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::sync::atomic::AtomicU64::from_ptr(&raw mut shared.scope_generation)
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::ptr::write_volatile(&mut shared.scoped, u32::from(!scope.is_everything()));
+        }
+        Ok(())
     }
 
     /// Frames from this boot-time on belong to another segment than those before.
@@ -406,7 +452,7 @@ fn iterate(program: i32) -> Result<OwnedFd> {
 }
 
 /// Text as the kernel side compares it: words, and masks of the bytes that it has. What is beyond is left out.
-fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
+pub(crate) fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
     let (mut words, mut masks) = ([0; N], [0; N]);
     for ((word, mask), chunk) in words.iter_mut().zip(&mut masks).zip(text.chunks(8)) {
         let mut bytes = [0; 8];

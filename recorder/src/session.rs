@@ -19,6 +19,7 @@ use crate::filter::Filter;
 use crate::lineage::Snapshot;
 use crate::programs::{Limits, Programs, Setup};
 use crate::scan::Scanner;
+use crate::scope::{self, Scope};
 use crate::signals::{Signals, Waiter};
 use crate::writer::{OwnFrames, Writer};
 use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
@@ -57,6 +58,25 @@ pub fn record(options: Options) -> Result<Outcome> {
         session.fail(&error);
     }
     session.end()
+}
+
+/// What scopes ask of this host.
+struct Here {
+    mount_namespace: u32,
+}
+
+impl scope::Host for Here {
+    fn mount_namespace(&self) -> u32 {
+        self.mount_namespace
+    }
+
+    fn containers_named(&self, _: &policy::Text) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn has_process(&self, pid: u32) -> bool {
+        std::path::Path::new(&format!("/proc/{pid}")).exists()
+    }
 }
 
 struct Session<'a> {
@@ -126,6 +146,11 @@ impl<'a> Session<'a> {
         programs.set_cut(start);
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
+        }
+        if let Some(plan) = &options.plan {
+            let here = Here { mount_namespace: programs.init_namespaces()[2] };
+            let scope = Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here)?;
+            programs.set_scope(&scope, child.is_none())?;
         }
         programs.start()?;
         let waiter = Waiter::new()?;
@@ -220,7 +245,7 @@ impl<'a> Session<'a> {
             files: self.programs.files()?,
             snapshot,
             hierarchy: self.hierarchy.clone(),
-            whole_host: self.options.command.is_empty(),
+            whole_host: self.is_whole_host(),
             proc_is_ours: self.programs.recorder_pid() == std::process::id(),
         };
         let (writer, own) = (self.writer.clone(), self.own.clone());
@@ -235,6 +260,19 @@ impl<'a> Session<'a> {
             thread::Builder::new().name("tracee-keyframe".to_owned()).spawn(read).context("cannot start a thread")?,
         );
         Ok(())
+    }
+
+    /// Whether nothing narrows what is recorded.
+    fn is_whole_host(&self) -> bool {
+        let is_everything = |plan: &policy::Plan| {
+            plan.policies().iter().any(|policy| {
+                policy
+                    .scope
+                    .iter()
+                    .all(|expression| matches!(expression, policy::Expression::Global | policy::Expression::Follow))
+            })
+        };
+        self.options.command.is_empty() && self.options.plan.as_ref().is_none_or(is_everything)
     }
 
     fn finish_keyframe(&mut self) {
