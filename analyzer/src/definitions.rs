@@ -26,6 +26,7 @@ use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
 use crate::object::{Layout, Object, Property};
+use crate::policies::Policies;
 use crate::statements::Statements;
 
 /// Stands for no context.
@@ -64,6 +65,9 @@ pub struct Definitions {
     pub containers: BTreeMap<u64, Container>,
     /// What runtimes said of containers.
     pub descriptions: Vec<Description>,
+    /// Number in `descriptions` of the last that says something of each container.
+    described: NumberMap<u64, usize>,
+    policies: Option<Policies>,
     /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
     pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
     /// Id of each context's container, as a column shows it.
@@ -131,6 +135,8 @@ impl Definitions {
             exes: Vec::new(),
             containers: BTreeMap::new(),
             descriptions: Vec::new(),
+            described: NumberMap::default(),
+            policies: None,
             removed_cgroups: Vec::new(),
             container_ids: Vec::new(),
             layouts: [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| segment.schema().get(id).and_then(Layout::of)),
@@ -179,7 +185,12 @@ impl Definitions {
                 }
             }
         } else if event == CONTAINER_DESCRIBED.id {
-            self.descriptions.extend(Description::decode(schema, frame.payload));
+            let Some(description) = Description::decode(schema, frame.payload) else { return };
+            // That a runtime did not answer later takes nothing away.
+            if description.text("why_not").is_none() || !self.described.contains_key(&description.key) {
+                self.described.insert(description.key, self.descriptions.len());
+            }
+            self.descriptions.push(description);
         } else if event == CGROUP_RMDIR.id {
             let number = |name: &str| schema.value(frame.payload, schema.index(name)?);
             if let (Some(Value::U64(id)), Some(Value::U64(hierarchy))) = (number("cgroup_id"), number("hierarchy_id")) {
@@ -236,7 +247,7 @@ impl Definitions {
         }
     }
 
-    /// Adds kinds that replay makes itself, where the segment does not declare them.
+    /// Adds kinds that replay makes itself, where the segment does not declare them, and prepares the policies.
     pub(crate) fn declare(&mut self, events: &[&'static Event]) {
         for event in events {
             if self.schema.insert(derive::schema(event)).is_ok() {
@@ -244,6 +255,18 @@ impl Definitions {
                 self.namings.insert(event.id, namings);
             }
         }
+        let plan = Manifest::parse(self.statements.info.as_deref()).plan();
+        self.policies = plan.map(|plan| Policies::new(plan, self));
+    }
+
+    /// The policies that the segment was recorded by, if any.
+    pub(crate) fn policies(&self) -> Option<&Policies> {
+        self.policies.as_ref()
+    }
+
+    /// What a runtime said of the container with this key.
+    pub fn description(&self, container: u64) -> Option<&Description> {
+        self.descriptions.get(*self.described.get(&container)?)
     }
 
     /// How the numbers of a kind's fields are named, field by field.

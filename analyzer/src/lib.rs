@@ -19,6 +19,7 @@ pub mod names;
 mod numbers;
 pub mod object;
 pub mod origin;
+mod policies;
 pub mod print;
 pub mod processes;
 pub mod query;

@@ -176,7 +176,7 @@ pub fn json_row(row: &Row<'_>, out: &mut String) {
     }
     object.member("unfinished").push_str(if row.is_unfinished() { "true" } else { "false" });
     object.member("late").push_str(if row.is_late() { "true" } else { "false" });
-    object.optional("policies", None);
+    object.optional("policies", row.policies().as_deref());
     object.optional("marks", row.marks().as_deref());
     object.end();
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context as _, Result, anyhow};
 use formats::capture::{BlockEntry, Capture, Segment, SegmentSource};
 use formats::error::Error;
-use formats::event::FIRST_RECORDER_EVENT;
+use formats::event::{FIRST_HOOKED_EVENT, FIRST_RECORDER_EVENT};
 use formats::events;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 use formats::events::sockets::{NET_FLOW_TCP_BEGIN, NET_FLOW_TCP_END};
@@ -232,6 +232,7 @@ const INCOMING: u64 = 2;
 /// The replay of one segment.
 struct Replayer<'a> {
     segment: &'a Segment,
+    origin: &'a Origin,
     definitions: Arc<Definitions>,
     wanted: Wanted,
     threads: Threads,
@@ -300,7 +301,7 @@ impl<'a> Replayer<'a> {
     fn new(
         segment: &'a Segment,
         options: &Options,
-        origin: &Origin,
+        origin: &'a Origin,
         sender: &'a SyncSender<Result<Part>>,
     ) -> Result<Replayer<'a>> {
         let number = segment.header().number;
@@ -311,6 +312,7 @@ impl<'a> Replayer<'a> {
         let _ = sender.send(Ok(Part::Begin(Arc::clone(&definitions))));
         Ok(Replayer {
             segment,
+            origin,
             wanted: Wanted::of(options, &definitions, origin),
             threads: Threads::new(&definitions),
             processes: Processes::default(),
@@ -368,7 +370,7 @@ impl<'a> Replayer<'a> {
         };
         let payload = (bytes.len() as u32, frame.payload.len() as u32);
         bytes.extend_from_slice(frame.payload);
-        self.batch.entries.push(Entry {
+        let mut entry = Entry {
             boot_ns: header.boot_ns,
             sequence: place.sequence,
             context,
@@ -381,7 +383,17 @@ impl<'a> Replayer<'a> {
             flags: header.flags,
             lane: place.lane,
             vouched,
-        });
+            policies: 0,
+        };
+        // What the recorder says of itself belongs to no policy.
+        if let Some(policies) = self.definitions.policies().filter(|_| header.event >= FIRST_HOOKED_EVENT) {
+            entry.policies = policies.matched(&self.batch.row(self.origin, &entry));
+            if entry.policies == 0 {
+                self.batch.bytes.truncate(payload.0 as usize);
+                return true;
+            }
+        }
+        self.batch.entries.push(entry);
         if self.batch.entries.len() < BATCH_ROWS && self.batch.bytes.len() < BATCH_BYTES {
             true
         } else {
