@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::endpoint::Kind;
+
 /// Longest name, image or other single text that is kept, in bytes.
 pub const MAX_TEXT_BYTES: usize = 1024;
 /// Most labels of one container that are kept.
@@ -130,6 +132,12 @@ impl Description {
             cgroup_paths: BTreeMap::new(),
             cut: BTreeSet::new(),
         }
+    }
+
+    /// Whether a daemon told it and not a state file.
+    pub(crate) fn by_daemon(&self) -> bool {
+        let kind = self.source.split(':').next();
+        kind == Some(Kind::Docker.name()) || kind == Some(Kind::Cri.name())
     }
 
     /// `text` as it is kept in `field`; `None` where the runtime told nothing.

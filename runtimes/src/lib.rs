@@ -62,7 +62,7 @@ pub struct Answer {
     pub warnings: Vec<Warning>,
 }
 
-/// The runtimes that are asked.
+/// The runtimes that are asked, one question at a time: a second one beside it finds the state files being read and says so.
 #[derive(Debug)]
 pub struct Runtimes {
     /// With each endpoint, whether a thread still reads its state files.
@@ -121,10 +121,10 @@ impl Runtimes {
             });
         let mut answer = Answer::default();
         for endpoints in [first, rest] {
-            // A state file alone tells neither name nor image: it ends the search only where nobody else would know more.
+            // A state file tells little of the image: it ends the search only where nobody else would know more.
             let known = match hint {
                 Some(Runtime::Runc | Runtime::Crun) | None => !answer.containers.is_empty(),
-                Some(_) => answer.containers.iter().any(|known| known.name.is_some()),
+                Some(_) => answer.containers.iter().any(|known| known.by_daemon()),
             };
             if endpoints.is_empty() || known {
                 continue;

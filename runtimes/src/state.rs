@@ -233,6 +233,11 @@ impl Root<'_> {
             told.name = told.keep("name", id);
         }
         told.fill_pod();
+        if told.name.is_none() {
+            // As the runtime itself calls them: a container by its name in the pod, a sandbox by the pod's.
+            let name = if told.pod_sandbox == Some(true) { &told.pod_name } else { &told.pod_container };
+            told.name = name.clone();
+        }
         Ok(told)
     }
 

@@ -74,6 +74,7 @@ fn a_directory_above_is_the_namespace_of_docker_or_containerd() {
     }
     let runtimes = runtimes(Kind::Runc, root.path());
     let list = runtimes.list();
+    assert!(list.containers.iter().all(|told| told.name.as_deref() == Some("x")), "as in the pod");
     let told: Vec<_> = list.containers.iter().map(|c| (&*c.id, c.runtime, c.namespace.as_deref().unwrap())).collect();
     let containerd = Runtime::Containerd;
     assert_eq!(told, [("c3", containerd, "default"), ("b2", containerd, "k8s.io"), ("a1", Runtime::Docker, "moby")]);
