@@ -52,6 +52,10 @@ pub(crate) struct Arguments {
     /// Hooks to try: the best that the kernel gives for each event, or raw tracepoints alone
     #[arg(long, value_name = "WHICH", value_enum, default_value_t = Hooks::Best)]
     hooks: Hooks,
+    /// Container runtime to ask what containers are: docker:SOCKET, cri:SOCKET, runc:FOLDER; none for nobody
+    /// [default: those that this host has]
+    #[arg(long = "runtime", value_name = "KIND:PATH")]
+    runtimes: Vec<String>,
     /// Under sudo, run the command as root, not as the user who called sudo
     #[arg(long)]
     as_root: bool,
@@ -113,6 +117,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         as_root: arguments.as_root,
         environment: arguments.environment,
         upper_hooks: arguments.hooks == Hooks::Best,
+        runtimes: arguments.runtimes,
         run_as,
         quiet: arguments.quiet,
     };

@@ -11,6 +11,7 @@ use std::time::Duration;
 mod cgroups;
 pub mod child;
 mod clock;
+mod describe;
 mod drain;
 mod filter;
 pub mod floor;
@@ -63,6 +64,8 @@ pub struct Options {
     pub environment: bool,
     /// Try LSM, fentry and kprobe hooks; without, raw tracepoints alone.
     pub upper_hooks: bool,
+    /// Container runtimes to ask, `KIND:PATH` each; empty for those of this host, `none` for nobody.
+    pub runtimes: Vec<String>,
     /// User id, group id and supplementary groups that the command runs with.
     pub run_as: Option<(u32, u32, Vec<u32>)>,
     /// Say nothing while recording.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use policy::{Expression, MountNamespace, NumberSubject, Operator, Plan, Text, TextSubject};
 
+use crate::describe::Found;
 use crate::programs::words_of;
 pub(crate) use crate::programs::{Comparison, Subject, Test};
 
@@ -26,8 +27,8 @@ const OPEN_END: u32 = 8;
 pub(crate) trait Host {
     /// Inode number of the mount namespace of the host's first process.
     fn mount_namespace(&self) -> u32;
-    /// Ids of the containers of which a runtime says that the pattern is their name.
-    fn containers_named(&self, pattern: &Text) -> Vec<String>;
+    /// The containers of which a runtime says that the pattern is their name.
+    fn containers_named(&self, pattern: &Text) -> Vec<Found>;
     /// Whether there is a process of this number.
     fn has_process(&self, pid: u32) -> bool;
 }
@@ -156,14 +157,14 @@ impl Scope {
         } else if !value.0.is_exact() {
             self.tests.push(text(Subject::SCOPE_CONTAINER_NAME, &value.0)?);
         }
-        for id in host.containers_named(&value.0) {
-            match formats::container::start_in(&id) {
-                Some(start) => self.tests.push(Test {
-                    subject: Subject::SCOPE_CONTAINER_KEY,
-                    number: start | 1 << 63,
-                    ..Test::default()
-                }),
-                None => self.tests.push(text(Subject::SCOPE_CONTAINER_NAME, &Text::exact(id))?),
+        if self.tests.len() == before || !value.0.is_exact() {
+            for found in host.containers_named(&value.0) {
+                self.tests.push(match found {
+                    Found::Id(id) => text(Subject::SCOPE_CONTAINER_NAME, &Text::exact(id))?,
+                    Found::PidNamespace(inode) => {
+                        Test { subject: Subject::SCOPE_PID_NS, number: inode.into(), ..Test::default() }
+                    }
+                });
             }
         }
         if self.tests.len() == before {
@@ -223,8 +224,8 @@ mod tests {
             77
         }
 
-        fn containers_named(&self, pattern: &Text) -> Vec<String> {
-            if pattern.matches(b"web") { vec!["a".repeat(64), "pidns-5-9".to_owned()] } else { Vec::new() }
+        fn containers_named(&self, pattern: &Text) -> Vec<Found> {
+            if pattern.matches(b"web") { vec![Found::Id("a".repeat(64)), Found::PidNamespace(9)] } else { Vec::new() }
         }
 
         fn has_process(&self, pid: u32) -> bool {
@@ -270,8 +271,10 @@ mod tests {
 
     #[test]
     fn containers_are_found_by_name_and_by_the_beginning_of_an_id() {
-        let (name, key) = (Subject::SCOPE_CONTAINER_NAME.0, Subject::SCOPE_CONTAINER_KEY.0);
-        assert_eq!(shown(&compiled(&["container=web"]).unwrap()), [(name, 0, 0, 64), (key, LAST, 9 | 1 << 63, 0)]);
+        let (name, pid_ns) = (Subject::SCOPE_CONTAINER_NAME.0, Subject::SCOPE_PID_NS.0);
+        let key = Subject::SCOPE_CONTAINER_KEY.0;
+        assert_eq!(shown(&compiled(&["container=pidns-5-9"]).unwrap()), [(key, LAST, 9 | 1 << 63, 0)]);
+        assert_eq!(shown(&compiled(&["container=web"]).unwrap()), [(name, 0, 0, 64), (pid_ns, LAST, 9, 0)]);
         assert_eq!(shown(&compiled(&["container=0123456789ab"]).unwrap()), [(name, OPEN_END | LAST, 0, 12)]);
         let error = compiled(&["container=other"]).err().unwrap().to_string();
         assert!(error.contains("no runtime knows a container of this name"), "{error}");

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::cgroups::Hierarchy;
 use crate::child::Child;
 use crate::clock::Clocks;
+use crate::describe::{Describer, Found, Sources};
 use crate::drain::{Cut, Drain};
 use crate::filter::Filter;
 use crate::lineage::Snapshot;
@@ -61,17 +62,18 @@ pub fn record(options: Options) -> Result<Outcome> {
 }
 
 /// What scopes ask of this host.
-struct Here {
+struct Here<'a> {
     mount_namespace: u32,
+    sources: &'a Sources,
 }
 
-impl scope::Host for Here {
+impl scope::Host for Here<'_> {
     fn mount_namespace(&self) -> u32 {
         self.mount_namespace
     }
 
-    fn containers_named(&self, _: &policy::Text) -> Vec<String> {
-        Vec::new()
+    fn containers_named(&self, pattern: &policy::Text) -> Vec<Found> {
+        self.sources.named(pattern)
     }
 
     fn has_process(&self, pid: u32) -> bool {
@@ -86,6 +88,7 @@ struct Session<'a> {
     writer: Writer,
     writer_thread: JoinHandle<()>,
     own: OwnFrames,
+    describer: Option<Describer>,
     child: Option<Child>,
     child_end: Option<OwnedFd>,
     status: Option<i32>,
@@ -114,6 +117,7 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
         let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
+        let sources = Sources::new(&options.runtimes).map_err(|error| anyhow!("--runtime: {error}"))?;
         let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
             filter,
@@ -148,7 +152,7 @@ impl<'a> Session<'a> {
             programs.add_process(child.pid())?;
         }
         if let Some(plan) = &options.plan {
-            let here = Here { mount_namespace: programs.init_namespaces()[2] };
+            let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
             let scope = Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here)?;
             programs.set_scope(&scope, child.is_none())?;
         }
@@ -166,13 +170,25 @@ impl<'a> Session<'a> {
         let init_namespaces =
             programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
+        let own = OwnFrames::default();
+        let warnings: Vec<String> = sources.warnings().collect();
+        let describer = {
+            let (writer, own) = (writer.clone(), own.clone());
+            Describer::start(sources, move |rows| {
+                if let Some(block) = own.block(Lane::Control, false, rows) {
+                    writer.block(block);
+                }
+            })
+            .context("cannot start a thread")?
+        };
         let mut session = Session {
             options,
             programs,
             drain,
             writer,
             writer_thread,
-            own: OwnFrames::default(),
+            own,
+            describer: Some(describer),
             child,
             child_end,
             status: None,
@@ -195,6 +211,9 @@ impl<'a> Session<'a> {
             cpu_at_start_ns: measure::cpu_ns(),
         };
         session.open_segment(Snapshot::default())?;
+        for warning in warnings {
+            session.note_limit(&format!("container runtimes: {warning}"));
+        }
         session.begin_scans()?;
         if session.child.is_some() {
             // The command begins when everything about it that was there before is told.
@@ -220,6 +239,23 @@ impl<'a> Session<'a> {
     fn put_findings(&self) {
         if let Some(scanner) = &self.scanner {
             self.put_own(scanner.found());
+        }
+    }
+
+    /// Has the containers that frames told of described.
+    fn ask_about_containers(&mut self) {
+        if let Some(describer) = &self.describer {
+            self.drain.containers.drain(..).for_each(|container| describer.seen(container));
+        }
+    }
+
+    /// Has every container described that is not yet, or its record say why it is not.
+    fn finish_describing(&mut self) {
+        self.ask_about_containers();
+        if let Some(describer) = self.describer.take()
+            && !describer.end()
+        {
+            self.note_limit("container runtimes: some containers were not asked about");
         }
     }
 
@@ -282,6 +318,7 @@ impl<'a> Session<'a> {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
                 self.drain.note_contexts(&cost.contexts);
+                self.drain.containers.extend(cost.containers);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
             Err(_) => self.note_limit("keyframe: its thread failed"),
@@ -315,6 +352,7 @@ impl<'a> Session<'a> {
             self.look_for_reasons()?;
             self.look_at_clocks();
             self.put_findings();
+            self.ask_about_containers();
             if self.keyframe.as_ref().is_some_and(JoinHandle::is_finished) {
                 self.finish_keyframe();
             }
@@ -454,6 +492,7 @@ impl<'a> Session<'a> {
         if let Err(error) = self.put_calls_under_way() {
             self.fail(&error);
         }
+        self.finish_describing();
         let statistics = self.programs.statistics();
         self.programs.detach();
         self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
