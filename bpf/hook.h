@@ -310,6 +310,8 @@ static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 	struct tracee_frame *header = &h->room->header;
 	__u64 length = at_most(sizeof(*header) + h->used, sizeof(struct frame_room));
 
+	if (!is_wanted(h->state, event))
+		return abandon_hook(h);
 	begin_frame(header, h->task, h->context, event, h->boot_ns);
 	header->flags = h->flags;
 	if (lane == TRACEE_LANE_CONTROL) {

@@ -115,6 +115,9 @@ static __always_inline bool number_holds(struct scope_facts *facts, struct scope
 	number = facts->number[subject];
 	if (test->subject == SCOPE_TREE)
 		return number >> (test->number & 63) & 1;
+	/* So they compare as numbers without a sign do. */
+	if (test->flags & SCOPE_SIGNED)
+		number ^= 1ULL << 63;
 	switch (test->comparison) {
 	case SCOPE_LESS:
 		return number < test->number;
@@ -127,6 +130,63 @@ static __always_inline bool number_holds(struct scope_facts *facts, struct scope
 	default:
 		return number == test->number;
 	}
+}
+
+static __always_inline void note_text(struct scope_facts *facts, __u32 subject, __u32 at, long length)
+{
+	facts->at[subject] = at;
+	facts->length[subject] = length > 0 ? length : 0;
+}
+
+/* A test's outcome, as a part of its expression: one must hold; of a negated one, none may. */
+static __always_inline void note_result(struct scope_facts *facts, struct scope_test *test, bool holds)
+{
+	facts->any |= holds;
+	if (!(test->flags & SCOPE_LAST))
+		return;
+	if (!!facts->any == !!(test->flags & SCOPE_NEGATED))
+		facts->failed |= 1ULL << (test->policy & 63);
+	facts->any = 0;
+}
+
+#define DATA_AT EXECUTABLE_AT
+
+/* Finds the field of the frame under construction that a filter asks about. What is not there has no text. */
+static __always_inline void load_field(struct side_room *room, struct scope_facts *facts, struct scope_test *test)
+{
+	struct frame_room *frame = frame_room();
+	__u64 at, value = 0, length;
+	__u32 i, word;
+
+	facts->at[SCOPE_DATA_TEXT] = 0;
+	facts->number[SCOPE_DATA_NUMBER] = 0;
+	if (!frame)
+		return;
+	at = at_most(test->at, 4096);
+	if (test->subject == SCOPE_DATA_NUMBER) {
+		bpf_probe_read_kernel(&value, at_most(test->width, 8), frame->payload + at);
+		if (test->flags & SCOPE_SIGNED && test->width == 4)
+			value = (__s64)(__s32)value;
+		facts->number[SCOPE_DATA_NUMBER] = value;
+		return;
+	}
+	bpf_probe_read_kernel(&word, sizeof(word), frame->payload + at);
+	if (word & (TRACEE_VAR_FAULT | TRACEE_VAR_NULL))
+		return;
+	length = word & TRACEE_VAR_LENGTH_MASK;
+	at = test->behind;
+	for (i = 0; i < MAX_VARIABLES; i++) {
+		__u32 before = 0;
+
+		if (i >= test->variables)
+			break;
+		bpf_probe_read_kernel(&before, sizeof(before), frame->payload + at_most(test->before[i], 4096));
+		at += before & TRACEE_VAR_LENGTH_MASK;
+	}
+	at = at_most(at, FRAME_ROOM - PATH_ROOM);
+	length = at_most(length, PATH_ROOM);
+	bpf_probe_read_kernel(room->payload + DATA_AT, length, frame->payload + at);
+	note_text(facts, SCOPE_DATA_TEXT, DATA_AT, length);
 }
 
 /* The next test of the list; true while there are more. */
@@ -148,13 +208,7 @@ __noinline int scope_step(__u32 which)
 	if (!test)
 		return 0;
 	holds = test->subject >= SCOPE_FIRST_TEXT ? text_holds(facts, test, index) : number_holds(facts, test);
-	facts->any |= holds;
-	if (test->flags & SCOPE_LAST) {
-		/* One of its tests must hold; of a negated one, none may. */
-		if (!!facts->any == !!(test->flags & SCOPE_NEGATED))
-			facts->failed |= 1ULL << (test->policy & 63);
-		facts->any = 0;
-	}
+	note_result(facts, test, holds);
 	facts->next = index + 1;
 	return 1;
 }
@@ -167,12 +221,6 @@ __noinline int scope_steps(__u32 which)
 		if (!scope_step(which))
 			return 0;
 	return 1;
-}
-
-static __always_inline void note_text(struct scope_facts *facts, __u32 subject, __u32 at, long length)
-{
-	facts->at[subject] = at;
-	facts->length[subject] = length > 0 ? length : 0;
 }
 
 /* Collects what tests ask about of the task with this address; of what is dear, only what one asks about. */
@@ -275,6 +323,71 @@ static __always_inline __u64 decide_scope(__u64 task, __u32 which, __u64 trees)
 		if (!scope_steps(which))
 			break;
 	return bank->policies & ~facts->failed;
+}
+
+/* The next test of an event's filters; true while there are more. What a text contains is for replay to find out. */
+__noinline int filter_step(__u32 which)
+{
+	struct side_room *room = room_for(which);
+	struct scope_facts *facts;
+	struct scope_test *test;
+	__u32 index, at, length;
+	bool holds;
+
+	if (!room)
+		return 0;
+	facts = (struct scope_facts *)room->payload;
+	index = facts->next;
+	if (index >= facts->behind)
+		return 0;
+	test = bpf_map_lookup_elem(&scope_tests, &index);
+	if (!test)
+		return 0;
+	load_field(room, facts, test);
+	if (test->subject == SCOPE_DATA_NUMBER) {
+		holds = number_holds(facts, test);
+	} else {
+		at = facts->at[SCOPE_DATA_TEXT];
+		length = facts->length[SCOPE_DATA_TEXT];
+		holds = at && length >= test->length &&
+			(length == test->length || test->flags & (SCOPE_OPEN_START | SCOPE_OPEN_END)) &&
+			is_text_of_test(which, test->flags & SCOPE_OPEN_START ? at + length - test->length : at, index);
+	}
+	note_result(facts, test, holds);
+	facts->next = index + 1;
+	return 1;
+}
+
+/*
+ * Those of `policies` that want the event that is in the frame room. Where that cannot be told it is wanted: replay looks
+ * once more.
+ */
+__noinline __u64 wanted_by(__u32 event, __u64 policies)
+{
+	struct side_room *room = room_for(SCOPE_ROOM);
+	struct scope_facts *facts;
+	struct event_filter *filter;
+	__u32 slot = event_slot(event), i;
+
+	filter = bpf_map_lookup_elem(&event_filters, &slot);
+	if (!filter || !room)
+		return policies;
+	policies &= filter->policies;
+	if (!policies || !filter->tests || room->busy)
+		return policies;
+	room->busy = 1;
+	facts = (struct scope_facts *)room->payload;
+	facts->which = SCOPE_ROOM;
+	facts->failed = 0;
+	facts->any = 0;
+	facts->next = filter->first;
+	facts->behind = filter->first + filter->tests;
+	for (i = 0; i < MAX_EVENT_TESTS; i++)
+		if (!filter_step(SCOPE_ROOM))
+			break;
+	policies &= ~facts->failed;
+	room->busy = 0;
+	return policies;
 }
 
 /* The process that made the one of this task, as far as the kernel still knows. */

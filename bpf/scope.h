@@ -17,6 +17,9 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 __u64 scope_of_current(void);
 
+/* Those of some policies that want what is in the frame room, of this event; see membership.h. */
+__u64 wanted_by(__u32 event, __u64 policies);
+
 /* What was last decided of the task. */
 static __always_inline __u64 decided_scope(struct task_struct *task)
 {
@@ -94,6 +97,12 @@ static __always_inline struct frame_room *frame_room(void)
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&frames, &cpu);
+}
+
+/* Whether a policy wants the frame that is in the frame room. `state` is NULL when it is about somebody in scope only. */
+static __always_inline bool is_wanted(struct task_state *state, __u16 event)
+{
+	return !filtered || wanted_by(event, !state ? ~0ULL : scoped ? state->policies : unscoped_policies);
 }
 
 static __always_inline const volatile struct syscall_row *row_of(__s64 number)

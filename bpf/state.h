@@ -108,6 +108,8 @@ enum scope_subject {
 	SCOPE_CONTAINER_NAME,
 	SCOPE_CGROUP, /* path in the hierarchy that containers are told by */
 	SCOPE_CGROUP_V2, /* path in that of version 2 */
+	SCOPE_DATA_TEXT, /* (of filters) what a field of the frame holds */
+	SCOPE_DATA_NUMBER,
 	SCOPE_SUBJECTS,
 };
 #define SCOPE_FIRST_TEXT SCOPE_COMM
@@ -127,8 +129,10 @@ enum scope_comparison {
 #define SCOPE_NEGATED 2	   /* (of the last) none of them may hold */
 #define SCOPE_OPEN_START 4 /* the text may begin with something else */
 #define SCOPE_OPEN_END 8   /* or end with it */
+#define SCOPE_SIGNED 16	   /* the number may be below zero */
 
 #define SCOPE_TEXT_WORDS 32
+#define MAX_VARIABLES 8
 #define SCOPE_TEXT (8 * SCOPE_TEXT_WORDS)
 struct scope_test {
 	enum scope_subject subject;
@@ -137,19 +141,41 @@ struct scope_test {
 	__u32 flags;
 	__u64 number;
 	__u32 length;
-	__u32 reserved;
+	/* Of a filter: where in the payload the field lies, and how wide it is; the data of a variable one is behind those. */
+	__u16 at, width;
+	__u16 behind; /* where the data of the first variable field begins */
+	__u16 variables; /* how many there are before this one, */
+	__u16 before[MAX_VARIABLES]; /* and where they lie */
+	__u16 reserved[4];
 	__u64 text[SCOPE_TEXT_WORDS];
 	__u64 masks[SCOPE_TEXT_WORDS]; /* of the bytes that the text has */
 };
 
-/* The scope's tests, twice: those in force and those that are about to be. */
+/* The scope's tests, twice: those in force and those that are about to be. Behind them are those of filters. */
 #define MAX_SCOPE_TESTS 1024
+#define MAX_FILTER_TESTS 2048
+#define MAX_EVENT_TESTS 256 /* of them, for one event */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * MAX_SCOPE_TESTS);
+	__uint(max_entries, 2 * MAX_SCOPE_TESTS + MAX_FILTER_TESTS);
 	__type(key, __u32);
 	__type(value, struct scope_test);
 } scope_tests SEC(".maps");
+
+/* What policies want of an event, by event_slot(). Which tests there are of an event is up to the recorder. */
+#define EVENT_SLOTS 1536
+struct event_filter {
+	__u64 policies; /* that want it at all */
+	__u32 first, tests;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EVENT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct event_filter);
+} event_filters SEC(".maps");
+const volatile __u32 filtered = 0; /* whether policies want different things */
 
 struct scope_bank {
 	__u32 tests; /* how many there are */
@@ -277,7 +303,6 @@ struct {
 } failed_execs SEC(".maps");
 
 /* Numbering and losses of one lane on one CPU. */
-#define EVENT_SLOTS 1536
 #define LOSS_KINDS 512
 struct lane_state {
 	__u64 sequence;

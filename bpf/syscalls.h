@@ -122,6 +122,9 @@ static __noinline int put_syscall(struct task_state *state, const volatile struc
 			length += used;
 		}
 	}
+	/* What it returned is not known of one that has not. */
+	if (!(flags & TRACEE_FLAG_UNFINISHED) && !is_wanted(state, row->event))
+		return 0;
 	if (lane == TRACEE_LANE_CONTROL) {
 		lane = lane_of_current(boot_ns);
 		if (lane == TRACEE_LANE_EVENTS)

@@ -53,6 +53,11 @@ impl Filter {
         NEEDED.contains(&event.id) || self.wants(event.name)
     }
 
+    /// Whether frames of an event are made whatever is wanted.
+    pub(crate) fn is_needed(event: &Event) -> bool {
+        NEEDED.contains(&event.id)
+    }
+
     /// Names of events that are made though nobody asked for them, given the calls that are needed for others; replay does
     /// not show them.
     pub(crate) fn hidden(&self, is_source: impl Fn(&str) -> bool) -> Vec<&'static str> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 mod cgroups;
 pub mod child;
 mod clock;
+mod data_filter;
 mod describe;
 mod drain;
 mod filter;

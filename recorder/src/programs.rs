@@ -7,11 +7,13 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use anyhow::{Context, Result, anyhow, bail};
 use formats::arch::Arch;
-use formats::event::{FIRST_HOOKED_EVENT, Lane};
+use formats::event::{Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
+use policy::Plan;
 
+use crate::data_filter::{DataFilters, FIRST_TEST};
 use crate::filter::Filter;
 use crate::hooks::{self, Choice};
 use crate::kinds::Kinds;
@@ -34,6 +36,7 @@ const RUN_ON_CPU: u32 = 1;
 /// What the programs are loaded with.
 pub(crate) struct Setup<'a> {
     pub(crate) filter: &'a Filter,
+    pub(crate) plan: Option<&'a Plan>,
     /// Whether every task may be in scope, and not only descendants of the command.
     pub(crate) everyone: bool,
     /// The hierarchy of control groups that containers are told by.
@@ -205,6 +208,10 @@ impl Programs {
         }
         let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice };
         programs.introduce().context("cannot run a program")?;
+        if let Some(plan) = setup.plan {
+            let needed = |event: &Event| Filter::is_needed(event) || programs.choice.is_source(event.name);
+            programs.set_filters(&DataFilters::of(plan, needed))?;
+        }
         programs.attach()?;
         Ok((programs, rings))
     }
@@ -282,21 +289,49 @@ impl Programs {
             .context("cannot put the command into the scope")
     }
 
+    /// Hands over what policies want of each event; before the programs start.
+    fn set_filters(&self, filters: &DataFilters) -> Result<()> {
+        for (index, test) in filters.tests.iter().enumerate() {
+            self.put_test(FIRST_TEST + index, test)?;
+        }
+        let everybody = types::event_filter { policies: u64::MAX, first: 0, tests: 0 };
+        let mut slots = vec![everybody; self.skeleton.maps.event_filters.max_entries() as usize];
+        for filter in &filters.events {
+            let (first, tests) = (filter.tests.0 as u32, filter.tests.1 as u32);
+            slots[event_slot(filter.event)] = types::event_filter { policies: filter.policies, first, tests };
+        }
+        for (slot, filter) in slots.iter().enumerate() {
+            // SAFETY: plain numbers, read for as long as the value lives.
+            let value = unsafe {
+                std::slice::from_raw_parts((&raw const *filter).cast::<u8>(), size_of::<types::event_filter>())
+            };
+            let key = (slot as u32).to_ne_bytes();
+            self.skeleton.maps.event_filters.update(&key, value, MapFlags::ANY).context("cannot hand over a filter")?;
+        }
+        Ok(())
+    }
+
+    fn put_test(&self, index: usize, test: &Test) -> Result<()> {
+        let key = (index as u32).to_ne_bytes();
+        // SAFETY: plain numbers, read for as long as the value lives.
+        let value = unsafe { std::slice::from_raw_parts((&raw const *test).cast::<u8>(), size_of::<Test>()) };
+        self.skeleton.maps.scope_tests.update(&key, value, MapFlags::ANY).context("cannot hand over the scope")
+    }
+
     /// Puts another scope in force: for every task, from its next event on.
     pub(crate) fn set_scope(&mut self, scope: &Scope, everyone: bool) -> Result<()> {
-        let shared = self.skeleton.maps.bss_data.as_deref_mut().context("the programs have no shared words")?;
+        const NO_WORDS: &str = "the programs have no shared words";
+        let shared = self.skeleton.maps.bss_data.as_deref().context(NO_WORDS)?;
         // SAFETY: an aligned word in a mapping that nobody else writes.
         let bank = unsafe { std::ptr::read_volatile(&shared.scope_bank) } ^ 1;
         for (index, test) in scope.tests.iter().enumerate() {
-            let key = (bank * MAX_TESTS as u32 + index as u32).to_ne_bytes();
-            // SAFETY: plain numbers, read for as long as the value lives.
-            let value = unsafe { std::slice::from_raw_parts((&raw const *test).cast::<u8>(), size_of::<Test>()) };
-            self.skeleton.maps.scope_tests.update(&key, value, MapFlags::ANY).context("cannot hand over the scope")?;
+            self.put_test(bank as usize * MAX_TESTS + index, test)?;
         }
         for (pid, bits) in &scope.trees {
             let (key, value) = (pid.to_ne_bytes(), bits.to_ne_bytes());
             self.skeleton.maps.tree_roots.update(&key, &value, MapFlags::ANY).context("cannot hand over a tree")?;
         }
+        let shared = self.skeleton.maps.bss_data.as_deref_mut().context(NO_WORDS)?;
         let into = &mut shared.scope_banks[bank as usize];
         into.tests = scope.tests.len() as u32;
         into.needs = scope.needs();
@@ -451,6 +486,12 @@ fn iterate(program: i32) -> Result<OwnedFd> {
     }
 }
 
+/// Where the kernel side keeps what it knows of an event: `event_slot()` of `bpf/lane.h`.
+fn event_slot(event: u16) -> usize {
+    let event = usize::from(event);
+    if event < 512 { event } else { 512 + ((event - (usize::from(FIRST_SYSCALL_EVENT) - 4)) & 1023) }
+}
+
 /// Text as the kernel side compares it: words, and masks of the bytes that it has. What is beyond is left out.
 pub(crate) fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
     let (mut words, mut masks) = ([0; N], [0; N]);
@@ -497,6 +538,7 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
         let bit = kinds.enumerator("REQ_F_ASYNC_DATA_BIT").and_then(|bit| u32::try_from(bit).ok());
         options.async_data_flag = bit.and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0);
     }
+    options.filtered = setup.plan.is_some().into();
     options.container_hierarchy = setup.container_hierarchy;
     for (out, (prefix, _)) in options.container_prefixes.iter_mut().zip(formats::container::PREFIXES) {
         out.length = prefix.len() as u64;

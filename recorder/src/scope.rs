@@ -14,12 +14,12 @@ pub(crate) use crate::programs::{Comparison, Subject, Test};
 /// `MAX_SCOPE_TESTS` of `bpf/state.h`.
 pub(crate) const MAX_TESTS: usize = 1024;
 /// `SCOPE_TEXT` there: bytes of text that a test may have.
-const MAX_TEXT: usize = 256;
+pub(crate) const MAX_TEXT: usize = 256;
 /// Trees that there can be, a bit each; the first is that of the command.
 const MAX_TREES: usize = 64;
 /// Flags of a test, as there.
-const LAST: u32 = 1;
-const NEGATED: u32 = 2;
+pub(crate) const LAST: u32 = 1;
+pub(crate) const NEGATED: u32 = 2;
 const OPEN_START: u32 = 4;
 const OPEN_END: u32 = 8;
 
@@ -194,7 +194,8 @@ impl Scope {
     }
 }
 
-fn comparison(operator: Operator) -> Comparison {
+/// How the kernel side compares.
+pub(crate) fn comparison(operator: Operator) -> Comparison {
     match operator {
         Operator::Equal | Operator::NotEqual => Comparison::SCOPE_EQUAL,
         Operator::Less => Comparison::SCOPE_LESS,
@@ -204,12 +205,18 @@ fn comparison(operator: Operator) -> Comparison {
     }
 }
 
+/// Which ends of a text are open, as flags of a test.
+pub(crate) fn anchors(pattern: &Text) -> u32 {
+    let flag = |is_anchored, flag| if is_anchored { 0 } else { flag };
+    flag(pattern.starts, OPEN_START) | flag(pattern.ends, OPEN_END)
+}
+
 fn text(subject: Subject, pattern: &Text) -> Result<Test> {
     if pattern.bytes.len() > MAX_TEXT {
         bail!("{pattern}: the kernel side compares {MAX_TEXT} bytes, this has {}", pattern.bytes.len());
     }
     let (words, masks) = words_of(&pattern.bytes);
-    let flags = if pattern.starts { 0 } else { OPEN_START } | if pattern.ends { 0 } else { OPEN_END };
+    let flags = anchors(pattern);
     Ok(Test { subject, flags, length: pattern.bytes.len() as u32, text: words, masks, ..Test::default() })
 }
 

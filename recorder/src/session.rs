@@ -121,6 +121,7 @@ impl<'a> Session<'a> {
         let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
             filter,
+            plan: options.plan.as_ref(),
             everyone: child.is_none(),
             container_hierarchy: hierarchy.id,
             upper_hooks: options.upper_hooks,

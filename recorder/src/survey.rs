@@ -33,6 +33,7 @@ pub fn survey(upper_hooks: bool) -> Result<Vec<(&'static str, Sight)>> {
     let least = 64 << 10;
     let setup = Setup {
         filter: &filter,
+        plan: None,
         everyone: false,
         container_hierarchy: 0,
         upper_hooks,
