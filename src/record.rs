@@ -2,6 +2,11 @@
 
 mod bench;
 mod invoker;
+#[cfg(feature = "analyze")]
+mod print;
+#[cfg(not(feature = "analyze"))]
+#[path = "record/no_print.rs"]
+mod print;
 mod summary;
 
 use std::ffi::OsString;
@@ -46,6 +51,8 @@ pub(crate) struct Arguments {
     /// Record the environment of executed programs too (it often holds secrets)
     #[arg(long = "env")]
     environment: bool,
+    #[command(flatten)]
+    print: print::Arguments,
     /// Print nothing at the end of a recording that is complete
     #[arg(short, long)]
     quiet: bool,
@@ -78,6 +85,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.floor {
         return Ok(ExitCode::from(exit_status(recorder::floor::run(&arguments.command)?)));
     }
+    let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
         output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
@@ -94,7 +102,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         quiet: arguments.quiet,
     };
     let output = options.output.clone();
-    let outcome = recorder::record(options)?;
+    let mut printing = None;
+    let recorded = recorder::record_watched(options, || printing = print.map(|print| print.start(&output)));
+    if let Some(printing) = printing {
+        printing.finish();
+    }
+    let outcome = recorded?;
     if let Some(file) = &arguments.bench_json {
         bench::write(file, &outcome)?;
     }

@@ -9,6 +9,8 @@ mod arguments;
 pub mod context;
 pub mod definitions;
 mod derive;
+pub mod filter;
+pub mod follow;
 pub mod info;
 mod json;
 pub mod loss;

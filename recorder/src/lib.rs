@@ -30,10 +30,11 @@ mod session;
 mod signals;
 mod survey;
 mod table;
+mod watermark;
 mod writer;
 
 pub use measure::Measurements;
-pub use session::record;
+pub use session::{record, record_watched};
 pub use survey::{Sight, survey};
 
 /// What to record, and where to.

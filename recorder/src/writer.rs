@@ -16,10 +16,10 @@ use anyhow::{Context, Result};
 use formats::block::{BlockEncoder, Effort, RawBlock};
 use formats::capture::{Segment, SegmentSource};
 use formats::event::Lane;
-use formats::events::structure::LOSS;
+use formats::events::structure::{LOSS, MARKER};
 use formats::frame::{FrameHeader, Frames};
 use formats::payload::PayloadBuilder;
-use formats::reason::LossReason;
+use formats::reason::{LossReason, MarkerPurpose};
 use formats::schema::Schema;
 use formats::segment::{SegmentHeader, SegmentWriter};
 
@@ -76,6 +76,11 @@ impl Progress {
             return None;
         }
         self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// Blocks that wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
     }
 
     fn fail(&self, why: String) {
@@ -150,6 +155,8 @@ impl Writer {
     /// their events as `schema` has them.
     pub(crate) fn start(directory: &Path, schema: &'static Schema) -> Result<(Writer, JoinHandle<()>)> {
         fs::create_dir(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        // Whoever reads meanwhile sees by it that more is to come. There are file systems without locks.
+        let lock = File::open(directory).ok().filter(|directory| directory.try_lock().is_ok());
         let reserve = Reserve::take(directory);
         let (work, queue) = sync_channel(QUEUE);
         let progress = Arc::new(Progress::default());
@@ -163,6 +170,7 @@ impl Writer {
             open: None,
             previous_root: [0; 32],
             pending: None,
+            _lock: lock,
         };
         let handle = thread::Builder::new()
             .name("tracee-writer".to_owned())
@@ -257,6 +265,8 @@ struct Thread {
     previous_root: [u8; 32],
     /// A segment that there was no room to begin.
     pending: Option<SegmentHeader>,
+    /// Held until the last byte is written.
+    _lock: Option<File>,
 }
 
 impl Thread {
@@ -373,14 +383,23 @@ fn effort(waiting: usize) -> Effort {
 /// Sequence numbers for frames that the recorder makes itself; CPU `u32::MAX`.
 #[derive(Clone, Default)]
 pub(crate) struct OwnFrames {
-    next: Arc<Mutex<[u64; 4]>>,
+    numbers: Arc<Mutex<OwnNumbers>>,
+}
+
+#[derive(Default)]
+struct OwnNumbers {
+    /// The last of each lane.
+    last: [u64; 4],
+    /// Whether any was given since the last watermark.
+    has_news: bool,
 }
 
 impl OwnFrames {
     /// Rows of our own as a block: numbers them.
     pub(crate) fn block(&self, lane: Lane, keyframe: bool, mut rows: Vec<u8>) -> Option<RawBlock> {
-        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let last = &mut next[lane as usize];
+        let mut numbers = self.numbers();
+        numbers.has_news |= !rows.is_empty();
+        let last = &mut numbers.last[lane as usize];
         let first_sequence = *last + 1;
         let mut at = 0;
         while let Some(header) = rows.get(at..).and_then(|rest| rest.first_chunk()).map(FrameHeader::decode) {
@@ -389,5 +408,31 @@ impl OwnFrames {
             at += formats::frame::FRAME_HEADER_LEN + header.length as usize;
         }
         (*last >= first_sequence).then_some(RawBlock { lane, cpu: u32::MAX, keyframe, first_sequence, rows })
+    }
+
+    /// A block that says that everything from before `boot_ns`, of every lane and CPU, is in the file before it.
+    pub(crate) fn watermark(&self, boot_ns: u64, serial: u64) -> Option<RawBlock> {
+        let sequence = self.numbers().last[Lane::Control as usize] + 1;
+        let payload = PayloadBuilder::new(&MARKER)
+            .u64("serial", serial)
+            .u64("sequence", sequence)
+            .u64("purpose", MarkerPurpose::Watermark.number().into())
+            .u64("lane", Lane::Control as u64)
+            .finish()
+            .ok()?;
+        let mut rows = Vec::new();
+        FrameHeader { boot_ns, event: MARKER.id, ..Default::default() }.append(&payload, &mut rows).ok()?;
+        let block = self.block(Lane::Control, false, rows);
+        self.numbers().has_news = false;
+        block
+    }
+
+    /// Whether anything was made since the last watermark.
+    pub(crate) fn has_news(&self) -> bool {
+        self.numbers().has_news
+    }
+
+    fn numbers(&self) -> std::sync::MutexGuard<'_, OwnNumbers> {
+        self.numbers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -7,10 +7,20 @@ const SUGGESTIONS: usize = 3;
 ///
 /// `what` says what kind of name it is, as in `unknown event`.
 pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    unknown_of(what, name, known, "`tracee list events` shows all")
+}
+
+/// The same; `otherwise` says what there is when nothing is near.
+pub(crate) fn unknown_of<'a>(
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: &str,
+) -> String {
     let near = nearest(name, known);
     let shown = name.escape_debug();
     match near.split_last() {
-        None => format!("unknown {what} \"{shown}\"; `tracee list events` shows all"),
+        None => format!("unknown {what} \"{shown}\"; {otherwise}"),
         Some((only, [])) => format!("unknown {what} \"{shown}\"; did you mean {only}?"),
         Some((last, others)) => format!("unknown {what} \"{shown}\"; did you mean {} or {last}?", others.join(", ")),
     }
