@@ -5,6 +5,7 @@
 //! replayed to its end. Rows are therefore those of [`crate::replay`] and in its order, but for what only the future
 //! knows: who will accept a connection that just came in.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -150,7 +151,12 @@ impl Follower {
         let nothing = if is_written { State::Waiting } else { State::Ended(End::Abandoned) };
         let Some(source) = next else { return Ok(nothing) };
         match Segment::begin(source) {
-            Ok(segment) => self.current = Some(Current::new(segment, &self.options, &self.origin)?),
+            Ok(segment) => {
+                let mut current = Current::new(segment, &self.options, &self.origin)?;
+                // The recorder makes haste while somebody reads.
+                current.lock = File::open(&source.path).ok().filter(|file| is_written && file.lock_shared().is_ok());
+                self.current = Some(current);
+            }
             // Its header is just being written.
             Err(Error::Torn { .. }) if is_written => return Ok(State::Waiting),
             Err(error) => {
@@ -194,6 +200,8 @@ struct Current {
     losses_told: usize,
     /// Up to when everything is in the blocks that have been looked at.
     watermark_ns: u64,
+    /// Tells the recorder that somebody reads.
+    lock: Option<File>,
 }
 
 impl Current {
@@ -207,6 +215,7 @@ impl Current {
             kinds: 0,
             losses_told: 0,
             watermark_ns: 0,
+            lock: None,
         })
     }
 

@@ -14,12 +14,10 @@ use crate::clock;
 use crate::lineage::{Lineage, Snapshot};
 use crate::programs::LaneRing;
 use crate::ring::Ring;
-use crate::writer::Writer;
+use crate::writer::{BLOCK_BYTES, Writer};
 
-/// Rows of a block, bytes.
-const BLOCK_BYTES: usize = 2 << 20;
-/// Time that a frame may wait for its block to fill.
-const BLOCK_AGE: Duration = Duration::from_secs(2);
+/// Time that a frame may wait for its block to fill. Watermarks come sooner, unless a CPU does not take its marker.
+const BLOCK_AGE: Duration = Duration::from_secs(3);
 /// Bytes taken out of one ring before the next is looked at.
 const TURN_BYTES: u64 = 1 << 20;
 

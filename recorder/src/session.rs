@@ -173,7 +173,7 @@ impl<'a> Session<'a> {
             started: Instant::now(),
             segment_opened: Instant::now(),
             cut: None,
-            pace: Pace::default(),
+            pace: Pace::new(&options.output),
             serial: 0,
             keyframe: None,
             scanner: None,
@@ -390,7 +390,7 @@ impl<'a> Session<'a> {
             self.pace.under_way = None;
             return;
         }
-        if self.pace.under_way.is_none() && self.pace.is_due(self.writer.progress()) {
+        if self.pace.under_way.is_none() && self.pace.is_due(self.header.number, self.writer.progress()) {
             let boot_ns = clock::boot_ns();
             let has_news = self.drain.begin_watermark(self.serial + 1) | self.own.has_news();
             if self.pace.begin(boot_ns, has_news) {

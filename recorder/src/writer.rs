@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
@@ -25,11 +25,20 @@ use formats::segment::{SegmentHeader, SegmentWriter};
 
 use crate::clock;
 
-/// Blocks that may wait.
-const QUEUE: usize = 8;
+/// Rows of a full block, bytes.
+pub(crate) const BLOCK_BYTES: usize = 2 << 20;
+/// Rows that may wait, bytes. Blocks are often small, when a live view is not to wait for them: their number says little.
+const QUEUE_BYTES: usize = 8 * BLOCK_BYTES;
+/// Pieces of work that may wait, whatever their size.
+const QUEUE: usize = 1024;
+/// Emptied buffers that are kept.
+const BUFFERS: usize = 4;
 /// Room on the disk that is kept for the last blocks of a capture whose disk is full.
 const RESERVE_BYTES: usize = 512 * 1024;
 const RESERVE_NAME: &str = "reserve.tmp";
+
+/// Stands for bytes that wait in vain.
+const ENDED: usize = usize::MAX;
 
 /// What the writer is told.
 enum Work {
@@ -44,6 +53,16 @@ enum Work {
     Answer(SyncSender<()>),
 }
 
+impl Work {
+    /// Bytes of rows in it.
+    fn bytes(&self) -> usize {
+        match self {
+            Work::Block(block) | Work::Last(block) => block.rows.len(),
+            Work::Open(_) | Work::Close { .. } | Work::Answer(_) => 0,
+        }
+    }
+}
+
 /// What it has come to, for all to see.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
@@ -53,7 +72,10 @@ pub(crate) struct Progress {
     pub(crate) closed_bytes: AtomicU64,
     /// Segments opened.
     pub(crate) segments: AtomicU64,
-    queued: AtomicUsize,
+    /// Bytes of rows that wait; [`ENDED`] when nobody takes them any more.
+    queued: Mutex<usize>,
+    /// Told when fewer do.
+    room: Condvar,
     has_failed: AtomicBool,
     failure: Mutex<Option<String>>,
     unwritten: Mutex<BTreeMap<(u8, u32), Unwritten>>,
@@ -78,9 +100,32 @@ impl Progress {
         self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    /// Blocks that wait.
+    /// Bytes of rows that wait.
     pub(crate) fn queued(&self) -> usize {
-        self.queued.load(Ordering::Relaxed)
+        *self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Waits until there is room, and takes it.
+    fn queue(&self, bytes: usize) {
+        let mut queued = self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        while *queued >= QUEUE_BYTES && *queued != ENDED {
+            queued = self.room.wait(queued).unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        *queued = queued.saturating_add(bytes);
+    }
+
+    /// Gives room back; how much is still taken.
+    fn unqueue(&self, bytes: usize) -> usize {
+        let mut queued = self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *queued = queued.saturating_sub(bytes);
+        self.room.notify_all();
+        *queued
+    }
+
+    /// Nobody takes anything any more: nobody is to wait for that.
+    fn end(&self) {
+        *self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = ENDED;
+        self.room.notify_all();
     }
 
     fn fail(&self, why: String) {
@@ -217,7 +262,7 @@ impl Writer {
     }
 
     fn send(&self, work: Work) {
-        self.progress.queued.fetch_add(1, Ordering::Relaxed);
+        self.progress.queue(work.bytes());
         if self.work.send(work).is_err() {
             self.progress.fail("the writing thread has ended".to_owned());
         }
@@ -276,7 +321,7 @@ impl Thread {
             Err(error) => return self.progress.fail(error.to_string()),
         };
         while let Ok(work) = queue.recv() {
-            let waiting = self.progress.queued.fetch_sub(1, Ordering::Relaxed) - 1;
+            let waiting = self.progress.unqueue(work.bytes());
             match work {
                 Work::Open(header) => self.begin(*header),
                 Work::Close { end_boot_ns } => self.finish(end_boot_ns),
@@ -340,7 +385,7 @@ impl Thread {
         self.note_size();
         block.rows.clear();
         let mut buffers = self.buffers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if buffers.len() < QUEUE / 2 {
+        if buffers.len() < BUFFERS {
             buffers.push(block.rows);
         }
     }
@@ -370,9 +415,15 @@ impl Thread {
     }
 }
 
-/// The more waits, the less trouble is taken.
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.progress.end();
+    }
+}
+
+/// The more bytes wait, the less trouble is taken.
 fn effort(waiting: usize) -> Effort {
-    match waiting {
+    match waiting / BLOCK_BYTES {
         // Level 3 takes a third more time and saves a twentieth of the bytes.
         0..=5 => Effort::Columns(1),
         6 => Effort::Rows(1),
