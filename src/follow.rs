@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use analyzer::follow::{End, Follower, State, Told};
 use analyzer::loss::Loss;
@@ -18,15 +18,26 @@ use crate::showing::Rows;
 
 /// Between two looks at the capture.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// Time for a directory to become a capture.
+const JUST_MADE: Duration = Duration::from_millis(250);
 
 /// Waits until there is enough of the capture to say what it is of.
 pub(crate) fn begin(capture: &Path) -> Result<Follower> {
+    let began = Instant::now();
     loop {
-        if let Some(follower) = Follower::begin(capture)? {
-            return Ok(follower);
+        match Follower::begin(capture) {
+            Ok(Some(follower)) => return Ok(follower),
+            Ok(None) => {}
+            // A recorder has made the directory, and is about to say that it is there.
+            Err(error) if is_empty(&error) && began.elapsed() < JUST_MADE => {}
+            Err(error) => return Err(error),
         }
         thread::sleep(LOOK_EVERY);
     }
+}
+
+fn is_empty(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(formats::error::Error::NotACapture { .. }))
 }
 
 /// Shows rows until no more can come; `shown` is called whenever some have been.

@@ -34,6 +34,7 @@ mod watermark;
 mod writer;
 
 pub use measure::Measurements;
+pub use resources::be_an_ordinary_thread;
 pub use session::{record, record_watched};
 pub use survey::{Sight, survey};
 

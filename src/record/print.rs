@@ -94,6 +94,7 @@ impl Print {
     }
 
     fn print(self, capture: &Path, taken: &AtomicU64) -> Result<()> {
+        recorder::be_an_ordinary_thread();
         let (out, is_terminal): (Box<dyn Write>, bool) = match self.target {
             Target::Stdout => (Box::new(Stdout::lock()), io::stdout().is_terminal()),
             Target::File(file) => (Box::new(BufWriter::new(file)), false),

@@ -63,8 +63,8 @@ fn assert_same(seen: &[(i64, String)], replayed: &[String]) {
 fn rows_are_seen_within_half_a_second_as_replay_has_them_across_segments() {
     let Some(_turn) = machine::turn("rows_are_seen_within_half_a_second") else { return };
     let capture = Capture::planned();
-    let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do cat /dev/null; sleep 0.25; done";
-    let recorder = capture.start(&["--segment-size", "48KiB"], &["sh", "-c", script]);
+    let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ls -l /usr/bin >/dev/null; sleep 0.25; done";
+    let recorder = capture.start(&["--segment-size", "40KiB"], &["sh", "-c", script]);
     let follower = Follower::start(&capture.path, &["-j"]);
     let finished = process::finish(recorder, LIMIT);
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
@@ -92,7 +92,7 @@ fn under_load_no_row_is_missing_or_out_of_order() {
     let Some(_turn) = machine::turn("under_load_no_row_is_missing_or_out_of_order") else { return };
     let capture = Capture::planned();
     let program = program::build("busy");
-    let mut recorder = capture.start(&["--segment-size", "512KiB"], &[program.as_os_str(), "20".as_ref()]);
+    let mut recorder = capture.start(&["--segment-size", "128KiB"], &[program.as_os_str(), "20".as_ref()]);
     let input = recorder.stdin.take();
     let follower = Follower::start(&capture.path, &["-j", "--event", "openat,sched_process_*,execve,write"]);
     thread::sleep(Duration::from_secs(2));

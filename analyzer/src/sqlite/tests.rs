@@ -449,7 +449,8 @@ fn a_capture_is_asked_without_a_trace() {
 
 /// Asks every column of every kind for its value.
 fn shown_cells(row: &crate::row::Row<'_>) -> usize {
-    let stored = crate::print::COLUMNS.iter().map(|column| (column.value)(row)).count();
-    assert_eq!(stored + 1, crate::sqlite::columns::common_names().count());
-    crate::print::SHOWN.iter().map(|column| (column.value)(row, 3)).count()
+    let stored: Vec<_> = crate::print::COLUMNS.iter().map(|column| (column.value)(row)).collect();
+    assert_eq!(stored.len() + 1, crate::sqlite::columns::common_names().count());
+    let shown: Vec<_> = crate::print::SHOWN.iter().map(|column| (column.value)(row, 3)).collect();
+    shown.len()
 }
