@@ -1,11 +1,10 @@
 //! `tracee events`: a capture's events, one a line.
 
-use std::io::Write;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use analyzer::origin::Origin;
-use analyzer::print::{TABLE_COLUMNS, json_row, table_row};
 use analyzer::replay::{Options, event_names, replay};
 use anyhow::{Result, bail};
 use formats::capture::Capture;
@@ -13,7 +12,9 @@ use formats::capture::Capture;
 use crate::arguments::names;
 use crate::arguments::time::{self, Moment};
 use crate::failure::{damaged, say};
-use crate::output::{Cell, Format, Printer, Stdout};
+use crate::follow;
+use crate::output::{Format, Stdout};
+use crate::showing::{self, Rows};
 
 /// Arguments of `tracee events`.
 #[derive(clap::Args)]
@@ -21,10 +22,13 @@ pub(crate) struct Arguments {
     /// The capture: a directory of segments, a packed file or one segment
     #[arg(value_name = "CAPTURE")]
     capture: PathBuf,
+    /// Go on with what is still being recorded, until that ends; needs a directory
+    #[arg(short, long)]
+    follow: bool,
     /// Only these events; * stands for any characters
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     event: Vec<String>,
-    /// Only from this time on: RFC 3339, "YYYY-MM-DD HH:MM:SS" (UTC), or +5s from the capture's start
+    /// Only from this time on: RFC 3339, "YYYY-MM-DD HH:MM:SS" (UTC), +5s from the capture's start, or now
     #[arg(long, value_name = "T", value_parser = time::parse)]
     since: Option<Moment>,
     /// Only before this time
@@ -33,44 +37,47 @@ pub(crate) struct Arguments {
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
+    /// The same as --output json
+    #[arg(short, long, conflicts_with = "output")]
+    json: bool,
+    #[command(flatten)]
+    showing: showing::Arguments,
     /// Segments that are replayed at once [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 
+impl Arguments {
+    fn options(&self, origin: &Origin) -> Result<Options> {
+        let start_ns = origin.utc_ns(origin.start_boot_ns);
+        let now_ns = follow::now_ns(origin);
+        let resolve = |moment: Moment| moment.resolve(start_ns, now_ns);
+        Ok(Options {
+            threads: self.threads.map_or(0, usize::from),
+            events: wanted(&Capture::open(&self.capture)?, &self.event)?,
+            since_ns: self.since.map(resolve),
+            until_ns: self.until.map(resolve),
+        })
+    }
+}
+
 /// Prints the events that were asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    let format = if arguments.json { Format::Json } else { arguments.output };
+    let rows = || Rows::new(&arguments.showing, format, Stdout::lock(), io::stdout().is_terminal(), arguments.follow);
+    if arguments.follow {
+        let mut follower = follow::begin(&arguments.capture)?;
+        let options = arguments.options(follower.origin())?;
+        follower.select(options);
+        follow::show(&mut follower, &mut rows()?, || {})?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let capture = Capture::open(&arguments.capture)?;
     let origin = Origin::gather(&capture)?;
-    let start_ns = origin.utc_ns(origin.start_boot_ns);
-    let options = Options {
-        threads: arguments.threads.map_or(0, usize::from),
-        events: wanted(&capture, &arguments.event)?,
-        since_ns: arguments.since.map(|moment| moment.resolve(start_ns)),
-        until_ns: arguments.until.map(|moment| moment.resolve(start_ns)),
-    };
-    let summary = match arguments.output {
-        Format::Json => {
-            let mut out = Stdout::lock();
-            let mut line = String::new();
-            let summary = replay(&capture, &options, &mut |row| {
-                line.clear();
-                json_row(row, &mut line);
-                line.push('\n');
-                Ok(out.write_all(line.as_bytes())?)
-            })?;
-            out.flush()?;
-            summary
-        }
-        format => {
-            let mut printer = Printer::to_stdout(format, &TABLE_COLUMNS.map(str::to_owned))?;
-            let summary = replay(&capture, &options, &mut |row| {
-                Ok(printer.row(table_row(row).into_iter().map(Cell::from).collect())?)
-            })?;
-            printer.finish()?;
-            summary
-        }
-    };
+    let options = arguments.options(&origin)?;
+    let mut rows = rows()?;
+    let summary = replay(&capture, &options, &mut |row| rows.row(row))?;
+    rows.flush()?;
     if !summary.damage.is_empty() {
         say(&damaged(summary.damage.len() as u64));
     }

@@ -16,6 +16,8 @@ mod verify;
 #[cfg(feature = "analyze")]
 mod events;
 #[cfg(feature = "analyze")]
+mod follow;
+#[cfg(feature = "analyze")]
 mod info;
 #[cfg(feature = "analyze")]
 mod progress;
@@ -25,6 +27,8 @@ mod query;
 mod record;
 #[cfg(feature = "analyze")]
 mod replay;
+#[cfg(feature = "analyze")]
+mod showing;
 
 #[cfg(not(feature = "record"))]
 use missing as record;

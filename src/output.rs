@@ -27,7 +27,7 @@ pub(crate) enum Format {
 }
 
 /// One value of a row.
-#[cfg_attr(not(feature = "analyze"), allow(dead_code, reason = "numbers with fractions and bytes come from SQL only"))]
+#[cfg_attr(not(feature = "analyze"), allow(dead_code, reason = "some values come from captures only"))]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     /// No value: empty in a table and CSV.
@@ -40,6 +40,10 @@ pub(crate) enum Cell {
     Text(String),
     /// Bytes: hexadecimal digits in every format.
     Blob(Vec<u8>),
+    /// JSON: itself in JSON, elsewhere its text.
+    Json(String),
+    /// Yes or no: 1 or 0 but in JSON.
+    Bool(bool),
 }
 
 #[cfg(feature = "analyze")]
@@ -62,7 +66,8 @@ impl Cell {
             Cell::Null => String::new(),
             Cell::Integer(value) => value.to_string(),
             Cell::Real(value) => format!("{value:?}"),
-            Cell::Text(value) => value.clone(),
+            Cell::Text(value) | Cell::Json(value) => value.clone(),
+            Cell::Bool(value) => u8::from(*value).to_string(),
             Cell::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
@@ -91,7 +96,7 @@ impl<W: Write> Printer<W> {
     /// Starts printing rows with these columns; each row must have as many cells.
     ///
     /// `to_terminal` keeps CSV, which has no escapes of its own, from reaching a terminal as it is.
-    fn new(format: Format, columns: &[String], mut out: W, to_terminal: bool) -> io::Result<Self> {
+    pub(crate) fn new(format: Format, columns: &[String], mut out: W, to_terminal: bool) -> io::Result<Self> {
         let shape = match format {
             Format::Table => Shape::Table(table::Table::new(columns)),
             Format::Json => Shape::Json(json::keys(columns)),
@@ -115,8 +120,21 @@ impl<W: Write> Printer<W> {
         }
     }
 
+    /// Makes the columns of a table at least so wide.
+    #[cfg(feature = "analyze")]
+    pub(crate) fn widen(&mut self, widths: &[usize]) {
+        if let Shape::Table(table) = &mut self.shape {
+            table.widen(widths);
+        }
+    }
+
     /// Prints what was held back and flushes.
     pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.flush()
+    }
+
+    /// The same, and goes on: the widths of a table's columns are as they are now.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         if let Shape::Table(table) = &mut self.shape {
             table.finish(&mut self.out)?;
         }

@@ -2,6 +2,11 @@
 
 mod bench;
 mod invoker;
+#[cfg(feature = "analyze")]
+mod print;
+#[cfg(not(feature = "analyze"))]
+#[path = "record/no_print.rs"]
+mod print;
 mod summary;
 
 use std::ffi::OsString;
@@ -62,6 +67,8 @@ pub(crate) struct Arguments {
     /// Record the environment of executed programs too (it often holds secrets)
     #[arg(long = "env")]
     environment: bool,
+    #[command(flatten)]
+    print: print::Arguments,
     /// Print nothing at the end of a recording that is complete
     #[arg(short, long)]
     quiet: bool,
@@ -104,6 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(plan) => plan.events().into_iter().map(str::to_owned).collect(),
         None => selection::select(&arguments.events)?,
     };
+    let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
         output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
@@ -122,7 +130,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         quiet: arguments.quiet,
     };
     let output = options.output.clone();
-    let outcome = recorder::record(options)?;
+    let mut printing = None;
+    let recorded = recorder::record_watched(options, || printing = print.map(|print| print.start(&output)));
+    if let Some(printing) = printing {
+        printing.finish();
+    }
+    let outcome = recorded?;
     if let Some(file) = &arguments.bench_json {
         bench::write(file, &outcome)?;
     }

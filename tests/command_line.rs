@@ -128,6 +128,20 @@ fn bad_sql_is_refused_with_its_position() {
 }
 
 #[test]
+fn a_bad_condition_or_column_is_refused_before_anything_is_shown() {
+    let fixture = fixture();
+    let capture = text(&fixture);
+    let error = refused(&["events", capture, "--filter", "event = 'openat' an ret < 0"], FAILED);
+    assert!(error.contains("line 1, column 18"), "{error}");
+    let error = refused(&["events", capture, "--filter", "rett < 0"], FAILED);
+    assert!(error.contains("no such column: rett"), "{error}");
+    let error = refused(&["events", capture, "--columns", "time,comn"], FAILED);
+    assert!(error.contains("unknown column"), "{error}");
+    let error = refused(&["events", capture, "--follow"], FAILED);
+    assert!(error.contains("only a directory"), "{error}");
+}
+
+#[test]
 fn bad_numbers_and_words_are_refused_by_the_option_that_has_them() {
     for (option, value) in [
         ("--segment-size", "12parsecs"),

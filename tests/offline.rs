@@ -261,6 +261,31 @@ fn events_are_chosen_by_name_and_time() {
 }
 
 #[test]
+fn columns_are_chosen_by_name_or_preset() {
+    let shell = fixture("shell");
+    assert_eq!(events(&shell, &[]), rows(&done(&["events", &shell, "-j"])), "-j is --output json");
+    let header = |columns: &str| {
+        let table = done(&["events", &shell, "--event", "execve", "--columns", columns]);
+        table.lines().next().unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(header("readme"), "TIME(s) UTS_NAME MNT_NS PID_NS UID EVENT COMM PID TID PPID RET ARGS");
+    assert_eq!(header("kubernetes"), "TIME_STAMP COMM PID TID SYSCALL ARGS");
+    assert_eq!(header("ts,RET"), "ts RET");
+
+    // Every column, chosen by name, has the value that it has unchosen.
+    let all = events(&shell, &[]);
+    let names: Vec<&str> = all[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(all, events(&shell, &["--columns", &names.join(",")]));
+
+    let args = |most: &str| {
+        let table = done(&["events", &shell, "--event", "execve", "--columns", "ARGS", "--max-args", most]);
+        table.lines().nth(1).unwrap().to_owned()
+    };
+    assert!(!args("20").contains("..."), "{}", args("20"));
+    assert!(args("1").ends_with(", ..."), "{}", args("1"));
+}
+
+#[test]
 fn text_gives_back_the_bytes_that_were_recorded() {
     let mut hostile = BTreeSet::new();
     for name in FIXTURES {

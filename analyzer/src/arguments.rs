@@ -185,7 +185,9 @@ impl Shown<'_> {
 
     fn variable_into(&self, out: &mut String, kind: Kind, bytes: &[u8]) {
         match kind {
-            Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => array_into(out, kind, bytes),
+            Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => {
+                array_into(out, kind, bytes, usize::MAX);
+            }
             Kind::Text => json::string(out, &text::escape(bytes)),
             Kind::Sockaddr => json::string(out, &names::sockaddr_text(bytes)),
             Kind::IpAddress => json::string(out, &names::ip_text(bytes)),
@@ -203,20 +205,34 @@ pub(crate) fn is_shown(variable: &Variable<'_>) -> bool {
     !(variable.null || variable.bytes.is_empty() && (variable.fault || variable.full_len.is_none()))
 }
 
-/// Appends a variable field that holds many values as a JSON array.
-pub(crate) fn array_into(out: &mut String, kind: Kind, bytes: &[u8]) {
-    match kind {
+/// Appends a variable field that holds many values as a JSON array; of more than `most` the rest is counted, which no
+/// longer is JSON.
+pub(crate) fn array_into(out: &mut String, kind: Kind, bytes: &[u8], most: usize) {
+    let count = match kind {
         Kind::U64Array => {
             let numbers = bytes.as_chunks().0.iter().map(|number| i64::from_le_bytes(*number));
-            json::array(out, numbers, json::number);
+            json::array(out, numbers.take(most), json::number);
+            bytes.len() / 8
         }
         Kind::FdPair => {
             let numbers = bytes.as_chunks().0.iter().map(|number| i32::from_le_bytes(*number));
-            json::array(out, numbers, |out, number| json::number(out, number.into()));
+            json::array(out, numbers.take(most), |out, number| json::number(out, number.into()));
+            bytes.len() / 4
         }
         Kind::LossCounts => {
-            json::array(out, loss::counts(bytes), |out, (event, count)| _ = write!(out, "[{event},{count}]"));
+            let counts = loss::counts(bytes).take(most);
+            json::array(out, counts, |out, (event, count)| _ = write!(out, "[{event},{count}]"));
+            bytes.len() / 8
         }
-        _ => json::array(out, text::strings(bytes), |out, string| json::string(out, &text::escape(string))),
+        _ => {
+            let strings = text::strings(bytes).take(most);
+            json::array(out, strings, |out, string| json::string(out, &text::escape(string)));
+            // Counting costs a second look, so only where there can be more.
+            if bytes.len() > most { text::strings(bytes).count() } else { 0 }
+        }
+    };
+    if let Some(rest) = count.checked_sub(most).filter(|rest| *rest > 0) {
+        out.pop();
+        let _ = write!(out, "{}... {rest} more]", if most > 0 { "," } else { "" });
     }
 }

@@ -70,8 +70,8 @@ pub struct Definitions {
     policies: Option<Policies>,
     /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
     pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
-    /// Id of each context's container, as a column shows it.
-    container_ids: Vec<Option<Box<str>>>,
+    /// Contexts of which the program is not defined yet.
+    nameless: Vec<u32>,
     layouts: [Option<Layout>; 2],
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
@@ -99,8 +99,17 @@ pub struct OpenFile {
     pub read_boot_ns: u64,
 }
 
+/// When threads were first seen, to tell which of their names is the first.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Number and time by thread id and start.
+    threads: HashMap<(u32, u64), (u32, u64)>,
+    /// Threads of which that has changed.
+    pub(crate) revised: Vec<u32>,
+}
+
 /// Whether a kind is needed by [`Definitions::collect`].
-fn defines(event: u16) -> bool {
+pub(crate) fn defines(event: u16) -> bool {
     const OWN: [u16; 8] = [
         CONTEXT.id,
         FILE_OBJECT.id,
@@ -121,12 +130,23 @@ impl Definitions {
     /// # Errors
     /// The system refused to read.
     pub(crate) fn collect(segment: &Segment) -> Result<Definitions> {
+        let mut found = Definitions::of(segment);
+        let mut seen = Seen::default();
+        scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
+        found.name_programs();
+        found.know_schema(segment.schema());
+        found.losses.sort_by_key(Loss::order);
+        Ok(found)
+    }
+
+    /// None yet, for a segment of which the schema is known as far as it goes.
+    pub(crate) fn of(segment: &Segment) -> Definitions {
         let header = segment.header();
         let mut found = Definitions {
             segment: header.number,
             boot_id: header.boot_id,
             start_boot_ns: header.start_boot_ns,
-            schema: segment.schema().clone(),
+            schema: Schema::new(),
             arch: Arch::default(),
             contexts: Vec::new(),
             context_numbers: NumberMap::default(),
@@ -138,8 +158,8 @@ impl Definitions {
             described: NumberMap::default(),
             policies: None,
             removed_cgroups: Vec::new(),
-            container_ids: Vec::new(),
-            layouts: [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| segment.schema().get(id).and_then(Layout::of)),
+            nameless: Vec::new(),
+            layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
             socket_users: NumberMap::default(),
@@ -148,19 +168,41 @@ impl Definitions {
             open_files: Vec::new(),
             namings: NumberMap::default(),
         };
-        // When a thread was first seen, to tell which of its names is the first.
-        let mut seen: HashMap<(u32, u64), (u32, u64)> = HashMap::new();
-        scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
-        found.arch = Manifest::parse(found.statements.info.as_deref()).arch();
-        found.namings = namings(segment.schema(), found.arch);
-        found.losses.sort_by_key(Loss::order);
-        let container_id = |context: &Context| Some(found.containers.get(&context.container)?.id().into());
-        found.container_ids = found.contexts.iter().map(container_id).collect();
-        found.exes = found.contexts.iter().map(|context| found.object_name(context.exe).map(Into::into)).collect();
-        Ok(found)
+        found.know_schema(segment.schema());
+        found
     }
 
-    fn add(&mut self, frame: &Frame<'_>, seen: &mut HashMap<(u32, u64), (u32, u64)>) {
+    /// Takes the segment's schema as it is now.
+    pub(crate) fn know_schema(&mut self, schema: &Schema) {
+        self.schema = schema.clone();
+        self.layouts = [FILE_OBJECT.id, SOCKET_OBJECT.id].map(|id| schema.get(id).and_then(Layout::of));
+        self.arch = Manifest::parse(self.statements.info.as_deref()).arch();
+        self.namings = namings(schema, self.arch);
+    }
+
+    /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
+    pub(crate) fn name_programs(&mut self) {
+        let name = |definitions: &Definitions, context: usize| {
+            definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
+        };
+        for context in std::mem::take(&mut self.nameless) {
+            self.exes[context as usize] = name(self, context as usize);
+            self.note_nameless(context);
+        }
+        for context in self.exes.len()..self.contexts.len() {
+            self.exes.push(name(self, context));
+            self.note_nameless(context as u32);
+        }
+    }
+
+    fn note_nameless(&mut self, context: u32) {
+        if self.exes[context as usize].is_none() && self.contexts[context as usize].exe != 0 {
+            self.nameless.push(context);
+        }
+    }
+
+    /// Takes a frame of a kind that [`defines`].
+    pub(crate) fn add(&mut self, frame: &Frame<'_>, seen: &mut Seen) {
         let event = frame.header.event;
         let Some(schema) = self.schema.get(event) else { return };
         if event == CONTEXT.id {
@@ -219,9 +261,9 @@ impl Definitions {
         self.context(self.socket_users.get(&cookie)?.1)
     }
 
-    fn add_context(&mut self, context: Context, boot_ns: u64, seen: &mut HashMap<(u32, u64), (u32, u64)>) {
+    fn add_context(&mut self, context: Context, boot_ns: u64, seen: &mut Seen) {
         let threads = self.first_seen.len() as u32;
-        let thread = match seen.entry((context.host_tid, context.thread_start_boot_ns)) {
+        let thread = match seen.threads.entry((context.host_tid, context.thread_start_boot_ns)) {
             Entry::Vacant(entry) => {
                 entry.insert((threads, boot_ns));
                 self.first_seen.push(FirstSeen {
@@ -236,6 +278,7 @@ impl Definitions {
                 if boot_ns < *first_ns {
                     *first_ns = boot_ns;
                     self.first_seen[*thread as usize].comm = context.comm.clone();
+                    seen.revised.push(*thread);
                 }
                 *thread
             }
@@ -291,7 +334,8 @@ impl Definitions {
 
     /// Id of the container of the context with this number in the segment, as a column shows it.
     pub(crate) fn container_id(&self, context: u32) -> Option<&str> {
-        self.container_ids.get(context as usize)?.as_deref()
+        let context = self.contexts.get(context as usize)?;
+        self.containers.get(&context.container).map(|container| &*container.id)
     }
 
     pub(crate) fn context_number(&self, id: u64) -> u32 {

@@ -10,6 +10,8 @@ pub mod container;
 pub mod context;
 pub mod definitions;
 mod derive;
+pub mod filter;
+pub mod follow;
 pub mod info;
 mod json;
 pub mod loss;

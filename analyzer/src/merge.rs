@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use anyhow::Result;
 use formats::block::BlockDecoder;
@@ -22,38 +22,68 @@ struct Head {
 }
 
 /// The frames of a segment's blocks, merged by time, CPU, lane and sequence.
-pub(crate) struct Merge<'a> {
-    streams: Vec<Stream<'a>>,
+pub(crate) struct Merge {
+    streams: Vec<Stream>,
+    /// Index of each lane and CPU in `streams`.
+    by_lane: BTreeMap<(u8, u32), usize>,
     heads: BinaryHeap<Reverse<Head>>,
+    /// Streams that have no head: nothing of theirs was left.
+    headless: BTreeSet<usize>,
     decoder: BlockDecoder,
 }
 
-impl<'a> Merge<'a> {
-    /// A merge of those blocks that are wanted.
-    pub(crate) fn new(segment: &'a Segment, wanted: impl Fn(&BlockEntry) -> bool) -> Result<Merge<'a>> {
-        let mut by_stream: BTreeMap<(u8, u32), Vec<&BlockEntry>> = BTreeMap::new();
-        for block in segment.frame_blocks().filter(|block| wanted(block)) {
-            by_stream.entry((block.header.lane, block.header.cpu)).or_default().push(block);
-        }
-        let streams: Vec<Stream<'a>> =
-            by_stream.into_iter().map(|((lane, cpu), blocks)| Stream::new(segment, lane, cpu, blocks)).collect();
-        let mut heads = BinaryHeap::with_capacity(streams.len());
-        for (stream, place) in streams.iter().map(Stream::bound).enumerate() {
-            heads.extend(place.map(|place| Reverse(Head { place, known: false, stream })));
-        }
-        Ok(Merge { streams, heads, decoder: decoder(segment)? })
+impl Merge {
+    /// A merge of no blocks yet.
+    pub(crate) fn new(segment: &Segment) -> Result<Merge> {
+        Ok(Merge {
+            streams: Vec::new(),
+            by_lane: BTreeMap::new(),
+            heads: BinaryHeap::new(),
+            headless: BTreeSet::new(),
+            decoder: decoder(segment)?,
+        })
     }
 
-    /// Gives every frame in order, with its place, until `each` says no.
+    /// Adds blocks. None of their frames may have its place before one that was given.
+    pub(crate) fn add<'b>(&mut self, blocks: impl Iterator<Item = &'b BlockEntry>) {
+        for block in blocks {
+            let (lane, cpu) = (block.header.lane, block.header.cpu);
+            let index = *self.by_lane.entry((lane, cpu)).or_insert_with(|| {
+                self.headless.insert(self.streams.len());
+                self.streams.push(Stream::new(lane, cpu));
+                self.streams.len() - 1
+            });
+            self.streams[index].add(block.clone());
+        }
+        let streams = &self.streams;
+        let heads = &mut self.heads;
+        self.headless.retain(|&stream| match streams[stream].bound() {
+            Some(place) => {
+                heads.push(Reverse(Head { place, known: false, stream }));
+                false
+            }
+            None => true,
+        });
+    }
+
+    /// Gives every frame with a place before this boot-time (`None` for all) in order, with its place, until `each` says no.
     ///
     /// # Errors
     /// The system refused to read, or `each` failed.
-    pub(crate) fn run(&mut self, mut each: impl FnMut(Place, &Frame<'_>) -> Result<bool>) -> Result<()> {
+    pub(crate) fn run(
+        &mut self,
+        segment: &Segment,
+        before_ns: Option<u64>,
+        mut each: impl FnMut(Place, &Frame<'_>) -> Result<bool>,
+    ) -> Result<()> {
         while let Some(mut top) = self.heads.peek_mut() {
             let Reverse(Head { place, known, stream: index }) = *top;
+            if before_ns.is_some_and(|before_ns| place.boot_ns >= before_ns) {
+                return Ok(());
+            }
             let stream = &mut self.streams[index];
             let next = if !known {
-                stream.open_next(&mut self.decoder)?.map(|place| (place, true))
+                stream.open_next(segment, &mut self.decoder)?.map(|place| (place, true))
             } else {
                 if let Some(frame) = stream.frame()
                     && !each(place, &frame)?
@@ -69,6 +99,7 @@ impl<'a> Merge<'a> {
                 Some((place, known)) => *top = Reverse(Head { place, known, stream: index }),
                 None => {
                     PeekMut::pop(top);
+                    self.headless.insert(index);
                 }
             }
         }
@@ -76,7 +107,7 @@ impl<'a> Merge<'a> {
     }
 
     /// The blocks that could not be decoded so far.
-    pub(crate) fn unreadable(&self) -> impl Iterator<Item = &'a BlockEntry> + '_ {
-        self.streams.iter().flat_map(|stream| stream.unreadable.iter().copied())
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = &BlockEntry> + '_ {
+        self.streams.iter().flat_map(|stream| stream.unreadable.iter())
     }
 }

@@ -40,7 +40,7 @@ pub struct Origin {
 
 impl Origin {
     /// Reads it off the first segment.
-    fn of(first: &Segment) -> Result<Origin> {
+    pub(crate) fn of(first: &Segment) -> Result<Origin> {
         let header = first.header();
         let mut statements = Statements::default();
         scan(

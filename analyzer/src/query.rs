@@ -147,12 +147,17 @@ fn located(sql: &str, error: rusqlite::Error) -> anyhow::Error {
     let Ok(offset) = usize::try_from(*offset) else { return anyhow!("SQL: {msg}") };
     // The statement in error is the end of what was given.
     let before = sql.len().saturating_sub(rest.len());
-    let Some(before) = sql.get(..before + offset) else { return anyhow!("SQL: {msg}") };
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let (line, column) = place(sql, before + offset);
     anyhow!("SQL, line {line}, column {column}: {msg}")
 }
 
-fn one_line(text: &str) -> String {
+/// Line and column, from 1, of a byte of a text.
+pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

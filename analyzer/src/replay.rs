@@ -176,7 +176,7 @@ fn replay_segment(
     sender: &SyncSender<Result<Part>>,
 ) -> Result<()> {
     match Segment::open(source) {
-        Ok(segment) => Replayer::new(&segment, options, origin, sender)?.run(),
+        Ok(segment) => replay_opened(&segment, options, origin, sender),
         Err(error) => {
             // The others can be read without it.
             let damage = Damage::whole(source, error)?;
@@ -230,21 +230,22 @@ const STATE: [u16; 6] = [
 const INCOMING: u64 = 2;
 
 /// The replay of one segment.
-struct Replayer<'a> {
-    segment: &'a Segment,
-    origin: &'a Origin,
-    definitions: Arc<Definitions>,
-    wanted: Wanted,
+pub(crate) struct Replayer {
+    origin: Origin,
+    pub(crate) definitions: Arc<Definitions>,
+    pub(crate) wanted: Wanted,
     threads: Threads,
     processes: Processes,
-    batch: Batch,
+    batch: Option<Batch>,
     /// Serial number of the batch, from 1.
     serial: u64,
-    sender: &'a SyncSender<Result<Part>>,
 }
 
+/// Takes rows; false when nobody reads any more.
+pub(crate) type Reader<'r> = &'r mut dyn FnMut(Batch) -> bool;
+
 /// Which rows are wanted of a segment.
-struct Wanted {
+pub(crate) struct Wanted {
     events: Option<HashSet<u16>>,
     /// Kinds that nobody asked for when it was recorded.
     hidden: HashSet<u16>,
@@ -254,7 +255,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(options: &Options, definitions: &Definitions, origin: &Origin) -> Wanted {
+    pub(crate) fn of(options: &Options, definitions: &Definitions, origin: &Origin) -> Wanted {
         let named = |names: &Vec<String>| {
             names.iter().filter_map(|name| definitions.schema.by_name(name)).map(|event| event.id).collect()
         };
@@ -284,12 +285,17 @@ impl Wanted {
             && !self.hidden.contains(&event)
     }
 
-    fn is_in_time(&self, boot_ns: u64) -> bool {
+    /// Rows from then on are not wanted.
+    pub(crate) fn until_boot_ns(&self) -> u64 {
+        self.until_boot_ns
+    }
+
+    pub(crate) fn is_in_time(&self, boot_ns: u64) -> bool {
         boot_ns >= self.since_boot_ns && (boot_ns < self.until_boot_ns || self.until_boot_ns == u64::MAX)
     }
 
     /// Whether a block holds a wanted row, or something that rows depend on.
-    fn has_block(&self, block: &BlockEntry) -> bool {
+    pub(crate) fn has_block(&self, block: &BlockEntry) -> bool {
         let of_interest =
             |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
@@ -297,61 +303,74 @@ impl Wanted {
     }
 }
 
-impl<'a> Replayer<'a> {
-    fn new(
-        segment: &'a Segment,
-        options: &Options,
-        origin: &'a Origin,
-        sender: &'a SyncSender<Result<Part>>,
-    ) -> Result<Replayer<'a>> {
-        let number = segment.header().number;
-        let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
-        definitions.declare(&origin.replayed);
-        let definitions = Arc::new(definitions);
-        // Nobody listening is noticed with the first batch.
-        let _ = sender.send(Ok(Part::Begin(Arc::clone(&definitions))));
-        Ok(Replayer {
-            segment,
-            origin,
+fn replay_opened(
+    segment: &Segment,
+    options: &Options,
+    origin: &Origin,
+    sender: &SyncSender<Result<Part>>,
+) -> Result<()> {
+    let number = segment.header().number;
+    let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
+    definitions.declare(&origin.replayed);
+    let mut replayer = Replayer::new(definitions, options, origin);
+    // Nobody listening is noticed with the first batch.
+    let _ = sender.send(Ok(Part::Begin(Arc::clone(&replayer.definitions))));
+    let mut out = |batch| sender.send(Ok(Part::Rows(batch))).is_ok();
+    let mut merge = Merge::new(segment)?;
+    merge.add(segment.frame_blocks().filter(|block| replayer.wanted.has_block(block)));
+    merge.run(segment, None, |place, frame| Ok(replayer.take(place, frame, &mut out)))?;
+    if !replayer.hand_on(&mut out) {
+        return Ok(());
+    }
+    let damage = damage(segment, &merge);
+    let _ = sender.send(Ok(Part::End(replayer.processes, damage)));
+    Ok(())
+}
+
+/// What could not be read of a segment that was merged to its end.
+pub(crate) fn damage(segment: &Segment, merge: &Merge) -> Vec<Damage> {
+    let number = segment.header().number;
+    let mut damage: Vec<Damage> = segment.damage().iter().map(|damage| Damage::of(number, damage)).collect();
+    damage.extend(merge.unreadable().map(|block| Damage {
+        segment: number,
+        offset: segment.file_offset(block.offset),
+        length: block.header.block_len(),
+        what: format!("block {} cannot be decoded", block.header.ordinal),
+    }));
+    damage.sort_by_key(|damage| damage.offset);
+    damage
+}
+
+impl Replayer {
+    /// A replay of rows that refer to `definitions`.
+    pub(crate) fn new(definitions: Definitions, options: &Options, origin: &Origin) -> Replayer {
+        Replayer {
+            origin: origin.clone(),
             wanted: Wanted::of(options, &definitions, origin),
             threads: Threads::new(&definitions),
             processes: Processes::default(),
-            batch: empty_batch(&definitions),
+            batch: None,
             serial: 1,
-            definitions,
-            sender,
-        })
+            definitions: Arc::new(definitions),
+        }
     }
 
-    fn run(mut self) -> Result<()> {
-        let segment = self.segment;
-        let mut merge = Merge::new(segment, |block| self.wanted.has_block(block))?;
-        merge.run(|place, frame| Ok(self.take(place, frame)))?;
-        if !self.hand_on() {
-            return Ok(());
-        }
-        let number = segment.header().number;
-        let mut damage: Vec<Damage> = segment.damage().iter().map(|damage| Damage::of(number, damage)).collect();
-        damage.extend(merge.unreadable().map(|block| Damage {
-            segment: number,
-            offset: segment.file_offset(block.offset),
-            length: block.header.block_len(),
-            what: format!("block {} cannot be decoded", block.header.ordinal),
-        }));
-        damage.sort_by_key(|damage| damage.offset);
-        let _ = self.sender.send(Ok(Part::End(self.processes, damage)));
-        Ok(())
+    /// Lets `change` add to the definitions and say which threads' first names it revised; `None` when rows are on their
+    /// way that refer to them as they are.
+    pub(crate) fn learn(&mut self, change: impl FnOnce(&mut Definitions) -> Result<Vec<u32>>) -> Option<Result<()>> {
+        let definitions = Arc::get_mut(&mut self.definitions)?;
+        Some(change(definitions).map(|revised| self.threads.learn(&self.definitions, &revised)))
     }
 
     /// Takes the next frame; false when nobody reads any more.
-    fn take(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+    pub(crate) fn take(&mut self, place: Place, frame: &Frame<'_>, out: Reader<'_>) -> bool {
         let header = &frame.header;
         let mut going_on = true;
         if self.wanted.has(header.event, header.boot_ns) {
-            going_on = self.push(place, frame, 0);
+            going_on = self.push(place, frame, 0, out);
         }
         if self.wanted.derivation.is_source(header.event) && self.wanted.is_in_time(header.boot_ns) {
-            going_on &= self.push_derived(place, frame);
+            going_on &= self.push_derived(place, frame, out);
         }
         if STATE.contains(&header.event) {
             self.observe(frame);
@@ -359,11 +378,12 @@ impl<'a> Replayer<'a> {
         going_on
     }
 
-    fn push(&mut self, place: Place, frame: &Frame<'_>, vouched: u32) -> bool {
+    fn push(&mut self, place: Place, frame: &Frame<'_>, vouched: u32, out: Reader<'_>) -> bool {
         let header = &frame.header;
         let (context_id, tid) = self.who(frame);
         let context = self.definitions.context_number(context_id);
-        let bytes = &mut self.batch.bytes;
+        let batch = self.batch.get_or_insert_with(|| empty_batch(&self.definitions));
+        let bytes = &mut batch.bytes;
         let comm = match self.definitions.threads.get(context as usize) {
             Some(thread) => self.threads.place(*thread, self.serial, bytes),
             None => (NONE, 0),
@@ -387,18 +407,14 @@ impl<'a> Replayer<'a> {
         };
         // What the recorder says of itself belongs to no policy.
         if let Some(policies) = self.definitions.policies().filter(|_| header.event >= FIRST_HOOKED_EVENT) {
-            entry.policies = policies.matched(&self.batch.row(self.origin, &entry));
+            entry.policies = policies.matched(&batch.row(&self.origin, &entry));
             if entry.policies == 0 {
-                self.batch.bytes.truncate(payload.0 as usize);
+                batch.bytes.truncate(payload.0 as usize);
                 return true;
             }
         }
-        self.batch.entries.push(entry);
-        if self.batch.entries.len() < BATCH_ROWS && self.batch.bytes.len() < BATCH_BYTES {
-            true
-        } else {
-            self.hand_on()
-        }
+        batch.entries.push(entry);
+        if batch.entries.len() < BATCH_ROWS && batch.bytes.len() < BATCH_BYTES { true } else { self.hand_on(out) }
     }
 
     /// Context and thread that a row is of: its frame's, but of a flow that came in those that accepted it, which the kernel
@@ -422,7 +438,7 @@ impl<'a> Replayer<'a> {
     }
 
     /// Pushes what is made from a frame, behind it and at its place.
-    fn push_derived(&mut self, place: Place, frame: &Frame<'_>) -> bool {
+    fn push_derived(&mut self, place: Place, frame: &Frame<'_>, out: Reader<'_>) -> bool {
         let mut rows = Vec::new();
         self.wanted.derivation.derive(&self.definitions, frame, |row| {
             if self.wanted.is_shown(row.event) {
@@ -432,17 +448,15 @@ impl<'a> Replayer<'a> {
         rows.into_iter().all(|(event, payload, vouched)| {
             let length = payload.len() as u32;
             let header = FrameHeader { event, length, ..frame.header };
-            self.push(place, &Frame { header, payload: &payload }, vouched)
+            self.push(place, &Frame { header, payload: &payload }, vouched, out)
         })
     }
 
-    fn hand_on(&mut self) -> bool {
-        if self.batch.entries.is_empty() {
-            return true;
-        }
+    /// Hands on the rows that are not full a batch.
+    pub(crate) fn hand_on(&mut self, out: Reader<'_>) -> bool {
+        let Some(batch) = self.batch.take() else { return true };
         self.serial += 1;
-        let batch = std::mem::replace(&mut self.batch, empty_batch(&self.definitions));
-        self.sender.send(Ok(Part::Rows(batch))).is_ok()
+        out(batch)
     }
 
     /// Learns what the frame changes for those that follow.

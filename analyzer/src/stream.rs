@@ -63,34 +63,42 @@ fn full_sequence(first: u64, low: u32) -> u64 {
 }
 
 /// One lane and CPU of a segment.
-pub(crate) struct Stream<'a> {
-    segment: &'a Segment,
+pub(crate) struct Stream {
     pub(crate) lane: u8,
     pub(crate) cpu: u32,
-    waiting: VecDeque<&'a BlockEntry>,
+    waiting: VecDeque<BlockEntry>,
     open: Vec<OpenBlock>,
     /// Which of `open` holds the next frame.
     current: usize,
     /// Time of replay never runs back within a stream.
     reached_ns: u64,
     /// Blocks that could not be decoded.
-    pub(crate) unreadable: Vec<&'a BlockEntry>,
+    pub(crate) unreadable: Vec<BlockEntry>,
 }
 
-impl<'a> Stream<'a> {
-    /// A stream of blocks, which need be in no order.
-    pub(crate) fn new(segment: &'a Segment, lane: u8, cpu: u32, mut blocks: Vec<&'a BlockEntry>) -> Stream<'a> {
-        blocks.sort_by_key(|block| (block.header.first_sequence, block.offset));
+impl Stream {
+    /// A stream of no blocks yet.
+    pub(crate) fn new(lane: u8, cpu: u32) -> Stream {
         Stream {
-            segment,
             lane,
             cpu,
-            waiting: blocks.into(),
+            waiting: VecDeque::new(),
             open: Vec::new(),
             current: 0,
             reached_ns: 0,
             unreadable: Vec::new(),
         }
+    }
+
+    /// Adds a block. They need be added in no order, but before the frames behind them are asked for.
+    pub(crate) fn add(&mut self, block: BlockEntry) {
+        let order = |block: &BlockEntry| (block.header.first_sequence, block.offset);
+        let at = if self.waiting.back().is_none_or(|last| order(last) <= order(&block)) {
+            self.waiting.len()
+        } else {
+            self.waiting.partition_point(|other| order(other) <= order(&block))
+        };
+        self.waiting.insert(at, block);
     }
 
     /// A place that the stream's next frame is not before, known without decoding; `None` at the end.
@@ -107,17 +115,19 @@ impl<'a> Stream<'a> {
     ///
     /// # Errors
     /// The system refused to read.
-    pub(crate) fn open_next(&mut self, decoder: &mut BlockDecoder) -> Result<Option<Place>> {
+    pub(crate) fn open_next(&mut self, segment: &Segment, decoder: &mut BlockDecoder) -> Result<Option<Place>> {
         self.open.retain(|block| block.next < block.frames.len());
         loop {
             let best = self.open.iter().enumerate().filter_map(|(index, block)| Some((block.sequence()?, index))).min();
-            if let Some(block) = self.waiting.front().copied() {
-                let overlaps = best.is_none_or(|(sequence, _)| block.header.first_sequence < sequence);
-                if overlaps && (self.open.len() < OPEN_LIMIT || best.is_none()) {
-                    self.open_block(block, decoder)?;
-                    self.waiting.pop_front();
-                    continue;
-                }
+            let is_next = |block: &BlockEntry| match best {
+                Some((sequence, _)) => block.header.first_sequence < sequence && self.open.len() < OPEN_LIMIT,
+                None => true,
+            };
+            if self.waiting.front().is_some_and(is_next)
+                && let Some(block) = self.waiting.pop_front()
+            {
+                self.open_block(segment, block, decoder)?;
+                continue;
             }
             let Some((_, index)) = best else { return Ok(None) };
             self.current = index;
@@ -125,9 +135,9 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn open_block(&mut self, block: &'a BlockEntry, decoder: &mut BlockDecoder) -> Result<()> {
+    fn open_block(&mut self, segment: &Segment, block: BlockEntry, decoder: &mut BlockDecoder) -> Result<()> {
         let mut rows = Vec::new();
-        if read(self.segment, block, decoder, &mut rows)? {
+        if read(segment, &block, decoder, &mut rows)? {
             let block = OpenBlock::new(rows, block.header.first_sequence);
             if !block.frames.is_empty() {
                 self.open.push(block);

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use formats::block::{BlockEncoder, Effort, RawBlock};
 use formats::capture::Capture;
 use formats::event::{Event, Lane};
-use formats::events::structure::{CONTEXT, FILE_OBJECT, SOCKET_OBJECT};
+use formats::events::structure::{CONTEXT, FILE_OBJECT, LOSS, MARKER, SOCKET_OBJECT};
 use formats::events::{self, lifecycle, recorder};
 use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
+use formats::reason::{LossReason, MarkerPurpose};
 use formats::schema::Schema;
 use formats::segment::{SegmentHeader, SegmentWriter};
 use tempfile::TempDir;
@@ -53,6 +54,8 @@ pub(crate) struct Recording {
     frames: BTreeMap<(u8, u32), Frames>,
     sequences: BTreeMap<(u8, u32), u64>,
     previous_root: [u8; 32],
+    /// The segment that is open, once something of it is written.
+    writer: Option<SegmentWriter>,
 }
 
 impl Recording {
@@ -70,6 +73,7 @@ impl Recording {
             frames: BTreeMap::new(),
             sequences: BTreeMap::new(),
             previous_root: [0; 32],
+            writer: None,
         }
     }
 
@@ -148,8 +152,33 @@ impl Recording {
         self.event(u32::MAX, (boot_ns, 0, 0), payload, &recorder::RECORDING_STOPPED);
     }
 
-    /// Writes the segment; what is added from now on is in the next, which starts at `boot_ns`.
-    pub(crate) fn cut(&mut self, boot_ns: u64) -> PathBuf {
+    /// Adds a loss on a CPU of `count` frames of the events lane, which are left out of its sequence.
+    pub(crate) fn loss(&mut self, cpu: u32, boot_ns: u64, count: u64) {
+        let next = self.sequences.entry((Lane::Events as u8, cpu)).or_default();
+        let first = *next + 1;
+        *next += count;
+        let payload = PayloadBuilder::new(&LOSS)
+            .u64("first_sequence", first)
+            .u64("last_sequence", first + count - 1)
+            .u64("first_boot_ns", boot_ns)
+            .u64("last_boot_ns", boot_ns)
+            .u64("count", count)
+            .u64("cpu", cpu.into())
+            .u64("lane", Lane::Events as u64)
+            .u64("reason", LossReason::NoRoom.number().into());
+        self.event(cpu, (boot_ns, 0, 0), payload, &LOSS);
+    }
+
+    /// Says that everything from before `boot_ns` is in the file, and writes that and all before it.
+    pub(crate) fn watermark(&mut self, boot_ns: u64) {
+        self.flush();
+        let payload = PayloadBuilder::new(&MARKER).u64("purpose", MarkerPurpose::Watermark.number().into());
+        self.event(u32::MAX, (boot_ns, 0, 0), payload, &MARKER);
+        self.flush();
+    }
+
+    /// Writes what was added, as blocks of the segment that is open.
+    pub(crate) fn flush(&mut self) {
         let header = SegmentHeader {
             capture_id: [1; 16],
             boot_id: BOOT_ID,
@@ -162,9 +191,11 @@ impl Recording {
             capture_start_boot_ns: 0,
             previous_root: self.previous_root,
         };
-        let path = self.directory.path().join(formats::segment::file_name(self.segment));
-        let file = std::fs::File::create_new(&path).unwrap();
-        let mut writer = SegmentWriter::with_sink(file, &path, header, self.schema).unwrap();
+        let writer = self.writer.get_or_insert_with(|| {
+            let path = self.directory.path().join(formats::segment::file_name(self.segment));
+            let file = std::fs::File::create_new(&path).unwrap();
+            SegmentWriter::with_sink(file, &path, header, self.schema).unwrap()
+        });
         let mut encoder = BlockEncoder::with_schema(self.schema).unwrap();
         for ((lane, cpu), frames) in std::mem::take(&mut self.frames) {
             for block in frames.chunks(self.block_frames) {
@@ -178,6 +209,13 @@ impl Recording {
                 writer.append(&encoder.encode(&raw, Effort::Columns(1)).unwrap()).unwrap();
             }
         }
+    }
+
+    /// Writes and closes the segment; what is added from now on is in the next, which starts at `boot_ns`.
+    pub(crate) fn cut(&mut self, boot_ns: u64) -> PathBuf {
+        self.flush();
+        let writer = self.writer.take().unwrap();
+        let path = writer.path().to_owned();
         self.previous_root = writer.finish(boot_ns).unwrap().root;
         self.segment += 1;
         self.start_boot_ns = boot_ns;

@@ -13,6 +13,8 @@ const COMM_LIMIT: usize = 15;
 
 struct Thread {
     comm: Box<[u8]>,
+    /// Whether a frame has said so already.
+    is_told: bool,
     /// Where the name lies in the bytes of the batch with this serial number.
     placed: (u64, (u32, u32)),
 }
@@ -27,13 +29,23 @@ pub(crate) struct Threads {
 impl Threads {
     /// The threads with the names they had when they were first seen.
     pub(crate) fn new(definitions: &Definitions) -> Threads {
-        let mut by_tid = HashMap::new();
-        let mut threads = Vec::with_capacity(definitions.first_seen.len());
-        for (number, thread) in definitions.first_seen.iter().enumerate() {
-            by_tid.entry(thread.host_tid).or_insert(number as u32);
-            threads.push(Thread { comm: thread.comm.clone(), placed: (0, (0, 0)) });
+        let mut threads = Threads { threads: Vec::with_capacity(definitions.first_seen.len()), by_tid: HashMap::new() };
+        threads.learn(definitions, &[]);
+        threads
+    }
+
+    /// Learns of threads that were found since, and of those that now turn out to have had another name at first.
+    pub(crate) fn learn(&mut self, definitions: &Definitions, revised: &[u32]) {
+        for (number, thread) in definitions.first_seen.iter().enumerate().skip(self.threads.len()) {
+            self.by_tid.entry(thread.host_tid).or_insert(number as u32);
+            self.threads.push(Thread { comm: thread.comm.clone(), is_told: false, placed: (0, (0, 0)) });
         }
-        Threads { threads, by_tid }
+        for number in revised {
+            let known = self.threads.get_mut(*number as usize).filter(|thread| !thread.is_told);
+            if let (Some(thread), Some(first)) = (known, definitions.first_seen.get(*number as usize)) {
+                *thread = Thread { comm: first.comm.clone(), is_told: false, placed: (0, (0, 0)) };
+            }
+        }
     }
 
     /// A context frame says what its thread is called.
@@ -60,10 +72,10 @@ impl Threads {
     }
 
     fn name(&mut self, thread: u32, comm: &[u8]) {
-        if let Some(thread) = self.threads.get_mut(thread as usize)
-            && *thread.comm != *comm
-        {
-            *thread = Thread { comm: comm.into(), placed: (0, (0, 0)) };
+        let Some(thread) = self.threads.get_mut(thread as usize) else { return };
+        thread.is_told = true;
+        if *thread.comm != *comm {
+            *thread = Thread { comm: comm.into(), is_told: true, placed: (0, (0, 0)) };
         }
     }
 

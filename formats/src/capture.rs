@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::pack;
 use crate::segment::{SEGMENT_MAGIC, number_of};
 
-pub use crate::segment::{BlockEntry, Damage, Segment, SegmentSource};
+pub use crate::segment::{BlockEntry, Damage, Growth, Segment, SegmentSource};
 
 /// The segments that a path names.
 #[derive(Clone, Debug)]
@@ -56,6 +56,12 @@ impl Capture {
     pub fn damage(&self) -> &[Damage] {
         &self.damage
     }
+}
+
+/// Whether a recorder writes to the capture in this directory: it holds a lock on the directory until it ends.
+pub fn is_being_written(directory: &Path) -> bool {
+    let lock = File::open(directory).map(|directory| directory.try_lock_shared());
+    matches!(lock, Ok(Err(std::fs::TryLockError::WouldBlock)))
 }
 
 /// The segment files of a directory, by number. Other files are not part of the capture.

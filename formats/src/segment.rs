@@ -4,12 +4,14 @@
 //! footer or trailer are missing or damaged, the reader finds the blocks by their own headers.
 
 mod footer;
+mod growth;
 mod header;
 mod reader;
 mod scan;
 mod source;
 mod writer;
 
+pub use growth::Growth;
 pub use header::{SEGMENT_HEADER_LEN, SEGMENT_MAGIC, SegmentHeader, VERSION_MAJOR, VERSION_MINOR};
 pub use reader::{BlockEntry, Damage, Segment};
 pub use source::SegmentSource;

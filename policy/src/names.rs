@@ -13,12 +13,7 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a s
 }
 
 /// The same, where `otherwise` is what helps when nothing is near.
-pub(crate) fn unknown_or<'a>(
-    what: &str,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-    otherwise: &str,
-) -> String {
+pub fn unknown_or<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
     let near = nearest(name, known);
     let shown = quoted(name);
     match near.split_last() {

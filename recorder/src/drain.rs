@@ -15,12 +15,10 @@ use crate::describe::Seen;
 use crate::lineage::{Lineage, Snapshot};
 use crate::programs::LaneRing;
 use crate::ring::Ring;
-use crate::writer::Writer;
+use crate::writer::{BLOCK_BYTES, Writer};
 
-/// Rows of a block, bytes.
-const BLOCK_BYTES: usize = 2 << 20;
-/// Time that a frame may wait for its block to fill.
-const BLOCK_AGE: Duration = Duration::from_secs(2);
+/// Time that a frame may wait for its block to fill. Watermarks come sooner, unless a CPU does not take its marker.
+const BLOCK_AGE: Duration = Duration::from_secs(3);
 /// Bytes taken out of one ring before the next is looked at.
 const TURN_BYTES: u64 = 1 << 20;
 
@@ -42,6 +40,10 @@ struct Stream {
     marker: u64,
     /// Full number of that marker.
     marker_sequence: u64,
+    /// Whether anything but markers came since that marker.
+    is_ahead: bool,
+    /// Serial of the watermark's marker that is to come; 0 for none.
+    awaited: u64,
     /// For the segment that is open, and for the one to come while a cut is under way.
     gathered: [Gathered; 2],
 }
@@ -79,6 +81,8 @@ impl Drain {
             sequence: 0,
             marker: 0,
             marker_sequence: 0,
+            is_ahead: false,
+            awaited: 0,
             gathered: Default::default(),
         };
         Drain {
@@ -103,7 +107,7 @@ impl Drain {
         let mut total = 0;
         let began = clock::boot_ns();
         for stream in &mut self.streams {
-            let Stream { lane, cpu, ring, sequence, marker, marker_sequence, gathered } = stream;
+            let Stream { lane, cpu, ring, sequence, marker, marker_sequence, is_ahead, gathered, .. } = stream;
             let limit = if *lane == Lane::Control { u64::MAX } else { TURN_BYTES };
             total += ring.drain(limit, |record| {
                 let Some(bytes) = record.first_chunk::<FRAME_HEADER_LEN>() else { return };
@@ -115,6 +119,7 @@ impl Drain {
                 let step = header.sequence.wrapping_sub(*sequence as u32) as i32;
                 let full = sequence.wrapping_add_signed(step.into());
                 *sequence = full.max(*sequence);
+                *is_ahead = header.event != MARKER.id;
                 if header.event < 512 {
                     if header.event == MARKER.id {
                         *marker = word(payload, 0);
@@ -200,11 +205,32 @@ impl Drain {
 
     /// The rings of a CPU (a bit each: control, events, interrupts) that have not shown the marker with this serial.
     pub(crate) fn lanes_without(&self, cpu: u32, serial: u64) -> u32 {
+        self.lanes(cpu, |stream| stream.marker < serial)
+    }
+
+    fn lanes(&self, cpu: u32, which: impl Fn(&Stream) -> bool) -> u32 {
         self.streams
             .iter()
-            .filter(|stream| stream.cpu & !INTERRUPT_CPU == cpu && stream.marker < serial)
+            .filter(|stream| stream.cpu & !INTERRUPT_CPU == cpu && which(stream))
             .map(|stream| if stream.cpu & INTERRUPT_CPU != 0 { 4 } else { 1 << stream.lane as u32 })
             .sum()
+    }
+
+    /// Begins a watermark: from now on, markers with this serial are awaited in the streams in which anything came since
+    /// their last one. In the others there is nothing from before now. False when that is all of them.
+    pub(crate) fn begin_watermark(&mut self, serial: u64) -> bool {
+        let mut any = false;
+        for stream in &mut self.streams {
+            let has_news = stream.is_ahead || !stream.ring.is_empty();
+            stream.awaited = if has_news { serial } else { 0 };
+            any |= has_news;
+        }
+        any
+    }
+
+    /// The rings of a CPU (a bit each) in which the watermark's marker is still awaited.
+    pub(crate) fn lanes_awaited(&self, cpu: u32) -> u32 {
+        self.lanes(cpu, |stream| stream.marker < stream.awaited)
     }
 
     /// Makes what was gathered for the segment to come that of the open one.

@@ -33,11 +33,13 @@ mod session;
 mod signals;
 mod survey;
 mod table;
+mod watermark;
 mod writer;
 
 pub use filter::UNASKED;
 pub use measure::Measurements;
-pub use session::record;
+pub use resources::be_an_ordinary_thread;
+pub use session::{record, record_watched};
 pub use survey::{Sight, survey};
 
 /// What to record, and where to.

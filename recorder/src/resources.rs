@@ -25,6 +25,12 @@ pub(crate) fn raise_locked_memory_limit() {
     unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &limit) };
 }
 
+/// For threads that come from the draining one and are in no hurry: they begin with its priority.
+pub fn be_an_ordinary_thread() {
+    // SAFETY: numbers only.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 0) };
+}
+
 /// The draining thread must get a CPU when the rings fill, however busy the machine is.
 pub(crate) fn prefer_this_thread() {
     // SAFETY: numbers only. Without the privilege it stays as it is.

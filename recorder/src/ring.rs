@@ -56,6 +56,14 @@ impl Ring {
         self.map.as_fd()
     }
 
+    /// Whether nothing waits in it, also no record that is not whole yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        // SAFETY: as in `drain`.
+        let (consumer, producer) =
+            unsafe { (&*(self.consumer as *const AtomicU64), &*(self.producer as *const AtomicU64)) };
+        consumer.load(Ordering::Relaxed) == producer.load(Ordering::Acquire)
+    }
+
     /// Calls `each` on every record that is whole, at most `limit` bytes of them; returns how many bytes there were.
     pub(crate) fn drain(&mut self, limit: u64, mut each: impl FnMut(&[u8])) -> u64 {
         // SAFETY: both positions lie at the start of pages that are mapped as long as `self` lives; the kernel accesses

@@ -22,6 +22,7 @@ use crate::programs::{Limits, Programs, Setup};
 use crate::scan::Scanner;
 use crate::scope::{self, Scope};
 use crate::signals::{Signals, Waiter};
+use crate::watermark::Pace;
 use crate::writer::{OwnFrames, Writer};
 use crate::{Measurements, Options, Outcome, RecordError, clock, host, keyframe, manifest, measure, resources};
 
@@ -40,6 +41,15 @@ const STEP_NS: i64 = 50_000_000;
 /// # Errors
 /// [`RecordError`] where a caller may want to tell reasons apart, otherwise what failed, in words.
 pub fn record(options: Options) -> Result<Outcome> {
+    record_watched(options, || {})
+}
+
+/// The same; calls `began` when the capture is there, no process is forked any more, and threads made from then on do
+/// not take the recorder's signals.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_watched(options: Options, began: impl FnOnce()) -> Result<Outcome> {
     host::check_capabilities()?;
     host::check_kernel()?;
     if options.output.symlink_metadata().is_ok() {
@@ -55,6 +65,7 @@ pub fn record(options: Options) -> Result<Outcome> {
         false => Some(Child::spawn(&options.command, options.run_as.as_ref())?),
     };
     let mut session = Session::begin(&options, &filter, child)?;
+    began();
     if let Err(error) = session.run() {
         session.fail(&error);
     }
@@ -103,6 +114,7 @@ struct Session<'a> {
     started: Instant,
     segment_opened: Instant,
     cut: Option<Cut>,
+    pace: Pace,
     serial: u64,
     keyframe: Option<JoinHandle<Result<keyframe::Cost>>>,
     scanner: Option<Scanner>,
@@ -204,6 +216,7 @@ impl<'a> Session<'a> {
             started: Instant::now(),
             segment_opened: Instant::now(),
             cut: None,
+            pace: Pace::new(&options.output),
             serial: 0,
             keyframe: None,
             scanner: None,
@@ -358,9 +371,11 @@ impl<'a> Session<'a> {
                 self.finish_keyframe();
             }
             self.advance_cut()?;
+            self.advance_watermark();
             // What came in meanwhile is worth another turn only when there was much.
             if taken < 256 * 1024 && self.reason.is_none() {
-                self.waiter.sleep(if self.cut.is_some() { 1 } else { NAP_MS });
+                let is_waiting = self.cut.is_some() || self.pace.under_way.is_some();
+                self.waiter.sleep(if is_waiting { 1 } else { NAP_MS });
             }
         }
         Ok(())
@@ -445,6 +460,43 @@ impl<'a> Session<'a> {
         self.drain.begin_segment(cut.boot_ns);
         let snapshot = self.drain.snapshot(cut.boot_ns);
         self.open_segment(snapshot)
+    }
+
+    /// Says from time to time up to when the file has everything. A cut says that itself.
+    fn advance_watermark(&mut self) {
+        if self.cut.is_some() || self.keyframe.is_some() {
+            self.pace.under_way = None;
+            return;
+        }
+        if self.pace.under_way.is_none() && self.pace.is_due(self.header.number, self.writer.progress()) {
+            let boot_ns = clock::boot_ns();
+            let has_news = self.drain.begin_watermark(self.serial + 1) | self.own.has_news();
+            if self.pace.begin(boot_ns, has_news) {
+                self.serial += 1;
+            }
+        }
+        let Some(boot_ns) = self.pace.under_way else { return };
+        let mut complete = true;
+        for cpu in 0..self.programs.cpus() {
+            let wanted = self.drain.lanes_awaited(cpu);
+            if wanted != 0 {
+                self.programs.put_markers(cpu, wanted, self.serial, MarkerPurpose::Watermark.number());
+                complete = false;
+            }
+        }
+        if !complete {
+            // They are in the rings by now.
+            self.drain.turn(None, &self.writer);
+            complete = (0..self.programs.cpus())
+                .all(|cpu| self.drain.lanes_awaited(cpu) == 0 || !self.programs.is_online(cpu));
+        }
+        if complete {
+            self.pace.under_way = None;
+            self.drain.flush(&self.writer);
+            if let Some(block) = self.own.watermark(boot_ns, self.serial) {
+                self.writer.block(block);
+            }
+        }
     }
 
     /// Puts markers where they are still missing; true when every stream has shown its own.

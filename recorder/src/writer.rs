@@ -7,29 +7,38 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
 use formats::block::{BlockEncoder, Effort, RawBlock};
 use formats::capture::{Segment, SegmentSource};
 use formats::event::Lane;
-use formats::events::structure::LOSS;
+use formats::events::structure::{LOSS, MARKER};
 use formats::frame::{FrameHeader, Frames};
 use formats::payload::PayloadBuilder;
-use formats::reason::LossReason;
+use formats::reason::{LossReason, MarkerPurpose};
 use formats::schema::Schema;
 use formats::segment::{SegmentHeader, SegmentWriter};
 
 use crate::clock;
 
-/// Blocks that may wait.
-const QUEUE: usize = 8;
+/// Rows of a full block, bytes.
+pub(crate) const BLOCK_BYTES: usize = 2 << 20;
+/// Rows that may wait, bytes. Blocks are often small, when a live view is not to wait for them: their number says little.
+const QUEUE_BYTES: usize = 8 * BLOCK_BYTES;
+/// Pieces of work that may wait, whatever their size.
+const QUEUE: usize = 1024;
+/// Emptied buffers that are kept.
+const BUFFERS: usize = 4;
 /// Room on the disk that is kept for the last blocks of a capture whose disk is full.
 const RESERVE_BYTES: usize = 512 * 1024;
 const RESERVE_NAME: &str = "reserve.tmp";
+
+/// Stands for bytes that wait in vain.
+const ENDED: usize = usize::MAX;
 
 /// What the writer is told.
 enum Work {
@@ -44,6 +53,16 @@ enum Work {
     Answer(SyncSender<()>),
 }
 
+impl Work {
+    /// Bytes of rows in it.
+    fn bytes(&self) -> usize {
+        match self {
+            Work::Block(block) | Work::Last(block) => block.rows.len(),
+            Work::Open(_) | Work::Close { .. } | Work::Answer(_) => 0,
+        }
+    }
+}
+
 /// What it has come to, for all to see.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
@@ -53,7 +72,10 @@ pub(crate) struct Progress {
     pub(crate) closed_bytes: AtomicU64,
     /// Segments opened.
     pub(crate) segments: AtomicU64,
-    queued: AtomicUsize,
+    /// Bytes of rows that wait; [`ENDED`] when nobody takes them any more.
+    queued: Mutex<usize>,
+    /// Told when fewer do.
+    room: Condvar,
     has_failed: AtomicBool,
     failure: Mutex<Option<String>>,
     unwritten: Mutex<BTreeMap<(u8, u32), Unwritten>>,
@@ -76,6 +98,34 @@ impl Progress {
             return None;
         }
         self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// Bytes of rows that wait.
+    pub(crate) fn queued(&self) -> usize {
+        *self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Waits until there is room, and takes it.
+    fn queue(&self, bytes: usize) {
+        let mut queued = self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        while *queued >= QUEUE_BYTES && *queued != ENDED {
+            queued = self.room.wait(queued).unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        *queued = queued.saturating_add(bytes);
+    }
+
+    /// Gives room back; how much is still taken.
+    fn unqueue(&self, bytes: usize) -> usize {
+        let mut queued = self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *queued = queued.saturating_sub(bytes);
+        self.room.notify_all();
+        *queued
+    }
+
+    /// Nobody takes anything any more: nobody is to wait for that.
+    fn end(&self) {
+        *self.queued.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = ENDED;
+        self.room.notify_all();
     }
 
     fn fail(&self, why: String) {
@@ -150,6 +200,8 @@ impl Writer {
     /// their events as `schema` has them.
     pub(crate) fn start(directory: &Path, schema: &'static Schema) -> Result<(Writer, JoinHandle<()>)> {
         fs::create_dir(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        // Whoever reads meanwhile sees by it that more is to come. There are file systems without locks.
+        let lock = File::open(directory).ok().filter(|directory| directory.try_lock().is_ok());
         let reserve = Reserve::take(directory);
         let (work, queue) = sync_channel(QUEUE);
         let progress = Arc::new(Progress::default());
@@ -163,6 +215,7 @@ impl Writer {
             open: None,
             previous_root: [0; 32],
             pending: None,
+            _lock: lock,
         };
         let handle = thread::Builder::new()
             .name("tracee-writer".to_owned())
@@ -209,7 +262,7 @@ impl Writer {
     }
 
     fn send(&self, work: Work) {
-        self.progress.queued.fetch_add(1, Ordering::Relaxed);
+        self.progress.queue(work.bytes());
         if self.work.send(work).is_err() {
             self.progress.fail("the writing thread has ended".to_owned());
         }
@@ -257,6 +310,8 @@ struct Thread {
     previous_root: [u8; 32],
     /// A segment that there was no room to begin.
     pending: Option<SegmentHeader>,
+    /// Held until the last byte is written.
+    _lock: Option<File>,
 }
 
 impl Thread {
@@ -266,7 +321,7 @@ impl Thread {
             Err(error) => return self.progress.fail(error.to_string()),
         };
         while let Ok(work) = queue.recv() {
-            let waiting = self.progress.queued.fetch_sub(1, Ordering::Relaxed) - 1;
+            let waiting = self.progress.unqueue(work.bytes());
             match work {
                 Work::Open(header) => self.begin(*header),
                 Work::Close { end_boot_ns } => self.finish(end_boot_ns),
@@ -330,7 +385,7 @@ impl Thread {
         self.note_size();
         block.rows.clear();
         let mut buffers = self.buffers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if buffers.len() < QUEUE / 2 {
+        if buffers.len() < BUFFERS {
             buffers.push(block.rows);
         }
     }
@@ -360,9 +415,15 @@ impl Thread {
     }
 }
 
-/// The more waits, the less trouble is taken.
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.progress.end();
+    }
+}
+
+/// The more bytes wait, the less trouble is taken.
 fn effort(waiting: usize) -> Effort {
-    match waiting {
+    match waiting / BLOCK_BYTES {
         // Level 3 takes a third more time and saves a twentieth of the bytes.
         0..=5 => Effort::Columns(1),
         6 => Effort::Rows(1),
@@ -373,14 +434,23 @@ fn effort(waiting: usize) -> Effort {
 /// Sequence numbers for frames that the recorder makes itself; CPU `u32::MAX`.
 #[derive(Clone, Default)]
 pub(crate) struct OwnFrames {
-    next: Arc<Mutex<[u64; 4]>>,
+    numbers: Arc<Mutex<OwnNumbers>>,
+}
+
+#[derive(Default)]
+struct OwnNumbers {
+    /// The last of each lane.
+    last: [u64; 4],
+    /// Whether any was given since the last watermark.
+    has_news: bool,
 }
 
 impl OwnFrames {
     /// Rows of our own as a block: numbers them.
     pub(crate) fn block(&self, lane: Lane, keyframe: bool, mut rows: Vec<u8>) -> Option<RawBlock> {
-        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let last = &mut next[lane as usize];
+        let mut numbers = self.numbers();
+        numbers.has_news |= !rows.is_empty();
+        let last = &mut numbers.last[lane as usize];
         let first_sequence = *last + 1;
         let mut at = 0;
         while let Some(header) = rows.get(at..).and_then(|rest| rest.first_chunk()).map(FrameHeader::decode) {
@@ -389,5 +459,31 @@ impl OwnFrames {
             at += formats::frame::FRAME_HEADER_LEN + header.length as usize;
         }
         (*last >= first_sequence).then_some(RawBlock { lane, cpu: u32::MAX, keyframe, first_sequence, rows })
+    }
+
+    /// A block that says that everything from before `boot_ns`, of every lane and CPU, is in the file before it.
+    pub(crate) fn watermark(&self, boot_ns: u64, serial: u64) -> Option<RawBlock> {
+        let sequence = self.numbers().last[Lane::Control as usize] + 1;
+        let payload = PayloadBuilder::new(&MARKER)
+            .u64("serial", serial)
+            .u64("sequence", sequence)
+            .u64("purpose", MarkerPurpose::Watermark.number().into())
+            .u64("lane", Lane::Control as u64)
+            .finish()
+            .ok()?;
+        let mut rows = Vec::new();
+        FrameHeader { boot_ns, event: MARKER.id, ..Default::default() }.append(&payload, &mut rows).ok()?;
+        let block = self.block(Lane::Control, false, rows);
+        self.numbers().has_news = false;
+        block
+    }
+
+    /// Whether anything was made since the last watermark.
+    pub(crate) fn has_news(&self) -> bool {
+        self.numbers().has_news
+    }
+
+    fn numbers(&self) -> std::sync::MutexGuard<'_, OwnNumbers> {
+        self.numbers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

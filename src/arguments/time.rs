@@ -1,4 +1,5 @@
-//! Points in time: RFC 3339, `YYYY-MM-DD HH:MM:SS[.ffffff]` (UTC, as `ts` is printed), or `+5s` from the capture's start.
+//! Points in time: RFC 3339, `YYYY-MM-DD HH:MM:SS[.ffffff]` (UTC, as `ts` is printed), `+5s` from the capture's start, or
+//! `now`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
@@ -11,20 +12,26 @@ pub(crate) enum Moment {
     Absolute(i64),
     /// Nanoseconds after the capture's start.
     FromStart(i64),
+    /// The present.
+    Now,
 }
 
 impl Moment {
-    /// UTC nanoseconds since 1970, for a capture that began at `start_ns`.
-    pub(crate) fn resolve(self, start_ns: i64) -> i64 {
+    /// UTC nanoseconds since 1970, for a capture that began at `start_ns`, at `now_ns`.
+    pub(crate) fn resolve(self, start_ns: i64, now_ns: i64) -> i64 {
         match self {
             Moment::Absolute(at_ns) => at_ns,
             Moment::FromStart(after_ns) => start_ns.saturating_add(after_ns),
+            Moment::Now => now_ns,
         }
     }
 }
 
 /// Reads a point in time.
 pub(crate) fn parse(text: &str) -> Result<Moment, String> {
+    if text == "now" {
+        return Ok(Moment::Now);
+    }
     if let Some(after) = text.strip_prefix('+') {
         let nanoseconds = duration::parse_any(after)?.as_nanos();
         return Ok(Moment::FromStart(i64::try_from(nanoseconds).unwrap_or(i64::MAX)));
@@ -36,7 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Moment, String> {
         .or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok().map(|at| at.and_utc()))
         .or_else(|| midnight().map(|at| at.and_utc()))
         .ok_or(
-            "a time is like 2026-01-31T08:00:00Z, \"2026-01-31 08:00:00\" (UTC) or +5s (from the capture's start)",
+            "a time is like 2026-01-31T08:00:00Z, \"2026-01-31 08:00:00\" (UTC), +5s (from the capture's start) or now",
         )?;
     utc.timestamp_nanos_opt().map(Moment::Absolute).ok_or_else(|| "a time is between the years 1677 and 2262".into())
 }
@@ -60,15 +67,16 @@ mod tests {
 
     #[test]
     fn a_relative_moment_counts_from_the_start() {
-        assert_eq!(parse("+5s").unwrap().resolve(7), 5_000_000_007);
-        assert_eq!(parse("+1.5s").unwrap().resolve(0), 1_500_000_000);
-        assert_eq!(parse("+90d").unwrap().resolve(i64::MAX), i64::MAX);
-        assert_eq!(EIGHT.resolve(7), 1_769_846_400_000_000_000);
+        assert_eq!(parse("+5s").unwrap().resolve(7, 9), 5_000_000_007);
+        assert_eq!(parse("+1.5s").unwrap().resolve(0, 9), 1_500_000_000);
+        assert_eq!(parse("+90d").unwrap().resolve(i64::MAX, 9), i64::MAX);
+        assert_eq!(parse("now").unwrap().resolve(7, 9), 9);
+        assert_eq!(EIGHT.resolve(7, 9), 1_769_846_400_000_000_000);
     }
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["", "now", "5s", "2026-13-01 00:00:00", "2026-01-31 8 o'clock", "1769846400"] {
+        for text in ["", "Now", "5s", "2026-13-01 00:00:00", "2026-01-31 8 o'clock", "1769846400"] {
             assert!(parse(text).unwrap_err().contains("a time is like"), "{text}");
         }
         assert!(parse("+5").unwrap_err().contains("like 30s"));

@@ -30,6 +30,8 @@ pub(super) fn write_row(out: &mut impl Write, keys: &[String], cells: &[Cell]) -
             Cell::Real(value) if !value.is_finite() => out.write_all(b"null")?,
             Cell::Real(value) => write!(out, "{value:?}")?,
             Cell::Text(text) => out.write_all(string(text).as_bytes())?,
+            Cell::Json(json) => out.write_all(json.as_bytes())?,
+            Cell::Bool(value) => write!(out, "{value}")?,
             Cell::Blob(_) => write!(out, "\"{}\"", cell.to_text())?,
         }
     }

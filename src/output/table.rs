@@ -29,6 +29,14 @@ impl Table {
         Table { right: vec![false; columns.len()], columns, widths, sample: Some(Vec::new()) }
     }
 
+    /// Makes the columns at least so wide.
+    #[cfg(feature = "analyze")]
+    pub(super) fn widen(&mut self, widths: &[usize]) {
+        for (column, width) in self.widths.iter_mut().zip(widths) {
+            *column = (*column).max(*width);
+        }
+    }
+
     /// Takes one row; prints it, or all held back once there are enough.
     pub(super) fn row(&mut self, out: &mut impl Write, cells: Vec<Cell>) -> io::Result<()> {
         match &mut self.sample {
@@ -49,7 +57,7 @@ impl Table {
             let cells = || sample.iter().filter_map(|row| row.get(index));
             let widest = cells().map(|cell| width(&shown(cell))).max().unwrap_or(0);
             *column_width = widest.min(WIDEST).max(*column_width);
-            let numbers = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_) | Cell::Null);
+            let numbers = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_) | Cell::Bool(_) | Cell::Null);
             self.right[index] = cells().all(numbers) && cells().any(|cell| *cell != Cell::Null);
         }
         let names: Vec<Cell> = self.columns.iter().map(|name| Cell::Text(name.clone())).collect();

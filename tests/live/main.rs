@@ -12,6 +12,7 @@ mod context;
 mod crash;
 mod every_call;
 mod exit_status;
+mod follow;
 mod host;
 mod hostile;
 mod lanes;

@@ -200,7 +200,7 @@ fn bind_variable(
         Kind::IpAddress => names::ip_text(bytes).into(),
         Kind::TextArray | Kind::U64Array | Kind::FdPair | Kind::LossCounts => {
             let mut array = String::new();
-            array_into(&mut array, kind, bytes);
+            array_into(&mut array, kind, bytes, usize::MAX);
             array.into()
         }
         _ => match structure.and_then(|(hint, command, arch)| names::structure_json(hint, bytes, command, arch)) {

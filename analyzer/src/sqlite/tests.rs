@@ -393,7 +393,7 @@ fn payloads_of_any_bytes_are_loaded() {
     );
     let mut lines = 0;
     crate::replay::replay(&recording.open(), &Options::default(), &mut |row| {
-        assert_eq!(crate::print::table_row(row).len(), crate::print::TABLE_COLUMNS.len());
+        assert_eq!(shown_cells(row), crate::print::SHOWN.len());
         let mut line = String::new();
         json_row(row, &mut line);
         serde_json::from_str::<serde_json::Value>(&line)?;
@@ -445,4 +445,12 @@ fn a_capture_is_asked_without_a_trace() {
     assert_eq!(columns, ["event", "n"]);
     let text = |text: &str| Cell::Text(text.to_owned());
     assert_eq!(cells, [text("openat"), Cell::Integer(20), text("read"), Cell::Integer(80)]);
+}
+
+/// Asks every column of every kind for its value.
+fn shown_cells(row: &crate::row::Row<'_>) -> usize {
+    let stored: Vec<_> = crate::print::COLUMNS.iter().map(|column| (column.value)(row)).collect();
+    assert_eq!(stored.len() + 1, crate::sqlite::columns::common_names().count());
+    let shown: Vec<_> = crate::print::SHOWN.iter().map(|column| (column.value)(row, 3)).collect();
+    shown.len()
 }

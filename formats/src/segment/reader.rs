@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::footer::{Footer, TRAILER_LEN, Trailer, root};
+use super::growth::Growth;
 use super::header::{SEGMENT_HEADER_LEN, SegmentHeader};
-use super::scan::{Scan, scan};
+use super::scan::{Scan, header_at, scan};
 use super::source::{Bytes, SegmentSource};
 use crate::block::{BLOCK_HEADER_LEN, BlockDecoder, BlockHeader, BlockKind, RAW_LIMIT};
 use crate::error::{Error, Invalid, Result};
@@ -17,6 +18,13 @@ pub struct BlockEntry {
     pub offset: u64,
     /// Its header.
     pub header: BlockHeader,
+}
+
+impl BlockEntry {
+    /// Offset of what follows it, in bytes.
+    pub fn end(&self) -> u64 {
+        self.offset.saturating_add(self.header.block_len())
+    }
 }
 
 /// Something wrong with a file, and where.
@@ -51,6 +59,24 @@ impl Segment {
     /// The file cannot be read, is no segment, is cut within its header, or is of a newer version. Any other damage is
     /// in [`Segment::damage`].
     pub fn open(source: &SegmentSource) -> Result<Segment> {
+        let mut segment = Segment::begin(source)?;
+        let mut decoder = BlockDecoder::new().map_err(|wrong| wrong.at(&source.path, source.offset))?;
+        match segment.by_trailer(&mut decoder)? {
+            Ok(footer) => segment.take(footer),
+            Err(why) => segment.by_scan(why, &mut decoder)?,
+        }
+        segment.read_schema(&mut decoder);
+        if !segment.damage.is_empty() {
+            segment.complete_schema();
+        }
+        Ok(segment)
+    }
+
+    /// Opens a segment that may still be written: [`Segment::grow`] finds its blocks.
+    ///
+    /// # Errors
+    /// As [`Segment::open`]; a header that is not all there yet is [`Error::Torn`].
+    pub fn begin(source: &SegmentSource) -> Result<Segment> {
         let bytes = Bytes::open(source)?;
         let header_bytes = bytes.read(0, SEGMENT_HEADER_LEN)?;
         let Some(fixed) = header_bytes.first_chunk() else {
@@ -69,16 +95,55 @@ impl Segment {
         if !whole {
             segment.note(0, SEGMENT_HEADER_LEN as u64, "segment header's hash differs");
         }
-        let mut decoder = BlockDecoder::new().map_err(|wrong| wrong.at(&source.path, source.offset))?;
-        match segment.by_trailer(&mut decoder)? {
-            Ok(footer) => segment.take(footer),
-            Err(why) => segment.by_scan(why, &mut decoder)?,
-        }
-        segment.read_schema(&mut decoder);
-        if !segment.damage.is_empty() {
-            segment.complete_schema();
-        }
         Ok(segment)
+    }
+
+    /// Takes blocks that were written since, `limit` at most, as far as they are whole: a block that is not may still be
+    /// under the writer's pen. For segments with a file of their own.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn grow(&mut self, decoder: &mut BlockDecoder, limit: usize) -> Result<Growth> {
+        self.bytes.grow()?;
+        for _ in 0..limit {
+            let at = self.blocks.last().map_or(SEGMENT_HEADER_LEN as u64, BlockEntry::end);
+            let header = match header_at(&self.bytes, at) {
+                Ok(Some(header)) => header,
+                // The file has become shorter: a write that failed was taken back.
+                Ok(None) | Err(Error::Torn { .. }) => return Ok(Growth::Waiting),
+                Err(error) => return Err(error),
+            };
+            let entry = BlockEntry { offset: at, header };
+            let length = self.bytes.source.length;
+            if entry.header.kind == BlockKind::Footer {
+                let is_closed = entry.end().saturating_add(TRAILER_LEN as u64) <= length;
+                return Ok(if is_closed { Growth::Closed } else { Growth::Waiting });
+            }
+            let is_next = entry.header.ordinal == self.blocks.len() as u64 && entry.end() <= length;
+            if !is_next || !self.take_grown(entry, decoder)? {
+                return Ok(Growth::Waiting);
+            }
+        }
+        Ok(Growth::More)
+    }
+
+    /// False when the block is not what its header says.
+    fn take_grown(&mut self, entry: BlockEntry, decoder: &mut BlockDecoder) -> Result<bool> {
+        let mut raw = Vec::new();
+        let read = match entry.header.kind {
+            BlockKind::Schema => self.rows(&entry, decoder, &mut raw),
+            _ => self.read(&entry).map(drop),
+        };
+        match read {
+            Ok(()) => {}
+            Err(error @ Error::Io { .. }) => return Err(error),
+            Err(_) => return Ok(false),
+        }
+        if entry.header.kind == BlockKind::Schema && self.schema.merge(&raw).is_err() {
+            return Ok(false);
+        }
+        self.blocks.push(entry);
+        Ok(true)
     }
 
     /// A schema block may be among what is damaged: kinds that the segment does not declare are taken as this build

@@ -67,7 +67,7 @@ pub(super) fn scan(bytes: &Bytes) -> Result<Scan> {
 }
 
 /// The header that begins here, if one does.
-fn header_at(bytes: &Bytes, at: u64) -> Result<Option<BlockHeader>> {
+pub(super) fn header_at(bytes: &Bytes, at: u64) -> Result<Option<BlockHeader>> {
     let fixed = bytes.read(at, BLOCK_HEADER_LEN)?;
     let Some(Ok(kinds)) = fixed.first_chunk().map(BlockHeader::kinds_len) else { return Ok(None) };
     if kinds == 0 {

@@ -44,6 +44,12 @@ impl Bytes {
         Ok(Bytes { source: source.clone(), file })
     }
 
+    /// Takes note of the file's length as it is now.
+    pub(super) fn grow(&mut self) -> Result<()> {
+        self.source.length = self.file.metadata().map_err(Error::io(&self.source.path))?.len();
+        Ok(())
+    }
+
     /// Replaces `out` by `length` bytes from `offset` of the segment, or as many as there are.
     pub(super) fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<()> {
         let left = self.source.length.saturating_sub(offset);

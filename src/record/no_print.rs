@@ -1,0 +1,34 @@
+//! Stands in for printing where this build cannot.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+/// Takes what is asked for, to say that it is not there.
+#[derive(clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    /// Not in this build
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    print: Option<String>,
+}
+
+/// There is none.
+pub(crate) enum Print {}
+
+impl Arguments {
+    pub(crate) fn check(self) -> Result<Option<Print>> {
+        if self.print.is_some() {
+            bail!("--print is not in this build of tracee, which was made without the feature analyze");
+        }
+        Ok(None)
+    }
+}
+
+impl Print {
+    pub(crate) fn start(self, _: &Path) -> Print {
+        self
+    }
+
+    pub(crate) fn finish(self) {}
+}
