@@ -125,6 +125,11 @@ impl<'a> Session<'a> {
             events_bytes,
         };
         let (mut programs, rings) = Programs::load(&setup)?;
+        // What is wrong with it is known before there is a capture.
+        let here = Here { mount_namespace: programs.init_namespaces()[2] };
+        let scope =
+            options.plan.as_ref().map(|plan| Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here));
+        let scope = scope.transpose()?;
         let signals = Signals::take()?;
         let (writer, writer_thread) = Writer::start(&options.output, programs.choice.schema())?;
         resources::prefer_this_thread();
@@ -147,10 +152,8 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        if let Some(plan) = &options.plan {
-            let here = Here { mount_namespace: programs.init_namespaces()[2] };
-            let scope = Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here)?;
-            programs.set_scope(&scope, child.is_none())?;
+        if let Some(scope) = &scope {
+            programs.set_scope(scope, child.is_none())?;
         }
         programs.start()?;
         let waiter = Waiter::new()?;
