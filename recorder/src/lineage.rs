@@ -1,7 +1,7 @@
 //! Which processes live, who made them, and how they were executed: enough to begin a segment with, also of ancestors
 //! that have ended. Fed with the life-cycle frames as they pass by.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use formats::event::{Event, VARIABLE_LENGTH_MASK};
@@ -47,6 +47,8 @@ struct Process {
     exit: Option<(u64, i32)>,
     /// Processes of ours that it made and that are still known.
     children: u32,
+    /// The last keyframe did not show it: it has ended, or it left the scope.
+    unseen: bool,
 }
 
 /// The processes in scope.
@@ -167,6 +169,7 @@ impl Lineage {
         }
         let parent_is_known = self.processes.contains_key(&parent);
         let process = self.processes.entry(key).or_default();
+        process.unseen = false;
         if is_new && parent_is_known {
             process.parent = Some(parent);
         }
@@ -241,6 +244,21 @@ impl Lineage {
         if process.children == 0 && process.exit.is_some() {
             self.forget(parent);
         }
+    }
+
+    /// Takes note of what a keyframe showed. A process in the scope that it did not show, and that has not been heard of by
+    /// the next one, has not ended but left the scope: of its end nothing will be told.
+    pub(crate) fn see_keyframe(&mut self, shown: &HashSet<Key>) {
+        let mut left = HashSet::new();
+        for (key, process) in self.processes.iter_mut().filter(|(_, process)| process.exit.is_none()) {
+            let is_unseen = !shown.contains(key);
+            if is_unseen && process.unseen {
+                left.insert(*key);
+            }
+            process.unseen = is_unseen;
+        }
+        self.threads.retain(|_, key| !left.contains(key));
+        left.into_iter().for_each(|key| self.forget(key));
     }
 
     /// What a segment that begins now has to know.
@@ -377,6 +395,12 @@ pub(crate) fn leader_of(payload: &[u8]) -> Option<Key> {
         .then_some((field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "start_boot_ns")?))
 }
 
+/// Process out of a context frame's payload, when it is of somebody in the scope.
+pub(crate) fn process_of(payload: &[u8]) -> Option<Key> {
+    (field!(CONTEXT, payload, "flags")? as u32 & IDS_ONLY == 0)
+        .then_some((field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "start_boot_ns")?))
+}
+
 /// Mount namespace out of a context frame's payload.
 pub(crate) fn mount_namespace_of(payload: &[u8]) -> Option<u32> {
     field!(CONTEXT, payload, "mnt_ns").map(|inode| inode as u32).filter(|&inode| inode != 0)
@@ -443,6 +467,25 @@ mod tests {
         exit(&mut lineage, 12);
         assert!(lineage.processes.keys().eq([&(10, 100)]), "only the living is left");
         assert!(lineage.snapshot(40).ended.is_empty());
+    }
+
+    #[test]
+    fn who_left_the_scope_is_forgotten_at_the_second_keyframe_without_it() {
+        let mut lineage = Lineage::default();
+        context(&mut lineage, 1, 10, 10, 100, (1, 1));
+        context(&mut lineage, 2, 11, 11, 110, (10, 100));
+        fork(&mut lineage, 10, (11, 110));
+        let first = HashSet::from([(10, 100)]);
+        lineage.see_keyframe(&first);
+        assert_eq!(lineage.processes.len(), 2, "it may have ended, or begun, a moment ago");
+        context(&mut lineage, 3, 11, 11, 110, (10, 100));
+        lineage.see_keyframe(&first);
+        assert_eq!(lineage.processes.len(), 2, "it was heard of meanwhile");
+        lineage.see_keyframe(&first);
+        assert!(lineage.processes.keys().eq([&(10, 100)]));
+        assert_eq!(lineage.threads.len(), 1);
+        exit(&mut lineage, 10);
+        assert!(lineage.processes.is_empty(), "nobody descends from it any more");
     }
 
     #[test]
