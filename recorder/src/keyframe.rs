@@ -41,6 +41,8 @@ pub(crate) struct Cost {
     pub(crate) entries: u64,
     /// Payloads of the contexts of processes' leaders.
     pub(crate) contexts: Vec<Vec<u8>>,
+    /// Processes of which it told a context.
+    pub(crate) shown: HashSet<Key>,
 }
 
 struct Collector<'a> {
@@ -50,6 +52,7 @@ struct Collector<'a> {
     leaders: HashMap<u64, Key>,
     namespaces: HashMap<u32, u32>,
     contexts: Vec<Vec<u8>>,
+    shown: HashSet<Key>,
     proc_is_ours: bool,
     put: &'a mut dyn FnMut(Vec<u8>),
 }
@@ -64,6 +67,7 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         leaders: HashMap::new(),
         namespaces: HashMap::new(),
         contexts: Vec::new(),
+        shown: HashSet::new(),
         proc_is_ours: sources.proc_is_ours,
         put,
     };
@@ -81,7 +85,8 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         collector.kernel();
     }
     collector.hand_on();
-    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries: collector.entries, contexts: collector.contexts })
+    let Collector { entries, contexts, shown, .. } = collector;
+    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries, contexts, shown })
 }
 
 impl Collector<'_> {
@@ -114,6 +119,7 @@ impl Collector<'_> {
                 self.add(header, payload);
             }
             event if event == CONTEXT.id => {
+                self.shown.extend(lineage::process_of(payload));
                 if let Some(key) = lineage::leader_of(payload) {
                     self.leaders.insert(id, key);
                     self.contexts.push(payload.to_vec());

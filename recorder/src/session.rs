@@ -284,7 +284,7 @@ impl<'a> Session<'a> {
             Ok(Ok(cost)) => {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
-                self.drain.note_contexts(&cost.contexts);
+                self.drain.note_contexts(&cost.contexts, &cost.shown);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
             Err(_) => self.note_limit("keyframe: its thread failed"),
