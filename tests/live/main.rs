@@ -24,6 +24,7 @@ mod program;
 mod race;
 mod rootkit;
 mod scenarios;
+mod scope;
 mod segments;
 mod sockets;
 mod space;
