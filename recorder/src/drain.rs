@@ -177,7 +177,7 @@ impl Drain {
 
     /// Takes note of contexts that a keyframe told, and of the processes that it showed.
     pub(crate) fn note_contexts(&mut self, contexts: &[Vec<u8>], shown: &HashSet<Key>) {
-        self.lineage.see_keyframe(shown);
+        self.lineage.see_keyframe(shown, clock::boot_ns());
         for payload in contexts {
             self.lineage.see(&FrameHeader { event: CONTEXT.id, ..Default::default() }, payload);
         }

@@ -13,6 +13,8 @@ use formats::schema::Schema;
 
 /// Bytes of argv that are kept of each process.
 const MAX_ARGV: usize = 32 * 1024;
+/// Frames of a process, and of what it forked, come at most so long after a keyframe that did not show it any more.
+const LATEST_NS: u64 = 30_000_000_000;
 /// Executables that are remembered until a context names them.
 const MAX_EXECUTABLES: usize = 1024;
 /// `FMODE_EXEC` in an open file's flags.
@@ -47,8 +49,8 @@ struct Process {
     exit: Option<(u64, i32)>,
     /// Processes of ours that it made and that are still known.
     children: u32,
-    /// The last keyframe did not show it: it has ended, or it left the scope.
-    unseen: bool,
+    /// When a keyframe first did not show it, 0 when the last one did: it has ended, or it left the scope.
+    unseen_ns: u64,
 }
 
 /// The processes in scope.
@@ -169,7 +171,7 @@ impl Lineage {
         }
         let parent_is_known = self.processes.contains_key(&parent);
         let process = self.processes.entry(key).or_default();
-        process.unseen = false;
+        process.unseen_ns = 0;
         if is_new && parent_is_known {
             process.parent = Some(parent);
         }
@@ -246,16 +248,18 @@ impl Lineage {
         }
     }
 
-    /// Takes note of what a keyframe showed. A process in the scope that it did not show, and that has not been heard of by
-    /// the next one, has not ended but left the scope: of its end nothing will be told.
-    pub(crate) fn see_keyframe(&mut self, shown: &HashSet<Key>) {
+    /// Takes note of what a keyframe showed. A process in the scope that it did not show, and that has not been heard of
+    /// long after, has not ended but left the scope: of its end nothing will be told.
+    pub(crate) fn see_keyframe(&mut self, shown: &HashSet<Key>, boot_ns: u64) {
         let mut left = HashSet::new();
         for (key, process) in self.processes.iter_mut().filter(|(_, process)| process.exit.is_none()) {
-            let is_unseen = !shown.contains(key);
-            if is_unseen && process.unseen {
+            if shown.contains(key) {
+                process.unseen_ns = 0;
+            } else if process.unseen_ns == 0 {
+                process.unseen_ns = boot_ns;
+            } else if boot_ns.saturating_sub(process.unseen_ns) > LATEST_NS {
                 left.insert(*key);
             }
-            process.unseen = is_unseen;
         }
         self.threads.retain(|_, key| !left.contains(key));
         left.into_iter().for_each(|key| self.forget(key));
@@ -470,18 +474,19 @@ mod tests {
     }
 
     #[test]
-    fn who_left_the_scope_is_forgotten_at_the_second_keyframe_without_it() {
+    fn who_left_the_scope_is_forgotten_when_keyframes_have_long_not_shown_it() {
         let mut lineage = Lineage::default();
         context(&mut lineage, 1, 10, 10, 100, (1, 1));
         context(&mut lineage, 2, 11, 11, 110, (10, 100));
         fork(&mut lineage, 10, (11, 110));
         let first = HashSet::from([(10, 100)]);
-        lineage.see_keyframe(&first);
+        lineage.see_keyframe(&first, 1);
+        lineage.see_keyframe(&first, LATEST_NS);
         assert_eq!(lineage.processes.len(), 2, "it may have ended, or begun, a moment ago");
         context(&mut lineage, 3, 11, 11, 110, (10, 100));
-        lineage.see_keyframe(&first);
+        lineage.see_keyframe(&first, LATEST_NS + 2);
         assert_eq!(lineage.processes.len(), 2, "it was heard of meanwhile");
-        lineage.see_keyframe(&first);
+        lineage.see_keyframe(&first, 2 * LATEST_NS + 3);
         assert!(lineage.processes.keys().eq([&(10, 100)]));
         assert_eq!(lineage.threads.len(), 1);
         exit(&mut lineage, 10);
