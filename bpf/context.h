@@ -389,7 +389,7 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 	struct side_room *room = side_room();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 exe = 0, root = 0, container, id = state->context;
+	__u64 id = state->context;
 	__u32 lane = TRACEE_LANE_CONTROL, length;
 	bool changed;
 
@@ -399,18 +399,18 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 		  (mm && state->exe != (__u64)BPF_CORE_READ(mm, exe_file));
 	if (changed)
 		id = __sync_fetch_and_add(&next_context, 1) + 1;
-	if (mm)
-		exe = object_of_file((__u64)BPF_CORE_READ(mm, exe_file), boot_ns, 0);
+	room->exe = mm ? object_of_file((__u64)BPF_CORE_READ(mm, exe_file), boot_ns, 0) : 0;
+	room->root = 0;
 	if (fs)
-		root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
+		room->root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
 					   boot_ns);
 	if (changed && is_current && state->context)
 		put_changes(id, boot_ns, life_cycle);
-	container = container_of_task(number_of(state, task), boot_ns);
+	room->container = container_of_task(number_of(state, task), boot_ns);
 	room->context.id = id;
-	room->context.exe = exe;
-	room->context.root = root;
-	room->context.container = container;
+	room->context.exe = room->exe;
+	room->context.root = room->root;
+	room->context.container = room->container;
 	room->context.policies = scoped ? state->policies : unscoped_policies;
 	state->policies_told = state->policies;
 	length = is_current ? fill_current_context(boot_ns) : fill_context_of(room, task, boot_ns);

@@ -289,9 +289,25 @@ __noinline int collect_scope_facts(__u64 task, __u32 which, __u64 trees)
 				      room->path + (room->cgroups.start & (PATH_ROOM - 1)));
 		note_text(facts, SCOPE_CGROUP_V2, CGROUP_V2_AT, length);
 	}
+	return 0;
+}
+
+/* The same of its container, and of the control groups that tell it; of its own, for the stack's sake. */
+__noinline int collect_container_facts(__u64 task, __u32 which)
+{
+	__u32 needs = scope_banks[scope_bank & 1].needs;
+	struct side_room *room;
+	struct scope_facts *facts;
+	__u64 key;
+	__u32 length;
+
 	if (!(needs & SCOPE_NEEDS_CONTAINER))
 		return 0;
 	key = find_container(task, which);
+	room = room_for(which);
+	if (!room)
+		return 0;
+	facts = (struct scope_facts *)room->payload;
 	if (needs & (1 << SCOPE_CGROUP)) {
 		length = PATH_ROOM - room->cgroups.start;
 		length = at_most(length, PATH_ROOM);
@@ -324,6 +340,7 @@ static __always_inline __u64 decide_scope(__u64 task, __u32 which, __u64 trees)
 	if (!room)
 		return 0;
 	collect_scope_facts(task, which, trees);
+	collect_container_facts(task, which);
 	facts = (struct scope_facts *)room->payload;
 	facts->next = scope_bank & 1 ? MAX_SCOPE_TESTS : 0;
 	facts->behind = facts->next + bank->tests;
@@ -440,7 +457,7 @@ __noinline __u64 reconsider_current(void)
 	struct task_scope *scope = bpf_task_storage_get(&scopes, task, 0, 0);
 	struct side_room *room = room_for(SCOPE_ROOM);
 	struct task_state *state;
-	__u64 generation, changes, cred, nsproxy, cgroups, policies;
+	__u64 policies;
 
 	if (!scope || !room)
 		return 0;
@@ -453,11 +470,10 @@ __noinline __u64 reconsider_current(void)
 	}
 	room->busy = 1;
 	/* First what it is decided by: a change meanwhile makes another decision necessary. */
-	generation = scope_generation;
-	changes = scope_changes;
-	cred = (__u64)BPF_CORE_READ(task, real_cred);
-	nsproxy = (__u64)BPF_CORE_READ(task, nsproxy);
-	cgroups = (__u64)BPF_CORE_READ(task, cgroups);
+	scope->deciding = scope_generation;
+	scope->cred = (__u64)BPF_CORE_READ(task, real_cred);
+	scope->nsproxy = (__u64)BPF_CORE_READ(task, nsproxy);
+	scope->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	if (scope->trees_generation != trees_generation) {
 		/* What was in scope before there were tests is of the command's tree, whoever its parent is by now. */
 		if (!scope->trees_generation && bpf_task_storage_get(&tasks, task, 0, 0))
@@ -467,18 +483,15 @@ __noinline __u64 reconsider_current(void)
 	}
 	policies = decide_scope(bpf_get_current_task(), SCOPE_ROOM, scope->trees) | scope->inherited;
 	scope->policies = policies;
-	scope->cred = cred;
-	scope->nsproxy = nsproxy;
-	scope->cgroups = cgroups;
-	scope->generation = generation;
+	scope->generation = scope->deciding;
 	room->busy = 0;
 	if (!policies) {
 		state = bpf_task_storage_get(&tasks, task, 0, 0);
 		/* Who becomes another within a call has made it; but what is out of scope by order is so at once. */
-		if (state && (!state->in_call || scope->changes != changes))
+		if (state && (!state->in_call || scope->changes != scope_changes))
 			leave_scope(task, state);
 	}
-	scope->changes = changes;
+	scope->changes = scope_changes;
 	return policies;
 }
 
@@ -546,8 +559,10 @@ static __always_inline void forget_scope_of(struct task_struct *task)
 {
 	struct task_scope *scope = scoped ? bpf_task_storage_get(&scopes, task, 0, 0) : NULL;
 
-	if (scope)
+	if (scope) {
 		scope->generation = 0;
+		scope->deciding = 0;
+	}
 }
 
 /*

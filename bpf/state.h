@@ -193,6 +193,7 @@ struct task_scope {
 	__u64 trees;	 /* that it belongs to, a bit each */
 	__u64 trees_generation;
 	__u64 generation; /* of the scope; 0 when it has to be decided anew */
+	__u64 deciding;	  /* the generation that it is about to be decided by */
 	__u64 changes;	  /* of the scope, when it was decided */
 	__u64 cred, nsproxy, cgroups;
 	__u64 word;
@@ -436,6 +437,7 @@ struct side_room {
 	struct walk walk;
 	struct cgroup_walk cgroups;
 	__u64 words[8];
+	__u64 exe, root, container; /* of a context under construction: they would be too much for the stack */
 	__u64 scratch[32]; /* of the program that is at work, for what is too much for the stack */
 };
 

@@ -249,9 +249,14 @@ impl Programs {
         Ok(())
     }
 
-    /// From now on the programs make frames, and what is made is new.
-    pub(crate) fn start(&mut self) -> Result<()> {
+    /// From now on the programs make frames, and what is made is new; processes are that began since `since_ns`, when that
+    /// is given (boot-time).
+    pub(crate) fn start(&mut self, since_ns: Option<u64>) -> Result<()> {
         self.introduce()?;
+        if let (Some(since_ns), Some(shared)) = (since_ns, self.skeleton.maps.bss_data.as_deref_mut()) {
+            // SAFETY: as in `set_cut`.
+            unsafe { std::ptr::write_volatile(&mut shared.recording_since_ns, since_ns) };
+        }
         self.set_stopping(0);
         Ok(())
     }

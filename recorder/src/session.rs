@@ -61,12 +61,14 @@ pub fn record_watched(options: Options, began: impl FnOnce()) -> Result<Outcome>
     if options.events.is_empty() && !options.command.is_empty() {
         filter.leave_out_scans();
     }
+    // The command is new, though it waits already when recording begins.
+    let since_ns = clock::boot_ns();
     // Forked first: no thread of ours is there yet, and nothing that we do is inherited.
     let child = match options.command.is_empty() {
         true => None,
         false => Some(Child::spawn(&options.command, options.run_as.as_ref())?),
     };
-    let mut session = Session::begin(&options, &filter, child)?;
+    let mut session = Session::begin(&options, &filter, child, since_ns)?;
     began();
     if let Err(error) = session.run() {
         session.fail(&error);
@@ -128,7 +130,7 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn begin(options: &'a Options, filter: &Filter, child: Option<Child>) -> Result<Session<'a>> {
+    fn begin(options: &'a Options, filter: &Filter, child: Option<Child>, since_ns: u64) -> Result<Session<'a>> {
         resources::raise_locked_memory_limit();
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
@@ -176,7 +178,7 @@ impl<'a> Session<'a> {
         if let Some(scope) = &scope {
             programs.set_scope(scope, scoping.is_of_everyone())?;
         }
-        programs.start()?;
+        programs.start(child.as_ref().map(|_| since_ns))?;
         let waiter = Waiter::new()?;
         waiter.add(signals.fd(), false)?;
         for fd in drain.fds() {

@@ -645,9 +645,22 @@ fn a_container_from_before_is_in_scope_but_not_new() {
 #[test]
 fn new_processes_are_those_that_begin_while_recording() {
     let Some(_turn) = machine::turn("new_processes_are_those_that_begin_while_recording") else { return };
-    // The command's own process is there before; what it executes does not make another of it.
-    let script = "never command fork { in child fork { in grandchild } thread { in thread } } orphan { in orphan } thread { out old }";
-    Recorded::scoped(&["pid=new"], script).has_only("child grandchild thread orphan");
+    // A command is new, and so is all that comes of it.
+    Recorded::scoped(&["pid=new"], "in command fork { in child } thread { in thread }").has_only("command child thread");
+    // What was there before is not, nor are its threads; what it makes is.
+    let mut before = Beside::start(
+        "say root hold out bg { wait never child } wait never root thread { out thread } fork { in child fork { in grandchild } } \
+         orphan { in orphan }",
+    );
+    let root = before.hear("root");
+    let recording = Open::start(&["--scope", &format!("tree={root}"), "--scope", "pid=new"]);
+    before.go();
+    before.go();
+    let recorded = recording.stop(before.ended());
+    let mut opened = recorded.opened();
+    opened.sort();
+    assert_eq!(opened, ["child", "grandchild", "orphan"]);
+    recorded.nothing_from_outside();
 }
 
 #[test]
@@ -888,9 +901,9 @@ fn a_scope_beside_policies_narrows_each() {
         path.display().to_string()
     };
     let (web, db) = (write("web"), write("db"));
-    let options = ["--policy", &web, "--policy", &db, "--scope", "pid=new"];
-    let script = "comm web out old fork { in web comm db in db comm other out other } comm db out old";
-    Recorded::by(capture, &options, script, &[]).has_only("web db");
+    let options = ["--policy", &web, "--policy", &db, "--scope", "executable=*/scope"];
+    let script = "comm web in web fork { in child comm db in db comm other out other } comm other out old";
+    Recorded::by(capture, &options, script, &[]).has_only("web child db");
 }
 
 #[test]
