@@ -30,6 +30,7 @@ const MAX_ARGS: usize = 20;
 
 impl Arguments {
     /// The first that was given, if any was.
+    #[cfg(feature = "record")]
     pub(crate) fn given(&self) -> Option<&'static str> {
         let given = [
             (self.columns.is_some(), "--columns"),
