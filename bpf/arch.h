@@ -25,6 +25,7 @@
 #define NR_X32_EXECVE (X32_BIT + 520)
 #define NR_X32_EXECVEAT (X32_BIT + 545)
 #define NR_FINIT_MODULE 313
+#define NR_SETHOSTNAME 170
 #define NR_BPF 321
 #define NR_COMPAT_BPF 357
 
@@ -107,6 +108,7 @@ static __always_inline __u64 function_result(struct pt_regs *regs)
 #define NR_X32_EXECVE (-1)
 #define NR_X32_EXECVEAT (-1)
 #define NR_FINIT_MODULE 273
+#define NR_SETHOSTNAME 161
 #define NR_BPF 280
 #define NR_COMPAT_BPF 386
 

@@ -160,6 +160,9 @@ static __always_inline bool context_is_stale(struct task_state *state, struct ta
 	struct task_struct *now = to_look_at(task);
 	struct fs_struct *fs;
 
+	/* Who it was when its call began is who made it. */
+	if (state->leaving)
+		return false;
 	if (!state->context || !is_in_segment_of(state->context_ns, boot_ns))
 		return true;
 	fs = now->fs;
@@ -386,13 +389,13 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 	struct side_room *room = side_room();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 exe = 0, root = 0, id = state->context;
+	__u64 exe = 0, root = 0, container, id = state->context;
 	__u32 lane = TRACEE_LANE_CONTROL, length;
 	bool changed;
 
 	if (!room)
 		return 0;
-	changed = !id || context_changed(state, task) || state->tid != (__u32)task->pid ||
+	changed = !id || state->policies != state->policies_told || context_changed(state, task) || state->tid != (__u32)task->pid ||
 		  (mm && state->exe != (__u64)BPF_CORE_READ(mm, exe_file));
 	if (changed)
 		id = __sync_fetch_and_add(&next_context, 1) + 1;
@@ -403,9 +406,13 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 					   boot_ns);
 	if (changed && is_current && state->context)
 		put_changes(id, boot_ns, life_cycle);
+	container = container_of_task(number_of(state, task), boot_ns);
 	room->context.id = id;
 	room->context.exe = exe;
 	room->context.root = root;
+	room->context.container = container;
+	room->context.policies = scoped ? state->policies : unscoped_policies;
+	state->policies_told = state->policies;
 	length = is_current ? fill_current_context(boot_ns) : fill_context_of(room, task, boot_ns);
 	if (!life_cycle)
 		lane = lane_of_current(boot_ns);

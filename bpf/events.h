@@ -120,10 +120,12 @@ enum tracee_event {
 	TRACEE_EVENT_KEYFRAME_MOUNTS = 8,
 	TRACEE_EVENT_KEYFRAME_KERNEL = 9,
 	TRACEE_EVENT_KEYFRAME_CGROUP = 10,
+	TRACEE_EVENT_CONTAINER = 11,
 	TRACEE_EVENT_TRACEE_INFO = 64,
 	TRACEE_EVENT_CLOCK = 65,
 	TRACEE_EVENT_RECORDING_STOPPED = 66,
 	TRACEE_EVENT_LIMIT_REACHED = 67,
+	TRACEE_EVENT_CONTAINER_DESCRIBED = 68,
 	TRACEE_EVENT_SCHED_PROCESS_FORK = 256,
 	TRACEE_EVENT_SCHED_PROCESS_EXEC = 257,
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
@@ -254,6 +256,8 @@ struct tracee_context {
 	__u32 flags; /* Bits: 1 kernel thread, 2 ended (kept for its descendants), 4 outside the scope (ids only). */
 	struct tracee_var comm; /* The thread's name when the context was taken; later renames are events. */
 	struct tracee_var uts_name; /* Host name as its UTS namespace has it. */
+	__u64 container; /* Key of the container that it is in (event `container`); 0 when it is in none. */
+	__u64 policies; /* The policies of which the scope held for it, a bit each, in the order of the manifest's `policies`. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_context, id) == 0, "tracee_context.id");
 _Static_assert(__builtin_offsetof(struct tracee_context, start_boot_ns) == 8, "tracee_context.start_boot_ns");
@@ -293,7 +297,9 @@ _Static_assert(__builtin_offsetof(struct tracee_context, cgroup_ns) == 184, "tra
 _Static_assert(__builtin_offsetof(struct tracee_context, flags) == 188, "tracee_context.flags");
 _Static_assert(__builtin_offsetof(struct tracee_context, comm) == 192, "tracee_context.comm");
 _Static_assert(__builtin_offsetof(struct tracee_context, uts_name) == 200, "tracee_context.uts_name");
-_Static_assert(sizeof(struct tracee_context) == 208, "tracee_context");
+_Static_assert(__builtin_offsetof(struct tracee_context, container) == 208, "tracee_context.container");
+_Static_assert(__builtin_offsetof(struct tracee_context, policies) == 216, "tracee_context.policies");
+_Static_assert(sizeof(struct tracee_context) == 224, "tracee_context");
 
 /* A file (of any type but a socket) as it was when an event first referred to it. */
 struct tracee_file_object {
@@ -478,6 +484,29 @@ _Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, reserved) == 28
 _Static_assert(__builtin_offsetof(struct tracee_keyframe_cgroup, path) == 32, "tracee_keyframe_cgroup.path");
 _Static_assert(sizeof(struct tracee_keyframe_cgroup) == 40, "tracee_keyframe_cgroup");
 
+/* A container: a control group that a runtime made for one, or else a PID namespace below the initial one. */
+struct tracee_container {
+	__u64 container; /* Key that contexts refer to it by: the id of its control group; or 1 << 63 and the start of the namespace's first process. */
+	__u64 cgroup_id; /* Id of its control group, or of the one that its first process is in. */
+	__u64 pid_ns_start_boot_ns; /* Start of the first process of the PID namespace, boot-time nanoseconds; 0 when the control group tells it. */
+	__u32 hierarchy_id; /* The hierarchy of the control group, 0 for version 2. */
+	__u32 pid_ns; /* The PID namespace, inode number; 0 when the control group tells it. */
+	__u32 is_new; /* 1 when it was made after recording began. */
+	__u32 reserved; /* 0. */
+	struct tracee_var name; /* Its id out of the control group's name; empty when the PID namespace tells it. */
+	struct tracee_var cgroup_path; /* Path of the control group from the root of the hierarchy on. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container, container) == 0, "tracee_container.container");
+_Static_assert(__builtin_offsetof(struct tracee_container, cgroup_id) == 8, "tracee_container.cgroup_id");
+_Static_assert(__builtin_offsetof(struct tracee_container, pid_ns_start_boot_ns) == 16, "tracee_container.pid_ns_start_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container, hierarchy_id) == 24, "tracee_container.hierarchy_id");
+_Static_assert(__builtin_offsetof(struct tracee_container, pid_ns) == 28, "tracee_container.pid_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container, is_new) == 32, "tracee_container.is_new");
+_Static_assert(__builtin_offsetof(struct tracee_container, reserved) == 36, "tracee_container.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_container, name) == 40, "tracee_container.name");
+_Static_assert(__builtin_offsetof(struct tracee_container, cgroup_path) == 48, "tracee_container.cgroup_path");
+_Static_assert(sizeof(struct tracee_container) == 56, "tracee_container");
+
 /* The recorder, the kernel, the options, the hooks it got and did not get; repeated at the start of each segment. */
 struct tracee_tracee_info {
 	struct tracee_var info; /* A JSON object; docs/format.md lists its members. */
@@ -525,6 +554,41 @@ struct tracee_limit_reached {
 _Static_assert(__builtin_offsetof(struct tracee_limit_reached, count) == 0, "tracee_limit_reached.count");
 _Static_assert(__builtin_offsetof(struct tracee_limit_reached, limit) == 8, "tracee_limit_reached.limit");
 _Static_assert(sizeof(struct tracee_limit_reached) == 16, "tracee_limit_reached");
+
+/* What a container runtime said of a container, or why nothing is known; repeated in each segment that has it. */
+struct tracee_container_described {
+	__u64 container; /* Key that contexts refer to the container by. */
+	__s64 created_ns; /* When the runtime made it, UTC nanoseconds since 1970; 0 when it does not say. */
+	__u32 is_sandbox; /* 1 when it only holds a pod together. */
+	__u32 reserved; /* 0. */
+	struct tracee_var id; /* The id that the runtime has for it. */
+	struct tracee_var runtime; /* Who says so: docker, containerd, crio, podman, runc. */
+	struct tracee_var name; /* Its name. */
+	struct tracee_var image; /* Its image, as it was asked for. */
+	struct tracee_var image_id; /* The image's id. */
+	struct tracee_var image_digest; /* Digest of the image in its registry. */
+	struct tracee_var pod_name; /* Name of its Kubernetes pod. */
+	struct tracee_var pod_uid; /* Unique id of its pod. */
+	struct tracee_var pod_namespace; /* Kubernetes namespace of its pod. */
+	struct tracee_var labels; /* Its labels, a JSON object. */
+	struct tracee_var why_not; /* Why nothing is known of it; NULL when something is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_container_described, container) == 0, "tracee_container_described.container");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, created_ns) == 8, "tracee_container_described.created_ns");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, is_sandbox) == 16, "tracee_container_described.is_sandbox");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, reserved) == 20, "tracee_container_described.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, id) == 24, "tracee_container_described.id");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, runtime) == 32, "tracee_container_described.runtime");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, name) == 40, "tracee_container_described.name");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image) == 48, "tracee_container_described.image");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image_id) == 56, "tracee_container_described.image_id");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, image_digest) == 64, "tracee_container_described.image_digest");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_name) == 72, "tracee_container_described.pod_name");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_uid) == 80, "tracee_container_described.pod_uid");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, pod_namespace) == 88, "tracee_container_described.pod_namespace");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, labels) == 96, "tracee_container_described.labels");
+_Static_assert(__builtin_offsetof(struct tracee_container_described, why_not) == 104, "tracee_container_described.why_not");
+_Static_assert(sizeof(struct tracee_container_described) == 112, "tracee_container_described");
 
 /* A process or thread was created (fork, vfork, clone, clone3); made before the child runs. */
 struct tracee_sched_process_fork {

@@ -84,13 +84,6 @@ static __always_inline bool begin_extra(struct hook *h, __u64 boot_ns)
 	return true;
 }
 
-/* A pointer as a number, by way of memory that is the task's own: the verifier lets nobody reckon with a pointer. */
-static __always_inline __u64 number_of(struct task_state *state, const void *pointer)
-{
-	*(volatile __u64 *)&state->word = (__u64)pointer;
-	return *(volatile __u64 *)&state->word;
-}
-
 /* Ends without a frame. */
 static __always_inline int abandon_hook(struct hook *h)
 {
@@ -317,6 +310,8 @@ static __always_inline int put_hook(struct hook *h, __u16 event, __u32 lane)
 	struct tracee_frame *header = &h->room->header;
 	__u64 length = at_most(sizeof(*header) + h->used, sizeof(struct frame_room));
 
+	if (!is_wanted(h->state, event))
+		return abandon_hook(h);
 	begin_frame(header, h->task, h->context, event, h->boot_ns);
 	header->flags = h->flags;
 	if (lane == TRACEE_LANE_CONTROL) {

@@ -59,7 +59,8 @@ static __always_inline __u64 tell_directory(struct seq_file *seq, struct side_ro
  * Whether there may be too little room left for one task: then the buffer is made to overflow before anything is noted as
  * told, and the iterator comes to the same task again with an empty one.
  */
-#define MOST_PER_TASK 24000
+#define MOST_OF_CONTAINER (sizeof(struct tracee_frame) + sizeof(struct tracee_container) + CONTAINER_ID_LENGTH + PATH_ROOM)
+#define MOST_PER_TASK (24000 + MOST_OF_CONTAINER)
 
 static __always_inline bool must_wait(struct seq_file *seq, struct side_room *room)
 {
@@ -109,7 +110,7 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 	__u64 boot_ns = bpf_ktime_get_boot_ns();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 exe = 0, root = 0, cwd = 0, id;
+	__u64 exe = 0, root = 0, cwd = 0, container, id;
 	struct tracee_keyframe_process *p;
 	__u32 length;
 
@@ -122,7 +123,7 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 				     (__u64)BPF_CORE_READ(fs, pwd.mnt), boot_ns);
 	}
 	id = state->context;
-	if (!id || context_changed(state, task)) {
+	if (!id || state->policies != state->policies_told || context_changed(state, task)) {
 		struct identity *now = identity_room(room);
 
 		id = __sync_fetch_and_add(&next_context, 1) + 1;
@@ -135,9 +136,21 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 			remember_identity(state, task);
 		}
 	}
+	container = find_container(number_of(state, task), ITERATOR_ROOM);
+	if (container) {
+		__u64 now = boot_ns;
+
+		length = fill_container(ITERATOR_ROOM, boot_ns);
+		room->header.flags = TRACEE_FLAG_KEYFRAME;
+		bpf_seq_write(seq, &room->header, at_most(length, MOST_OF_CONTAINER));
+		bpf_map_update_elem(&containers_told, &container, &now, 0);
+	}
 	room->context.id = id;
 	room->context.exe = exe;
 	room->context.root = root;
+	room->context.container = container;
+	room->context.policies = scoped ? state->policies : unscoped_policies;
+	state->policies_told = state->policies;
 	length = fill_context_of(room, task, boot_ns);
 	room->header.flags = TRACEE_FLAG_KEYFRAME;
 	bpf_seq_write(seq, &room->header, length & 511);
@@ -164,8 +177,35 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 	room->header.flags = TRACEE_FLAG_KEYFRAME;
 	room->header.length = sizeof(*p);
 	bpf_seq_write(seq, &room->header, sizeof(room->header) + sizeof(*p));
-	if (!whole_host && !bpf_task_storage_get(&tasks, task->real_parent, 0, 0))
+	if ((!everyone || scoped) && !bpf_task_storage_get(&tasks, task->real_parent, 0, 0))
 		tell_outside_ancestors(seq, room, task, boot_ns);
+}
+
+/*
+ * The policies whose scope a task is in, as the iterator finds it; zero where it may not be in any. What is decided of a
+ * task that runs is for itself to keep; but which tree it belongs to is known now, and may not be when its parent has ended.
+ */
+static __always_inline __u64 scope_of_iterated(struct task_struct *task)
+{
+	struct task_scope *scope;
+	__u64 address, policies;
+
+	scope = bpf_task_storage_get(&scopes, task, 0, everyone ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (!scope)
+		return 0;
+	*(volatile __u64 *)&scope->word = (__u64)task;
+	address = *(volatile __u64 *)&scope->word;
+	if (scope->trees_generation != trees_generation) {
+		__sync_fetch_and_or(&scope->trees, trees_of(address));
+		scope->trees_generation = trees_generation;
+	}
+	if (scope->generation && (task->flags & PF_EXITING))
+		return scope->policies;
+	policies = decide_scope(address, ITERATOR_ROOM, scope->trees) | scope->inherited;
+	/* Until it looks itself. */
+	if (!scope->generation)
+		scope->policies = policies;
+	return policies;
 }
 
 SEC("iter/task")
@@ -174,12 +214,19 @@ int tracee_iterate_tasks(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct side_room *room = keyframe_room();
 	struct task_state *state, *leader;
+	__u64 policies = 0;
 
 	if (!task || !room)
 		return 0;
-	state = bpf_task_storage_get(&tasks, task, 0, whole_host ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (scoped) {
+		policies = scope_of_iterated(task);
+		if (!policies)
+			return 0;
+	}
+	state = bpf_task_storage_get(&tasks, task, 0, everyone || scoped ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (!state)
 		return 0;
+	state->policies = policies;
 	leader = bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
 	/* Ended, and waits for its parent to look: what it was stands in the segments before. */
 	if (leader && leader->exited_ns && leader->exited_ns < cut_ns)
@@ -347,11 +394,28 @@ static __noinline int read_init_namespaces(void)
 	return 0;
 }
 
+/* From here on what is made is new. Numbers of control groups are given in order, also when the lower half has run out. */
+static __noinline int note_start(void)
+{
+	struct kernfs_node *node = cgroup_of(bpf_get_current_task_btf(), false), *parent = parent_of(node);
+	struct kernfs_root *root;
+	__u32 i;
+
+	for (i = 0; i < CGROUP_LEVELS && parent; i++) {
+		node = parent;
+		parent = parent_of(node);
+	}
+	root = BPF_CORE_READ(node, dir.root);
+	first_new_cgroup = ((__u64)BPF_CORE_READ(root, id_highbits) << 32 | BPF_CORE_READ(root, last_id_lowbits)) + 1;
+	recording_since_ns = bpf_ktime_get_boot_ns();
+	return 0;
+}
+
 /*
  * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each ring. Returns a bit
  * for each (1 control, 2 events, 4 interrupts) that it went into; 0 also when a frame is under construction on this CPU, which
  * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
- * With serial 0 it only notes who runs it (the recorder, as the initial PID namespace has it) and what host it is on.
+ * With serial 0 it only notes who runs it (the recorder, as the initial PID namespace has it), on what host, and when.
  */
 SEC("raw_tp/tracee_marker")
 int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
@@ -363,6 +427,7 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 	if (!ctx->args[0]) {
 		recorder_pid = bpf_get_current_pid_tgid() >> 32;
 		read_init_namespaces();
+		note_start();
 		return 0;
 	}
 	if (!room || room->busy || !interrupt || interrupt->busy)

@@ -7,34 +7,48 @@
 #define ENVIRONMENT_ROOM (32 * 1024)
 #define AT_FDCWD (-100)
 
+/* Gives a child that is in scope its state; NULL for one that is not. */
+static __always_inline struct task_state *bear(struct task_state *parent, struct task_struct *child)
+{
+	__u64 policies = scoped ? scope_of_child(child) : 0;
+	struct task_state *born;
+
+	if (scoped ? !policies : !parent)
+		return NULL;
+	born = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!born) {
+		__sync_fetch_and_add(&storage_failures, 1);
+		return NULL;
+	}
+	born->policies = policies;
+	born->new_child = 1;
+	return born;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = state_in_scope(task, true), *born;
+	struct task_state *state = state_in_scope_now(task, true), *born;
 	struct tracee_sched_process_fork *out;
 	struct frame_room *room;
 	struct side_room *side;
 	struct pid_numbers numbers = {};
 	__u64 boot_ns, context;
 
+	born = bear(state, child);
 	if (!state)
 		return 0;
-	born = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!born) {
-		__sync_fetch_and_add(&storage_failures, 1);
-		return 0;
-	}
-	born->new_child = 1;
 	room = frame_room();
 	side = room ? begin_work() : NULL;
 	if (!side)
 		return 0;
 	boot_ns = bpf_ktime_get_boot_ns();
 	context = current_context(state, task, boot_ns);
-	put_context(born, child, boot_ns, true, false);
+	if (born)
+		put_context(born, child, boot_ns, true, false);
 	out = (struct tracee_sched_process_fork *)room->payload;
-	out->child_context = born->context;
+	out->child_context = born ? born->context : 0;
 	out->start_time = child->start_boottime;
 	read_pid_numbers(task, &numbers);
 	out->parent_tid = task->pid;
@@ -49,7 +63,7 @@ int BPF_PROG(sched_process_fork__tp, struct task_struct *parent, struct task_str
 	begin_frame(&room->header, task, context, TRACEE_EVENT_SCHED_PROCESS_FORK, boot_ns);
 	if (is_enabled(TRACEE_EVENT_SCHED_PROCESS_FORK))
 		put_frame(&room->header, sizeof(room->header) + sizeof(*out), TRACEE_LANE_CONTROL);
-	if (is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
+	if (born && is_enabled(TRACEE_EVENT_SWITCH_TASK_NS) &&
 	    fill_switch_task_ns((struct tracee_switch_task_ns *)side->payload, &state->identity, &born->identity,
 				child->pid))
 		put_change(side, task, context, TRACEE_EVENT_SWITCH_TASK_NS, sizeof(struct tracee_switch_task_ns),
@@ -73,13 +87,11 @@ int BPF_PROG(tracee_task_newtask, struct task_struct *child)
 	if (!(child->flags & PF_IO_WORKER))
 		return 0;
 	state = state_in_scope(bpf_get_current_task_btf(), true);
-	if (!state)
+	born = bear(state, child);
+	if (!state || !born)
 		return 0;
-	born = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!born) {
-		__sync_fetch_and_add(&storage_failures, 1);
-		return 0;
-	}
+	/* It never was in the call that made it. */
+	born->new_child = 0;
 	side = begin_work();
 	if (!side)
 		return 0;
@@ -161,14 +173,18 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = state_in_scope(task, true);
 	struct tracee_sched_process_exec *out;
+	struct task_state *state;
 	struct frame_room *room;
 	struct side_room *side;
 	struct mm_struct *mm;
 	__u64 boot_ns, previous, file, executable, start;
 	__u32 used, length, full;
 
+	forget_scope_of(task);
+	if (scoped && (scope_banks[scope_bank & 1].needs & (1 << SCOPE_CONTAINER_STARTED)))
+		note_container_start();
+	state = state_in_scope_now(task, true);
 	if (!state)
 		return 0;
 	room = frame_room();
@@ -315,6 +331,8 @@ int BPF_PROG(task_rename__tp, struct task_struct *renamed, const char *name)
 	__u64 boot_ns;
 	__u32 used;
 
+	/* It has its old name until this is over. */
+	forget_scope_of(renamed);
 	if (!state) {
 		/* Somebody outside the scope may rename a task inside it. */
 		target = bpf_task_storage_get(&tasks, renamed, 0, 0);

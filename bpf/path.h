@@ -8,11 +8,16 @@
 #define OBJECT_PATH_CUT 4
 #define MAX_PATH_COMPONENTS 512
 
-static __always_inline struct side_room *room_for(__u32 iterator)
-{
-	__u32 zero = 0;
+#define SIDE_ROOM 0
+#define ITERATOR_ROOM 1
+#define SCOPE_ROOM 2 /* of the decision who is in scope, which comes before all other work */
 
-	return iterator ? bpf_map_lookup_elem(&iterator_room, &zero) : side_room();
+static __always_inline struct side_room *room_for(__u32 which)
+{
+	__u32 index = which == SCOPE_ROOM ? 2 : 0;
+
+	return which == ITERATOR_ROOM ? bpf_map_lookup_elem(&iterator_room, &index)
+				      : bpf_map_lookup_elem(&side_rooms, &index);
 }
 
 /*
@@ -109,13 +114,13 @@ static __always_inline __u64 mount_of(__u64 vfsmount)
 #define DELETED_MARK " (deleted)"
 
 /*
- * Writes the path of what a mount shows at a dentry into the side room, marked as columns mark it. Returns where it
+ * Writes the path of what a mount shows at a dentry into the room, marked as columns mark it. Returns where it
  * begins there, and how long it is in the high half; bit 31 when its beginning is missing.
  */
-__noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
+__noinline __u64 write_path_in(__u64 dentry, __u64 vfsmount, __u32 which)
 {
 	struct dentry *d = (struct dentry *)dentry;
-	struct side_room *room = side_room();
+	struct side_room *room = room_for(which);
 	__u32 start, flags, end = PATH_ROOM;
 
 	if (!room || !dentry)
@@ -124,7 +129,7 @@ __noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
 	room->walk.start = PATH_ROOM;
 	room->walk.dentry = dentry;
 	room->walk.mount = mount_of(vfsmount);
-	walk_path(&room->walk, false);
+	walk_path(&room->walk, which);
 	start = room->walk.start;
 	flags = room->walk.flags;
 	if (start == PATH_ROOM && !(flags & OBJECT_UNREACHABLE)) {
@@ -142,6 +147,11 @@ __noinline __u64 write_path(__u64 dentry, __u64 vfsmount)
 		end += sizeof(DELETED_MARK) - 1;
 	}
 	return start | (flags & OBJECT_PATH_CUT ? 1U << 31 : 0) | (__u64)(end - start) << 32;
+}
+
+static __always_inline __u64 write_path(__u64 dentry, __u64 vfsmount)
+{
+	return write_path_in(dentry, vfsmount, SIDE_ROOM);
 }
 
 #endif

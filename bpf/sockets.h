@@ -587,9 +587,9 @@ static __always_inline struct flow_note *note_of(struct sock *sk, int old, int n
 	}
 	if (new != TCP_ESTABLISHED && new != TCP_CLOSE)
 		return NULL;
-	/* When the whole host is in scope so is what nobody was seen to begin. */
+	/* When everybody is in scope so is what nobody was seen to begin. */
 	note = bpf_sk_storage_get(&flows, sk, 0,
-				  whole_host && new == TCP_ESTABLISHED ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+				  everyone && !scoped && new == TCP_ESTABLISHED ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (note && new == TCP_ESTABLISHED) {
 		if (!note->direction)
 			note->direction = old == TCP_SYN_SENT ? FLOW_OUTGOING : FLOW_INCOMING;

@@ -66,7 +66,6 @@ struct syscall_row {
 const volatile struct syscall_row syscalls[MAX_SYSCALLS] = {};
 const volatile __u8 event_enabled[TRACEE_HOOKED_EVENTS] = {}; /* by event id less TRACEE_FIRST_HOOKED_EVENT */
 const volatile __u32 any_entry_extras = 0; /* of calls that the table does not know, too */
-const volatile __u32 whole_host = 0;
 const volatile __u32 record_environment = 0;
 const volatile __u32 cpus = 1;
 const volatile __u32 control_budget = 1000; /* control frames but the life cycle's, per process and second */
@@ -85,6 +84,124 @@ __u64 refused = 0;	      /* frames not made because one was under construction o
 __u64 memory_busy = 0;	      /* mappings not looked at because they were being changed */
 struct tracee_init_namespaces init_namespaces = {}; /* of the host's first process, read once */
 __u32 stopping = 0;
+__u32 everyone = 0;	      /* every task may be in scope, and not only descendants of the command */
+__u32 scoped = 0;	      /* the scope has tests */
+__u64 scope_generation = 0;   /* moves on when the scope changed, or something that it asks about did */
+__u64 trees_generation = 0;   /* moves on when `tree_roots` changed */
+__u64 unscoped_policies = 0;  /* those of everybody in scope, when the scope has no tests */
+
+/* What a test of the scope asks about. */
+enum scope_subject {
+	SCOPE_UID,
+	SCOPE_PID,
+	SCOPE_MNT_NS,
+	SCOPE_PID_NS,
+	SCOPE_NEW_PROCESS, /* 1 when it began after recording did */
+	SCOPE_TREE, /* `number` is that of a tree */
+	SCOPE_CONTAINER, /* 1 when it is in one */
+	SCOPE_CONTAINER_NEW, /* which was made after recording began */
+	SCOPE_CONTAINER_STARTED, /* and of which the first program was executed */
+	SCOPE_CONTAINER_KEY,
+	SCOPE_COMM,
+	SCOPE_UTS,
+	SCOPE_EXECUTABLE,
+	SCOPE_CONTAINER_NAME,
+	SCOPE_CGROUP, /* path in the hierarchy that containers are told by */
+	SCOPE_CGROUP_V2, /* path in that of version 2 */
+	SCOPE_DATA_TEXT, /* (of filters) what a field of the frame holds */
+	SCOPE_DATA_NUMBER,
+	SCOPE_SUBJECTS,
+};
+#define SCOPE_FIRST_TEXT SCOPE_COMM
+#define SCOPE_NEEDS_CONTAINER                                                                                          \
+	(1 << SCOPE_CONTAINER | 1 << SCOPE_CONTAINER_NEW | 1 << SCOPE_CONTAINER_STARTED | 1 << SCOPE_CONTAINER_KEY |   \
+	 1 << SCOPE_CONTAINER_NAME | 1 << SCOPE_CGROUP)
+
+enum scope_comparison {
+	SCOPE_EQUAL,
+	SCOPE_LESS,
+	SCOPE_LESS_OR_EQUAL,
+	SCOPE_GREATER,
+	SCOPE_GREATER_OR_EQUAL,
+};
+
+#define SCOPE_LAST 1	   /* the last test of its expression */
+#define SCOPE_NEGATED 2	   /* (of the last) none of them may hold */
+#define SCOPE_OPEN_START 4 /* the text may begin with something else */
+#define SCOPE_OPEN_END 8   /* or end with it */
+#define SCOPE_SIGNED 16	   /* the number may be below zero */
+
+#define SCOPE_TEXT_WORDS 32
+#define MAX_VARIABLES 8
+#define SCOPE_TEXT (8 * SCOPE_TEXT_WORDS)
+struct scope_test {
+	enum scope_subject subject;
+	enum scope_comparison comparison;
+	__u32 policy;
+	__u32 flags;
+	__u64 number;
+	__u32 length;
+	/* Of a filter: where in the payload the field lies, and how wide it is; the data of a variable one is behind those. */
+	__u16 at, width;
+	__u16 behind; /* where the data of the first variable field begins */
+	__u16 variables; /* how many there are before this one, */
+	__u16 before[MAX_VARIABLES]; /* and where they lie */
+	__u16 reserved[4];
+	__u64 text[SCOPE_TEXT_WORDS];
+	__u64 masks[SCOPE_TEXT_WORDS]; /* of the bytes that the text has */
+};
+
+/* The scope's tests, twice: those in force and those that are about to be. Behind them are those of filters. */
+#define MAX_SCOPE_TESTS 1024
+#define MAX_FILTER_TESTS 2048
+#define MAX_EVENT_TESTS 256 /* of them, for one event */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * MAX_SCOPE_TESTS + MAX_FILTER_TESTS);
+	__type(key, __u32);
+	__type(value, struct scope_test);
+} scope_tests SEC(".maps");
+
+/* What policies want of an event, by event_slot(). Which tests there are of an event is up to the recorder. */
+#define EVENT_SLOTS 1536
+struct event_filter {
+	__u64 policies; /* that want it at all */
+	__u32 first, tests;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EVENT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct event_filter);
+} event_filters SEC(".maps");
+const volatile __u32 filtered = 0; /* whether policies want different things */
+
+struct scope_bank {
+	__u32 tests; /* how many there are */
+	__u32 needs; /* subjects, a bit each */
+	__u64 policies;
+	__u64 follow; /* policies that children of whom is in scope stay in */
+} scope_banks[2] = {};
+__u32 scope_bank = 0; /* the one in force */
+
+/* What was decided of a task. */
+struct task_scope {
+	__u64 policies;
+	__u64 inherited; /* of them, those that it has of its ancestors */
+	__u64 trees;	 /* that it belongs to, a bit each */
+	__u64 trees_generation;
+	__u64 generation; /* of the scope; 0 when it has to be decided anew */
+	__u64 cred, nsproxy, cgroups;
+	__u64 word;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_scope);
+} scopes SEC(".maps");
 
 /* Stashes are counted from 1, so that a new state, all zeros, has none. */
 #define NO_STASH 0
@@ -154,6 +271,10 @@ struct task_state {
 	__u64 modifying; /* the file that it is about to modify for the first time, 0 for none */
 	__u64 old_ctime; /* and its change time before */
 	__u64 word;	 /* see number_of() */
+	__u64 policies;	 /* of which the scope holds for it */
+	__u64 policies_told; /* as its context has them */
+	__u32 leaving;	 /* the scope, when the call that it is in is over */
+	__u32 reserved_too;
 };
 
 #define BORN_BY_EXEC 1
@@ -182,7 +303,6 @@ struct {
 } failed_execs SEC(".maps");
 
 /* Numbering and losses of one lane on one CPU. */
-#define EVENT_SLOTS 1536
 #define LOSS_KINDS 512
 struct lane_state {
 	__u64 sequence;
@@ -266,6 +386,21 @@ struct subject {
 
 #define PATH_ROOM 4096
 
+/* A walk from a control group up to the root of its hierarchy; the path is put together from its end. */
+struct cgroup_walk {
+	__u64 node;
+	__u64 leaf;	   /* id of the control group that it began with */
+	__u64 key;	   /* of the container found, 0 for none */
+	__u64 pid_ns_start_ns; /* of one told by its PID namespace, of which the first process began then */
+	__u32 pid_ns;
+	__u32 is_new;
+	__u32 start, end;  /* where the path begins in the room, and where that of the container's control group ends */
+	__u32 cut;
+	__u32 look_for_container;
+	char name[256 + 64];
+	char id[64];
+};
+
 /* A walk from a dentry up to the root of its mount namespace; the path is put together from its end. */
 struct walk {
 	__u64 dentry, mount, root; /* root: of the mount that the walk is in */
@@ -296,13 +431,14 @@ struct side_room {
 	struct subject subject;
 	struct object_slot slot; /* a copy of the subject's */
 	struct walk walk;
+	struct cgroup_walk cgroups;
 	__u64 words[8];
 	__u64 scratch[32]; /* of the program that is at work, for what is too much for the stack */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 3);
 	__type(key, __u32);
 	__type(value, struct side_room);
 } side_rooms SEC(".maps");

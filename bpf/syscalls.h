@@ -122,6 +122,9 @@ static __noinline int put_syscall(struct task_state *state, const volatile struc
 			length += used;
 		}
 	}
+	/* What it returned is not known of one that has not. */
+	if (!(flags & TRACEE_FLAG_UNFINISHED) && !is_wanted(state, row->event))
+		return 0;
 	if (lane == TRACEE_LANE_CONTROL) {
 		lane = lane_of_current(boot_ns);
 		if (lane == TRACEE_LANE_EVENTS)
@@ -220,7 +223,7 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = state_in_scope(task, false);
+	struct task_state *state = state_in_scope_now(task, false);
 	const volatile struct syscall_row *row;
 	struct side_room *side;
 	__u64 boot_ns;
@@ -230,6 +233,9 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 		return 0;
 	boot_ns = bpf_ktime_get_boot_ns();
 	row = row_of(number);
+	/* Who makes the call is who it is now: it may lead out of the scope. */
+	if (scoped)
+		current_context(state, task, boot_ns);
 	if (note_call(task, state, regs, number) && row)
 		take_arguments(task, state, row, boot_ns);
 	if (row && row->entry_extras && !state->compat) {
@@ -242,16 +248,36 @@ int BPF_PROG(tracee_sys_enter, struct pt_regs *regs, long number)
 	return 0;
 }
 
+/*
+ * The state of a task that was in scope when its call began and is no longer, NULL for others: the call is told to its end,
+ * and of what it was before.
+ */
+static __always_inline struct task_state *state_of_leaving(struct task_struct *task)
+{
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	if (!state || !state->in_call)
+		return NULL;
+	state->leaving = 1;
+	return state;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = state_in_scope(task, false);
+	struct task_state *state = state_in_scope_now(task, false);
 	const volatile struct syscall_row *row;
 	struct side_room *side;
 	__u64 boot_ns;
 	__u16 flags = 0;
 
+	if (scoped) {
+		if (!ret && syscall_number(regs) == NR_SETHOSTNAME)
+			__sync_fetch_and_add(&scope_generation, 1);
+		if (!state)
+			state = state_of_leaving(task);
+	}
 	if (!state) {
 		row = row_of(syscall_number(regs));
 		/* Numbers of another ABI are not looked up: any of its calls may have moved a path. */
@@ -293,6 +319,8 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 	if (state->stash != NO_STASH)
 		release_stash(state);
 out:
+	if (state->leaving)
+		bpf_task_storage_delete(&tasks, task);
 	side->busy = 0;
 	return 0;
 }

@@ -30,6 +30,7 @@ struct bpf_raw_tracepoint_args {
 
 /* From include/uapi/linux/bpf.h. */
 enum {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
@@ -190,8 +191,11 @@ struct net {
 struct cgroup_namespace {
 	struct ns_common ns;
 };
+struct task_struct;
 struct pid_namespace {
 	struct ns_common ns;
+	struct task_struct *child_reaper;
+	unsigned int level;
 };
 struct time_namespace {
 	struct ns_common ns;
@@ -217,16 +221,41 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct kernfs_root {
+	__u32 last_id_lowbits, id_highbits;
+};
+
+struct kernfs_elem_dir {
+	struct kernfs_root *root;
+};
+
+/* The parent is called __parent since 6.15. */
 struct kernfs_node {
 	__u64 id;
+	const char *name;
+	struct kernfs_node *__parent;
+	struct kernfs_elem_dir dir;
+};
+
+struct kernfs_node___before_6_15 {
+	struct kernfs_node *parent;
 };
 
 struct cgroup {
 	struct kernfs_node *kn;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+};
+
 struct css_set {
 	struct cgroup *dfl_cgrp;
+	struct cgroup_subsys_state *subsys[1];
 };
 
 struct mm_struct {

@@ -4,7 +4,7 @@
 
 #[cfg(any(feature = "analyze", feature = "record"))]
 pub(crate) mod duration;
-#[cfg(any(feature = "analyze", feature = "record"))]
+#[cfg(feature = "analyze")]
 pub(crate) mod names;
 #[cfg(feature = "record")]
 pub(crate) mod selection;

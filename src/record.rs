@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
+use policy::Plan;
 use recorder::RecordError;
 
 use crate::arguments::{duration, selection, size};
@@ -37,14 +38,29 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "T", value_parser = duration::parse, default_value = "5m")]
     segment_age: Duration,
     /// Events to record: names, sets, wildcards, -NAME to exclude; `tracee list sets` shows the sets [default: default,syscalls]
-    #[arg(long, value_name = "SET", allow_hyphen_values = true)]
+    /// and EVENT.data.FIELD=VALUE, EVENT.retval<0 for some rows of an event only
+    #[arg(short, long, value_name = "SET", allow_hyphen_values = true)]
     events: Vec<String>,
+    /// Whose events: uid, pid, mntns, pidns, tree, uts, comm, executable, container, cgroup with = and != (numbers also with
+    /// < and >), pid=new, container, container=new, not-container, follow; several must all hold
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    scope: Vec<String>,
+    /// Only containers that begin while recording; short for --scope container=new
+    #[arg(short, long)]
+    containers: bool,
+    /// Whose events and which, from policy files (or folders of them), YAML or JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "events")]
+    policy: Vec<PathBuf>,
     /// Memory for the ring buffers between kernel and recorder, all together
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     buffer_size: Option<u64>,
     /// Hooks to try: the best that the kernel gives for each event, or raw tracepoints alone
     #[arg(long, value_name = "WHICH", value_enum, default_value_t = Hooks::Best)]
     hooks: Hooks,
+    /// Container runtime to ask what containers are: docker:SOCKET, cri:SOCKET, runc:FOLDER; none for nobody
+    /// [default: those that this host has]
+    #[arg(long = "runtime", value_name = "KIND:PATH")]
+    runtimes: Vec<String>,
     /// Under sudo, run the command as root, not as the user who called sudo
     #[arg(long)]
     as_root: bool,
@@ -67,6 +83,9 @@ pub(crate) struct Arguments {
     command: Vec<OsString>,
 }
 
+/// What the policy is called that the options are.
+const UNNAMED: &str = "command-line";
+
 /// Which hooks are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Hooks {
@@ -85,12 +104,20 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.floor {
         return Ok(ExitCode::from(exit_status(recorder::floor::run(&arguments.command)?)));
     }
+    let plan = plan(&arguments)?;
+    let events = match &plan {
+        // Nothing chosen is the recorder's default, whoever it is recorded of.
+        Some(_) if arguments.events.is_empty() && arguments.policy.is_empty() => Vec::new(),
+        Some(plan) => plan.events().into_iter().map(str::to_owned).collect(),
+        None => selection::select(&arguments.events)?,
+    };
     let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
         output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
         command: arguments.command,
-        events: selection::select(&arguments.events)?,
+        events,
+        plan,
         duration: arguments.duration,
         segment_size: arguments.segment_size,
         segment_age: arguments.segment_age,
@@ -98,6 +125,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         as_root: arguments.as_root,
         environment: arguments.environment,
         upper_hooks: arguments.hooks == Hooks::Best,
+        runtimes: arguments.runtimes,
         run_as,
         quiet: arguments.quiet,
     };
@@ -119,6 +147,29 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         bail!("recording ended early: {error}");
     }
     Ok(outcome.status.map_or(ExitCode::SUCCESS, |status| ExitCode::from(exit_status(status))))
+}
+
+/// What the options and files say of whose events are recorded and which rows are wanted; `None` when they say nothing.
+fn plan(arguments: &Arguments) -> Result<Option<Plan>> {
+    let mut scopes = arguments.scope.clone();
+    if arguments.containers {
+        scopes.push("container=new".to_owned());
+    }
+    let policies = if arguments.policy.is_empty() {
+        let policy = policy::options::policy(UNNAMED, &scopes, &arguments.events, &recorder::UNASKED)?;
+        if policy.scope.is_empty() && policy.rules.iter().all(|rule| rule.filters.is_empty()) {
+            return Ok(None);
+        }
+        vec![policy]
+    } else {
+        let narrowed = policy::options::scope(&scopes)?;
+        let mut policies = policy::file::read(&arguments.policy)?;
+        for policy in &mut policies {
+            policy.scope.extend(narrowed.iter().cloned());
+        }
+        policies
+    };
+    Ok(Some(Plan::new(policies)?))
 }
 
 /// The exit status for errors that have one of their own, as with `env`.

@@ -7,8 +7,8 @@ use analyzer::print::{COLUMNS, Column, PRESETS, SHOWN, Shown, TABLE_COLUMNS, jso
 use analyzer::row::Row;
 use anyhow::Result;
 
-use crate::arguments::names;
 use crate::output::{Cell, Format, Printer};
+use policy::names;
 
 /// Arguments about it.
 #[derive(clap::Args)]
@@ -83,7 +83,7 @@ fn columns(text: &str) -> Result<Columns, String> {
         let known = || COLUMNS.iter().map(|column| column.name).chain(SHOWN.iter().map(|column| column.name));
         Chosen::named(name).ok_or_else(|| {
             let all: Vec<&str> = known().collect();
-            names::unknown_of("column", name, known(), &format!("there are {}", all.join(", ")))
+            names::unknown_or("column", name, known(), &format!("there are {}", all.join(", ")))
         })
     };
     names.iter().map(chosen).collect::<Result<Vec<Chosen>, String>>().map(Columns)

@@ -34,6 +34,7 @@ fn formats_knows_bytes_only() {
         &[
             "tracee-recorder",
             "tracee-analyzer",
+            "tracee-runtimes",
             "libbpf-rs",
             "libbpf-sys",
             "libbpf-cargo",
@@ -46,12 +47,42 @@ fn formats_knows_bytes_only() {
 }
 
 #[test]
+fn policy_knows_the_event_table_only() {
+    none_of(
+        "tracee-policy",
+        &[
+            "tracee-recorder",
+            "tracee-analyzer",
+            "libbpf-rs",
+            "libbpf-sys",
+            "libbpf-cargo",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "indicatif",
+        ],
+    );
+    none_of("tracee-formats", &["tracee-policy"]);
+}
+
+#[test]
+fn runtimes_knows_nothing_of_captures() {
+    none_of(
+        "tracee-runtimes",
+        &["tracee-formats", "tracee-recorder", "tracee-analyzer", "libbpf-rs", "rusqlite", "clap"],
+    );
+}
+
+#[test]
 fn recorder_and_analyzer_do_not_know_each_other() {
     none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif"]);
-    none_of("tracee-analyzer", &["tracee-recorder", "libbpf-rs", "libbpf-sys", "libbpf-cargo", "clap", "indicatif"]);
+    none_of(
+        "tracee-analyzer",
+        &["tracee-recorder", "tracee-runtimes", "libbpf-rs", "libbpf-sys", "libbpf-cargo", "clap", "indicatif"],
+    );
 }
 
 #[test]
 fn the_command_line_reaches_kernel_and_sql_through_its_parts_only() {
-    none_of("tracee", &["libbpf-rs", "libbpf-sys", "libbpf-cargo", "rusqlite", "zstd"]);
+    none_of("tracee", &["libbpf-rs", "libbpf-sys", "libbpf-cargo", "rusqlite", "zstd", "saphyr-parser"]);
 }

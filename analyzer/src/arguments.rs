@@ -2,6 +2,7 @@
 //!
 //! A field that refers to an object is shown by what the object is called, under the name that [`path_name`] gives.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use formats::event::Kind;
@@ -72,6 +73,62 @@ impl Row<'_> {
             None => object.text("payload", &text::hex(self.payload)),
         }
         object.end();
+    }
+
+    /// The value of a field with its kind, and how its number is named; `None` when the row has no such field.
+    fn field(&self, name: &str) -> Option<(&FieldSchema, Option<&Naming>, Value<'_>)> {
+        let schema = self.schema?;
+        let index = schema.index(name)?;
+        let field = schema.fields.get(index)?;
+        let naming = self.definitions.namings(self.entry.event).get(index)?.as_ref();
+        Some((field, naming.filter(|_| self.names_hold(field)), schema.value(self.payload, index)?))
+    }
+
+    /// The number in a field.
+    pub(crate) fn field_number(&self, name: &str) -> Option<i128> {
+        let (field, _, value) = self.field(name)?;
+        match value {
+            Value::U64(number) | Value::Pointer(number) | Value::Context(number) => Some(number.into()),
+            Value::I64(number) => Some(number.into()),
+            Value::Attribute => match self.attribute(&field.display)? {
+                Property::Number(number) => Some(number.into()),
+                Property::Text(_) => None,
+            },
+            Value::Object(_) | Value::Variable(..) => None,
+        }
+    }
+
+    /// A field's value as it is shown, but text in its own bytes, and lists with blanks between their members.
+    pub(crate) fn field_text(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        let (field, naming, value) = self.field(name)?;
+        let owned = |text: String| Some(Cow::Owned(text.into_bytes()));
+        let number = |number: i64| match naming.and_then(|naming| naming.name(naming.key(number, self.entry.flags))) {
+            Some(name) => name.into_owned(),
+            None => number.to_string(),
+        };
+        match value {
+            Value::U64(value) => owned(number(value as i64)),
+            Value::I64(value) => owned(number(value)),
+            Value::Context(number) => owned(number.to_string()),
+            Value::Pointer(address) => owned(format!("{address:#x}")),
+            Value::Object(id) => owned(self.definitions.object_name(id)?),
+            Value::Attribute => match self.attribute(&field.display)? {
+                Property::Number(number) => owned(number.to_string()),
+                Property::Text(text) => owned(text),
+            },
+            Value::Variable(_, variable) if !is_shown(&variable) => None,
+            Value::Variable(Kind::Text, variable) => Some(Cow::Borrowed(variable.bytes)),
+            Value::Variable(Kind::TextArray, variable) => {
+                Some(Cow::Owned(text::strings(variable.bytes).collect::<Vec<_>>().join(&b' ')))
+            }
+            Value::Variable(kind, variable) => {
+                let definitions = self.definitions;
+                let shown = Shown { field, naming, flags: self.entry.flags, command: None, definitions };
+                let mut out = String::new();
+                shown.variable_into(&mut out, kind, variable.bytes);
+                owned(out.trim_matches('"').to_owned())
+            }
+        }
     }
 
     /// The property that an attribute's display hint names.

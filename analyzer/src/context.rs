@@ -52,6 +52,10 @@ pub struct Context {
     pub comm: Box<[u8]>,
     /// Host name in its UTS namespace.
     pub uts_name: Box<[u8]>,
+    /// Key of the container that it is in, 0 for none.
+    pub container: u64,
+    /// Policies of which the scope held for it, a bit each.
+    pub policies: u64,
 }
 
 /// Bit of [`Context::flags`]: the task was outside the scope, only its ids are known.
@@ -122,6 +126,8 @@ impl Context {
             "user_ns" => self.namespaces[5] = low,
             "cgroup_ns" => self.namespaces[6] = low,
             "flags" => self.flags = low,
+            "container" => self.container = number,
+            "policies" => self.policies = number,
             _ => {}
         }
     }

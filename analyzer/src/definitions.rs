@@ -1,8 +1,8 @@
 //! Definitions: what a segment's rows refer to by number. A first pass over the segment collects them, because a row may
 //! come before the frame that defines what it names; numbers are unique within a capture.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use anyhow::Result;
@@ -11,11 +11,14 @@ use formats::block::BlockDecoder;
 use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
 use formats::event::Event;
-use formats::events::structure::{CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
+use formats::events::containers::CGROUP_RMDIR;
+use formats::events::recorder::CONTAINER_DESCRIBED;
+use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
 use formats::frame::{Frame, Frames};
 use formats::payload::Value;
 use formats::schema::{EventSchema, Schema};
 
+use crate::container::{Container, Description};
 use crate::context::Context;
 use crate::derive;
 use crate::loss::Loss;
@@ -23,6 +26,7 @@ use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
 use crate::object::{Layout, Object, Property};
+use crate::policies::Policies;
 use crate::statements::Statements;
 
 /// Stands for no context.
@@ -57,7 +61,18 @@ pub struct Definitions {
     pub(crate) first_seen: Vec<FirstSeen>,
     /// Path of each context's program, as a column shows it.
     exes: Vec<Option<Box<str>>>,
-    /// Contexts of which the program is not defined yet.
+    /// The containers, by the key that contexts refer to them by.
+    pub containers: BTreeMap<u64, Container>,
+    /// What runtimes said of containers.
+    pub descriptions: Vec<Description>,
+    /// Number in `descriptions` of the last that says something of each container.
+    described: NumberMap<u64, usize>,
+    policies: Option<Policies>,
+    /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
+    pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
+    /// Id of each context's container, as a column shows it.
+    container_ids: Vec<Option<Box<str>>>,
+    /// Contexts of which the program or the container is not defined yet.
     nameless: Vec<u32>,
     layouts: [Option<Layout>; 2],
     /// Which layout an object has and where its payload lies, by id.
@@ -97,8 +112,17 @@ pub(crate) struct Seen {
 
 /// Whether a kind is needed by [`Definitions::collect`].
 pub(crate) fn defines(event: u16) -> bool {
-    [CONTEXT.id, FILE_OBJECT.id, SOCKET_OBJECT.id, LOSS.id, KEYFRAME_FD.id].contains(&event)
-        || Statements::KINDS.contains(&event)
+    const OWN: [u16; 8] = [
+        CONTEXT.id,
+        FILE_OBJECT.id,
+        SOCKET_OBJECT.id,
+        LOSS.id,
+        KEYFRAME_FD.id,
+        CONTAINER.id,
+        CONTAINER_DESCRIBED.id,
+        CGROUP_RMDIR.id,
+    ];
+    OWN.contains(&event) || Statements::KINDS.contains(&event)
 }
 
 impl Definitions {
@@ -111,7 +135,7 @@ impl Definitions {
         let mut found = Definitions::of(segment);
         let mut seen = Seen::default();
         scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
-        found.name_programs();
+        found.name_contexts();
         found.know_schema(segment.schema());
         found.losses.sort_by_key(Loss::order);
         Ok(found)
@@ -132,6 +156,12 @@ impl Definitions {
             first_seen: Vec::new(),
             exes: Vec::new(),
             nameless: Vec::new(),
+            containers: BTreeMap::new(),
+            descriptions: Vec::new(),
+            described: NumberMap::default(),
+            policies: None,
+            removed_cgroups: Vec::new(),
+            container_ids: Vec::new(),
             layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
@@ -153,24 +183,22 @@ impl Definitions {
         self.namings = namings(schema, self.arch);
     }
 
-    /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
-    pub(crate) fn name_programs(&mut self) {
-        let name = |definitions: &Definitions, context: usize| {
-            definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
-        };
-        for context in std::mem::take(&mut self.nameless) {
-            self.exes[context as usize] = name(self, context as usize);
-            self.note_nameless(context);
-        }
-        for context in self.exes.len()..self.contexts.len() {
-            self.exes.push(name(self, context));
-            self.note_nameless(context as u32);
-        }
-    }
-
-    fn note_nameless(&mut self, context: u32) {
-        if self.exes[context as usize].is_none() && self.contexts[context as usize].exe != 0 {
-            self.nameless.push(context);
+    /// Notes how the programs and containers of contexts are called that were added since, and of those that were not
+    /// defined yet.
+    pub(crate) fn name_contexts(&mut self) {
+        let again = std::mem::take(&mut self.nameless);
+        let new = self.exes.len() as u32..self.contexts.len() as u32;
+        self.exes.resize(self.contexts.len(), None);
+        self.container_ids.resize(self.contexts.len(), None);
+        for number in again.into_iter().chain(new) {
+            let index = number as usize;
+            let context = &self.contexts[index];
+            let exe = self.object_name(context.exe).map(Into::into);
+            let container = self.containers.get(&context.container).map(|container| container.id().into());
+            if exe.is_none() && context.exe != 0 || container.is_none() && context.container != 0 {
+                self.nameless.push(number);
+            }
+            (self.exes[index], self.container_ids[index]) = (exe, container);
         }
     }
 
@@ -192,6 +220,25 @@ impl Definitions {
             }
         } else if event == LOSS.id {
             self.losses.extend(Loss::decode(schema, frame.payload));
+        } else if event == CONTAINER.id {
+            if let Some(container) = Container::decode(schema, frame.payload, frame.header.boot_ns) {
+                let known = self.containers.entry(container.key).or_insert_with(|| container.clone());
+                if container.seen_boot_ns < known.seen_boot_ns {
+                    *known = container;
+                }
+            }
+        } else if event == CONTAINER_DESCRIBED.id {
+            let Some(description) = Description::decode(schema, frame.payload) else { return };
+            // That a runtime did not answer later takes nothing away.
+            if description.text("why_not").is_none() || !self.described.contains_key(&description.key) {
+                self.described.insert(description.key, self.descriptions.len());
+            }
+            self.descriptions.push(description);
+        } else if event == CGROUP_RMDIR.id {
+            let number = |name: &str| schema.value(frame.payload, schema.index(name)?);
+            if let (Some(Value::U64(id)), Some(Value::U64(hierarchy))) = (number("cgroup_id"), number("hierarchy_id")) {
+                self.removed_cgroups.push((id, hierarchy as u32, frame.header.boot_ns));
+            }
         } else if event == KEYFRAME_FD.id {
             self.open_files.extend(OpenFile::decode(schema, frame.payload));
         } else {
@@ -244,7 +291,7 @@ impl Definitions {
         }
     }
 
-    /// Adds kinds that replay makes itself, where the segment does not declare them.
+    /// Adds kinds that replay makes itself, where the segment does not declare them, and prepares the policies.
     pub(crate) fn declare(&mut self, events: &[&'static Event]) {
         for event in events {
             if self.schema.insert(derive::schema(event)).is_ok() {
@@ -252,6 +299,18 @@ impl Definitions {
                 self.namings.insert(event.id, namings);
             }
         }
+        let plan = Manifest::parse(self.statements.info.as_deref()).plan();
+        self.policies = plan.map(|plan| Policies::new(plan, self));
+    }
+
+    /// The policies that the segment was recorded by, if any.
+    pub(crate) fn policies(&self) -> Option<&Policies> {
+        self.policies.as_ref()
+    }
+
+    /// What a runtime said of the container with this key.
+    pub fn description(&self, container: u64) -> Option<&Description> {
+        self.descriptions.get(*self.described.get(&container)?)
     }
 
     /// How the numbers of a kind's fields are named, field by field.
@@ -272,6 +331,11 @@ impl Definitions {
     /// Path of the program of the context with this number in the segment, as a column shows it.
     pub(crate) fn exe(&self, context: u32) -> Option<&str> {
         self.exes.get(context as usize)?.as_deref()
+    }
+
+    /// Id of the container of the context with this number in the segment, as a column shows it.
+    pub(crate) fn container_id(&self, context: u32) -> Option<&str> {
+        self.container_ids.get(context as usize)?.as_deref()
     }
 
     pub(crate) fn context_number(&self, id: u64) -> u32 {

@@ -123,6 +123,10 @@ impl Info {
         info.missing_hooks = manifest.missing_hooks();
         info.recorder = statements.info.map(|json| text::escape(&json).into_owned());
         info.problems = info.find_problems();
+        if manifest.has_plan() && manifest.plan().is_none() {
+            info.problems
+                .push("its policies are not understood by this version: rows are not told apart by them".to_owned());
+        }
         Ok(info)
     }
 

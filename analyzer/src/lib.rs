@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+pub mod container;
 pub mod context;
 pub mod definitions;
 mod derive;
@@ -20,6 +21,7 @@ pub mod names;
 mod numbers;
 pub mod object;
 pub mod origin;
+mod policies;
 pub mod print;
 pub mod processes;
 pub mod query;

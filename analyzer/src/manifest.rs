@@ -68,6 +68,16 @@ impl Manifest {
         self.json.get("container_hierarchy").and_then(Value::as_u64).and_then(|id| id.try_into().ok()).unwrap_or(0)
     }
 
+    /// The policies that it was recorded by; `None` when there were none, or when this build does not understand them.
+    pub(crate) fn plan(&self) -> Option<policy::Plan> {
+        serde_json::from_value(self.json.get("policies")?.clone()).ok()
+    }
+
+    /// Whether it was recorded by policies, understood or not.
+    pub(crate) fn has_plan(&self) -> bool {
+        self.json.get("policies").is_some_and(|policies| !policies.is_null())
+    }
+
     /// Names of events that were recorded for others' sake and that nobody asked for.
     pub(crate) fn hidden(&self) -> HashSet<String> {
         self.names("hidden").map(str::to_owned).collect()

@@ -9,6 +9,7 @@ use formats::events::structure::KEYFRAME_PROCESS;
 use formats::payload::Value;
 use formats::schema::EventSchema;
 
+use crate::container::Container;
 use crate::context::{Context, OUTSIDE_SCOPE};
 use crate::definitions::Definitions;
 
@@ -51,6 +52,8 @@ pub struct Process {
     pub pid_ns: u32,
     /// Host name in its UTS namespace, as last seen.
     pub uts_name: Option<Vec<u8>>,
+    /// Id of its container, as last seen.
+    pub container_id: Option<String>,
     /// Wait status of its first thread, when that has ended.
     leader_status: Option<i32>,
     /// Whether what is here of the time before an exec is its own and not its parent's.
@@ -89,6 +92,7 @@ impl Process {
         replace(&mut self.comm, later.comm);
         replace(&mut self.ids, later.ids);
         replace(&mut self.uts_name, later.uts_name);
+        replace(&mut self.container_id, later.container_id);
         replace(&mut self.end_boot_ns, later.end_boot_ns);
         replace(&mut self.wait_status, later.wait_status);
         replace(&mut self.leader_status, later.leader_status);
@@ -174,6 +178,7 @@ impl Processes {
             process.comm = Some(context.comm.to_vec());
         }
         process.uts_name = Some(context.uts_name.to_vec());
+        process.container_id = definitions.containers.get(&context.container).map(Container::id);
         process.cgroup_id = context.cgroup_id;
         process.mnt_ns = context.mnt_ns();
         process.pid_ns = context.pid_ns();

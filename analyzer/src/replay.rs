@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context as _, Result, anyhow};
 use formats::capture::{BlockEntry, Capture, Segment, SegmentSource};
 use formats::error::Error;
-use formats::event::FIRST_RECORDER_EVENT;
+use formats::event::{FIRST_HOOKED_EVENT, FIRST_RECORDER_EVENT};
 use formats::events;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 use formats::events::sockets::{NET_FLOW_TCP_BEGIN, NET_FLOW_TCP_END};
@@ -231,6 +231,7 @@ const INCOMING: u64 = 2;
 
 /// The replay of one segment.
 pub(crate) struct Replayer {
+    origin: Origin,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) wanted: Wanted,
     threads: Threads,
@@ -344,6 +345,7 @@ impl Replayer {
     /// A replay of rows that refer to `definitions`.
     pub(crate) fn new(definitions: Definitions, options: &Options, origin: &Origin) -> Replayer {
         Replayer {
+            origin: origin.clone(),
             wanted: Wanted::of(options, &definitions, origin),
             threads: Threads::new(&definitions),
             processes: Processes::default(),
@@ -388,7 +390,7 @@ impl Replayer {
         };
         let payload = (bytes.len() as u32, frame.payload.len() as u32);
         bytes.extend_from_slice(frame.payload);
-        batch.entries.push(Entry {
+        let mut entry = Entry {
             boot_ns: header.boot_ns,
             sequence: place.sequence,
             context,
@@ -401,7 +403,17 @@ impl Replayer {
             flags: header.flags,
             lane: place.lane,
             vouched,
-        });
+            policies: 0,
+        };
+        // What the recorder says of itself belongs to no policy.
+        if let Some(policies) = self.definitions.policies().filter(|_| header.event >= FIRST_HOOKED_EVENT) {
+            entry.policies = policies.matched(&batch.row(&self.origin, &entry));
+            if entry.policies == 0 {
+                batch.bytes.truncate(payload.0 as usize);
+                return true;
+            }
+        }
+        batch.entries.push(entry);
         if batch.entries.len() < BATCH_ROWS && batch.bytes.len() < BATCH_BYTES { true } else { self.hand_on(out) }
     }
 

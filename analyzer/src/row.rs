@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) lane: u8,
     /// Of a row that replay made; see [`crate::derive::Derived`].
     pub(crate) vouched: u32,
+    /// Bits of the policies that it matches.
+    pub(crate) policies: u64,
 }
 
 /// Consecutive rows of one segment.
@@ -166,6 +168,23 @@ impl<'a> Row<'a> {
     /// Path of the program, as a column shows it.
     pub fn exe(&self) -> Option<&'a str> {
         self.definitions.exe(self.entry.context)
+    }
+
+    /// Id of the container that it happened in, as a column shows it.
+    pub fn container_id(&self) -> Option<&'a str> {
+        self.definitions.container_id(self.entry.context)
+    }
+
+    /// What a runtime said of that container; a name of [`crate::container::TEXTS`].
+    pub(crate) fn described(&self, name: &str) -> Option<&'a [u8]> {
+        self.definitions.description(self.context()?.container)?.text(name)
+    }
+
+    /// Names of the policies that it matches, separated by commas; `None` when the capture was recorded without any, and for
+    /// what the recorder itself says.
+    pub fn policies(&self) -> Option<String> {
+        let policies = self.definitions.policies()?;
+        (self.entry.policies != 0).then(|| policies.names(self.entry.policies))
     }
 
     /// Bits of the frame's header.

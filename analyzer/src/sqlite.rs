@@ -101,6 +101,7 @@ pub(crate) fn load_into(
             Part::Begin(definitions) => {
                 loader.define(definitions)?;
                 tables::insert_segment(database, definitions, &origin)?;
+                tables::insert_containers(database, definitions, &origin)?;
             }
             Part::Rows(batch) => {
                 loader.insert(batch)?;

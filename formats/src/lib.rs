@@ -13,6 +13,7 @@
 pub mod arch;
 pub mod block;
 pub mod capture;
+pub mod container;
 mod cursor;
 pub mod error;
 pub mod event;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use formats::block::RawBlock;
 use formats::event::Lane;
-use formats::events::structure::{CONTEXT, FILE_OBJECT, LOSS, MARKER};
+use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, LOSS, MARKER};
 use formats::frame::{FRAME_HEADER_LEN, FrameHeader, INTERRUPT_CPU, LATE};
 
 use crate::clock;
+use crate::describe::Seen;
 use crate::lineage::{Lineage, Snapshot};
 use crate::programs::LaneRing;
 use crate::ring::Ring;
@@ -62,6 +63,8 @@ pub(crate) struct Drain {
     lineage: Lineage,
     /// Life-cycle frames that another CPU may still have an earlier one to.
     pending: Vec<(FrameHeader, Vec<u8>)>,
+    /// Containers that frames told of and that nobody has taken note of yet.
+    pub(crate) containers: Vec<Seen>,
     /// Frames taken out of the rings.
     pub(crate) taken: u64,
     /// Frames that loss frames of the kernel side speak of.
@@ -87,6 +90,7 @@ impl Drain {
             segment_start,
             lineage: Lineage::default(),
             pending: Vec::new(),
+            containers: Vec::new(),
             taken: 0,
             lost: 0,
         }
@@ -124,6 +128,8 @@ impl Drain {
                         self.lost += word(payload, 32);
                     } else if header.event == FILE_OBJECT.id {
                         self.lineage.see_file(payload);
+                    } else if header.event == CONTAINER.id {
+                        self.containers.extend(Seen::decode(payload));
                     } else if Lineage::is_about(header.event) {
                         self.pending.push((header, payload.to_vec()));
                     }

@@ -8,7 +8,7 @@ use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_P
 
 /// Sets of which the events are recorded when none is named. What replay can make from system calls, or what comes with
 /// every one of them, is not worth its room unasked.
-const UNASKED: [&str; 2] = ["default", "syscalls"];
+pub const UNASKED: [&str; 2] = ["default", "syscalls"];
 /// Without these no process has a name: they are always made.
 const NEEDED: [u16; 4] = [SCHED_PROCESS_FORK.id, SCHED_PROCESS_EXEC.id, SCHED_PROCESS_EXIT.id, TASK_RENAME.id];
 
@@ -51,6 +51,11 @@ impl Filter {
     /// Whether frames of an event with hooks are made. Fork, exec, exit and renames always are.
     pub(crate) fn is_made(&self, event: &Event) -> bool {
         NEEDED.contains(&event.id) || self.wants(event.name)
+    }
+
+    /// Whether frames of an event are made whatever is wanted.
+    pub(crate) fn is_needed(event: &Event) -> bool {
+        NEEDED.contains(&event.id)
     }
 
     /// Names of events that are made though nobody asked for them, given the calls that are needed for others; replay does

@@ -9,13 +9,14 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use formats::event::Event;
 use formats::events::structure::{
-    CONTEXT, FILE_OBJECT, KEYFRAME_CGROUP, KEYFRAME_KERNEL, KEYFRAME_MOUNTS, KEYFRAME_PROCESS, SOCKET_OBJECT,
+    CONTAINER, CONTEXT, FILE_OBJECT, KEYFRAME_CGROUP, KEYFRAME_KERNEL, KEYFRAME_MOUNTS, KEYFRAME_PROCESS, SOCKET_OBJECT,
 };
 use formats::frame::{FRAME_HEADER_LEN, FrameHeader, Frames, KEYFRAME};
 use formats::payload::PayloadBuilder;
 
 use crate::cgroups::{self, Hierarchy};
 use crate::clock;
+use crate::describe::Seen;
 use crate::lineage::{self, Key, Snapshot};
 
 /// Rows are handed on in pieces of about this size.
@@ -41,6 +42,8 @@ pub(crate) struct Cost {
     pub(crate) entries: u64,
     /// Payloads of the contexts of processes' leaders.
     pub(crate) contexts: Vec<Vec<u8>>,
+    /// The containers that processes in scope are in.
+    pub(crate) containers: Vec<Seen>,
 }
 
 struct Collector<'a> {
@@ -50,6 +53,8 @@ struct Collector<'a> {
     leaders: HashMap<u64, Key>,
     namespaces: HashMap<u32, u32>,
     contexts: Vec<Vec<u8>>,
+    containers: Vec<Seen>,
+    told: HashSet<u64>,
     proc_is_ours: bool,
     put: &'a mut dyn FnMut(Vec<u8>),
 }
@@ -64,6 +69,8 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         leaders: HashMap::new(),
         namespaces: HashMap::new(),
         contexts: Vec::new(),
+        containers: Vec::new(),
+        told: HashSet::new(),
         proc_is_ours: sources.proc_is_ours,
         put,
     };
@@ -81,7 +88,12 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         collector.kernel();
     }
     collector.hand_on();
-    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries: collector.entries, contexts: collector.contexts })
+    Ok(Cost {
+        ns: started.elapsed().as_nanos() as u64,
+        entries: collector.entries,
+        contexts: collector.contexts,
+        containers: collector.containers,
+    })
 }
 
 impl Collector<'_> {
@@ -112,6 +124,13 @@ impl Collector<'_> {
                     return;
                 }
                 self.add(header, payload);
+            }
+            // Of each task that is in it.
+            event if event == CONTAINER.id => {
+                if self.told.insert(id) {
+                    self.containers.extend(Seen::decode(payload));
+                    self.add(header, payload);
+                }
             }
             event if event == CONTEXT.id => {
                 if let Some(key) = lineage::leader_of(payload) {

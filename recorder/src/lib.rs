@@ -11,6 +11,8 @@ use std::time::Duration;
 mod cgroups;
 pub mod child;
 mod clock;
+mod data_filter;
+mod describe;
 mod drain;
 mod filter;
 pub mod floor;
@@ -26,6 +28,7 @@ mod programs;
 mod resources;
 mod ring;
 mod scan;
+mod scope;
 mod session;
 mod signals;
 mod survey;
@@ -33,6 +36,7 @@ mod table;
 mod watermark;
 mod writer;
 
+pub use filter::UNASKED;
 pub use measure::Measurements;
 pub use resources::be_an_ordinary_thread;
 pub use session::{record, record_watched};
@@ -47,6 +51,8 @@ pub struct Options {
     pub command: Vec<OsString>,
     /// Names of the events to record; empty for all.
     pub events: Vec<String>,
+    /// Whose events are recorded, and which rows are wanted; without one, everything of the events above.
+    pub plan: Option<policy::Plan>,
     /// Stop after this time.
     pub duration: Option<Duration>,
     /// Begin another segment at this many bytes.
@@ -61,6 +67,8 @@ pub struct Options {
     pub environment: bool,
     /// Try LSM, fentry and kprobe hooks; without, raw tracepoints alone.
     pub upper_hooks: bool,
+    /// Container runtimes to ask, `KIND:PATH` each; empty for those of this host, `none` for nobody.
+    pub runtimes: Vec<String>,
     /// User id, group id and supplementary groups that the command runs with.
     pub run_as: Option<(u32, u32, Vec<u32>)>,
     /// Say nothing while recording.

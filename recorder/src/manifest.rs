@@ -41,6 +41,7 @@ pub(crate) fn info(
             "environment": options.environment,
             "run_as": options.run_as.as_ref().map(|(uid, gid, _)| json!({ "uid": uid, "gid": gid })),
         },
+        "policies": options.plan,
         "scope": if options.command.is_empty() { "host" } else { "tree" },
         "hooks": choice.hooks,
         "missing": hooks_not_got(&choice.missing),

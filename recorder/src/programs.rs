@@ -7,15 +7,18 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use anyhow::{Context, Result, anyhow, bail};
 use formats::arch::Arch;
-use formats::event::{FIRST_HOOKED_EVENT, Lane};
+use formats::event::{Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
+use policy::Plan;
 
+use crate::data_filter::{DataFilters, FIRST_TEST};
 use crate::filter::Filter;
 use crate::hooks::{self, Choice};
 use crate::kinds::Kinds;
 use crate::ring::Ring;
+use crate::scope::{MAX_TESTS, Scope};
 use crate::{libbpf_log, table};
 
 #[allow(missing_docs, clippy::all, unreachable_pub, dead_code, non_snake_case, unused)]
@@ -33,7 +36,11 @@ const RUN_ON_CPU: u32 = 1;
 /// What the programs are loaded with.
 pub(crate) struct Setup<'a> {
     pub(crate) filter: &'a Filter,
-    pub(crate) whole_host: bool,
+    pub(crate) plan: Option<&'a Plan>,
+    /// Whether every task may be in scope, and not only descendants of the command.
+    pub(crate) everyone: bool,
+    /// The hierarchy of control groups that containers are told by.
+    pub(crate) container_hierarchy: u32,
     /// Whether hooks other than tracepoints are tried.
     pub(crate) upper_hooks: bool,
     pub(crate) environment: bool,
@@ -57,6 +64,8 @@ pub(crate) struct Programs {
 
 /// Where the kernel keeps what [`Peek`] is used to read, in bytes.
 pub(crate) use types::kernel_layout as Layout;
+/// What a scope is made of for the kernel side.
+pub(crate) use types::{scope_comparison as Comparison, scope_subject as Subject, scope_test as Test};
 
 /// Bytes that are read at once, at most; `PEEK_ROOM` of `bpf/peek.h`.
 const PEEK_ROOM: usize = 4096;
@@ -168,7 +177,9 @@ impl Programs {
             &choice,
             kinds,
         );
-        open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?.stopping = 1;
+        let shared = open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?;
+        shared.stopping = 1;
+        shared.everyone = setup.everyone.into();
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
         open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;
         open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
@@ -197,11 +208,16 @@ impl Programs {
         }
         let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice };
         programs.introduce().context("cannot run a program")?;
+        if let Some(plan) = setup.plan {
+            let needed = |event: &Event| Filter::is_needed(event) || programs.choice.is_source(event.name);
+            programs.set_filters(&DataFilters::of(plan, needed))?;
+        }
         programs.attach()?;
         Ok((programs, rings))
     }
 
-    /// Lets the kernel side note which process we are, as the initial PID namespace has it.
+    /// Lets the kernel side note which process we are, as the initial PID namespace has it, and that what is made from now
+    /// on is new.
     fn introduce(&self) -> Result<()> {
         let mut context = [0u8; 16];
         let input = ProgramInput { context_in: Some(&mut context), ..Default::default() };
@@ -232,9 +248,11 @@ impl Programs {
         Ok(())
     }
 
-    /// From now on the programs make frames.
-    pub(crate) fn start(&mut self) {
+    /// From now on the programs make frames, and what is made is new.
+    pub(crate) fn start(&mut self) -> Result<()> {
+        self.introduce()?;
         self.set_stopping(0);
+        Ok(())
     }
 
     /// Detaches every program.
@@ -262,7 +280,78 @@ impl Programs {
         // What it does until it is let go is ours, not the command's.
         set(std::mem::offset_of!(types::task_state, new_child), &[1]);
         let key = pidfd.as_raw_fd().to_ne_bytes();
-        self.skeleton.maps.tasks.update(&key, &value, MapFlags::ANY).context("cannot put the command into the scope")
+        let undecided = vec![0u8; size_of::<types::task_scope>()];
+        self.skeleton
+            .maps
+            .tasks
+            .update(&key, &value, MapFlags::ANY)
+            .and_then(|()| self.skeleton.maps.scopes.update(&key, &undecided, MapFlags::ANY))
+            .context("cannot put the command into the scope")
+    }
+
+    /// Hands over what policies want of each event; before the programs start.
+    fn set_filters(&self, filters: &DataFilters) -> Result<()> {
+        for (index, test) in filters.tests.iter().enumerate() {
+            self.put_test(FIRST_TEST + index, test)?;
+        }
+        let everybody = types::event_filter { policies: u64::MAX, first: 0, tests: 0 };
+        let mut slots = vec![everybody; self.skeleton.maps.event_filters.max_entries() as usize];
+        for filter in &filters.events {
+            let (first, tests) = (filter.tests.0 as u32, filter.tests.1 as u32);
+            slots[event_slot(filter.event)] = types::event_filter { policies: filter.policies, first, tests };
+        }
+        for (slot, filter) in slots.iter().enumerate() {
+            // SAFETY: plain numbers, read for as long as the value lives.
+            let value = unsafe {
+                std::slice::from_raw_parts((&raw const *filter).cast::<u8>(), size_of::<types::event_filter>())
+            };
+            let key = (slot as u32).to_ne_bytes();
+            self.skeleton.maps.event_filters.update(&key, value, MapFlags::ANY).context("cannot hand over a filter")?;
+        }
+        Ok(())
+    }
+
+    fn put_test(&self, index: usize, test: &Test) -> Result<()> {
+        let key = (index as u32).to_ne_bytes();
+        // SAFETY: plain numbers, read for as long as the value lives.
+        let value = unsafe { std::slice::from_raw_parts((&raw const *test).cast::<u8>(), size_of::<Test>()) };
+        self.skeleton.maps.scope_tests.update(&key, value, MapFlags::ANY).context("cannot hand over the scope")
+    }
+
+    /// Puts another scope in force: for every task, from its next event on.
+    pub(crate) fn set_scope(&mut self, scope: &Scope, everyone: bool) -> Result<()> {
+        const NO_WORDS: &str = "the programs have no shared words";
+        let shared = self.skeleton.maps.bss_data.as_deref().context(NO_WORDS)?;
+        // SAFETY: an aligned word in a mapping that nobody else writes.
+        let bank = unsafe { std::ptr::read_volatile(&shared.scope_bank) } ^ 1;
+        for (index, test) in scope.tests.iter().enumerate() {
+            self.put_test(bank as usize * MAX_TESTS + index, test)?;
+        }
+        for (pid, bits) in &scope.trees {
+            let (key, value) = (pid.to_ne_bytes(), bits.to_ne_bytes());
+            self.skeleton.maps.tree_roots.update(&key, &value, MapFlags::ANY).context("cannot hand over a tree")?;
+        }
+        let shared = self.skeleton.maps.bss_data.as_deref_mut().context(NO_WORDS)?;
+        let into = &mut shared.scope_banks[bank as usize];
+        into.tests = scope.tests.len() as u32;
+        into.needs = scope.needs();
+        into.policies = scope.policies;
+        into.follow = scope.follow;
+        // SAFETY: aligned words in a mapping that the kernel side reads, in this order: who sees the new generation sees
+        // what belongs to it.
+        unsafe {
+            std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+            std::ptr::write_volatile(&mut shared.scope_bank, bank);
+            std::ptr::write_volatile(&mut shared.unscoped_policies, scope.policies);
+            std::ptr::write_volatile(&mut shared.everyone, everyone.into());
+            std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+            std::sync::atomic::AtomicU64::from_ptr(&raw mut shared.trees_generation)
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::sync::atomic::AtomicU64::from_ptr(&raw mut shared.scope_generation)
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            std::ptr::write_volatile(&mut shared.scoped, u32::from(!scope.is_everything()));
+        }
+        Ok(())
     }
 
     /// Frames from this boot-time on belong to another segment than those before.
@@ -397,6 +486,25 @@ fn iterate(program: i32) -> Result<OwnedFd> {
     }
 }
 
+/// Where the kernel side keeps what it knows of an event: `event_slot()` of `bpf/lane.h`.
+fn event_slot(event: u16) -> usize {
+    let event = usize::from(event);
+    if event < 512 { event } else { 512 + ((event - (usize::from(FIRST_SYSCALL_EVENT) - 4)) & 1023) }
+}
+
+/// Text as the kernel side compares it: words, and masks of the bytes that it has. What is beyond is left out.
+pub(crate) fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
+    let (mut words, mut masks) = ([0; N], [0; N]);
+    for ((word, mask), chunk) in words.iter_mut().zip(&mut masks).zip(text.chunks(8)) {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        *word = u64::from_le_bytes(bytes);
+        bytes[..chunk.len()].fill(0xff);
+        *mask = u64::from_le_bytes(bytes);
+    }
+    (words, masks)
+}
+
 fn stashes(cpus: u32) -> u32 {
     (32 * cpus).clamp(256, 1024)
 }
@@ -430,7 +538,15 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
         let bit = kinds.enumerator("REQ_F_ASYNC_DATA_BIT").and_then(|bit| u32::try_from(bit).ok());
         options.async_data_flag = bit.and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0);
     }
-    options.whole_host = setup.whole_host.into();
+    options.filtered = setup.plan.is_some().into();
+    options.container_hierarchy = setup.container_hierarchy;
+    for (out, (prefix, _)) in options.container_prefixes.iter_mut().zip(formats::container::PREFIXES) {
+        out.length = prefix.len() as u64;
+        (out.words, out.masks) = words_of(prefix.as_bytes());
+    }
+    for digit in b"0123456789abcdef" {
+        options.is_id_digit[usize::from(*digit)] = 1;
+    }
     options.record_environment = setup.environment.into();
     options.cpus = cpus;
     options.stash_count = stashes(cpus);

@@ -14,11 +14,13 @@ use serde_json::Value;
 use crate::cgroups::Hierarchy;
 use crate::child::Child;
 use crate::clock::Clocks;
+use crate::describe::{Describer, Found, Sources};
 use crate::drain::{Cut, Drain};
 use crate::filter::Filter;
 use crate::lineage::Snapshot;
 use crate::programs::{Limits, Programs, Setup};
 use crate::scan::Scanner;
+use crate::scope::{self, Scope};
 use crate::signals::{Signals, Waiter};
 use crate::watermark::Pace;
 use crate::writer::{OwnFrames, Writer};
@@ -70,6 +72,26 @@ pub fn record_watched(options: Options, began: impl FnOnce()) -> Result<Outcome>
     session.end()
 }
 
+/// What scopes ask of this host.
+struct Here<'a> {
+    mount_namespace: u32,
+    sources: &'a Sources,
+}
+
+impl scope::Host for Here<'_> {
+    fn mount_namespace(&self) -> u32 {
+        self.mount_namespace
+    }
+
+    fn containers_named(&self, pattern: &policy::Text) -> Vec<Found> {
+        self.sources.named(pattern)
+    }
+
+    fn has_process(&self, pid: u32) -> bool {
+        std::path::Path::new(&format!("/proc/{pid}")).exists()
+    }
+}
+
 struct Session<'a> {
     options: &'a Options,
     programs: Programs,
@@ -77,6 +99,7 @@ struct Session<'a> {
     writer: Writer,
     writer_thread: JoinHandle<()>,
     own: OwnFrames,
+    describer: Option<Describer>,
     child: Option<Child>,
     child_end: Option<OwnedFd>,
     status: Option<i32>,
@@ -106,9 +129,13 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
         let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
+        let sources = Sources::new(&options.runtimes).map_err(|error| anyhow!("--runtime: {error}"))?;
+        let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
             filter,
-            whole_host: child.is_none(),
+            plan: options.plan.as_ref(),
+            everyone: child.is_none(),
+            container_hierarchy: hierarchy.id,
             upper_hooks: options.upper_hooks,
             environment: options.environment,
             control_bytes,
@@ -137,7 +164,12 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        programs.start();
+        if let Some(plan) = &options.plan {
+            let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
+            let scope = Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here)?;
+            programs.set_scope(&scope, child.is_none())?;
+        }
+        programs.start()?;
         let waiter = Waiter::new()?;
         waiter.add(signals.fd(), false)?;
         for fd in drain.fds() {
@@ -147,18 +179,27 @@ impl<'a> Session<'a> {
         if let Some(end) = &child_end {
             waiter.add(end.as_raw_fd(), false)?;
         }
-        let hierarchy = Hierarchy::of_containers();
         let info = manifest::info(options, filter, &programs, (control_bytes, events_bytes), &clocks, hierarchy.id);
         let init_namespaces =
             programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
+        let own = OwnFrames::default();
+        let warnings: Vec<String> = sources.warnings().collect();
+        let describer = {
+            let (writer, own) = (writer.clone(), own.clone());
+            Describer::start(sources, move |rows| {
+                own.put(&writer, Lane::Control, false, rows);
+            })
+            .context("cannot start a thread")?
+        };
         let mut session = Session {
             options,
             programs,
             drain,
             writer,
             writer_thread,
-            own: OwnFrames::default(),
+            own,
+            describer: Some(describer),
             child,
             child_end,
             status: None,
@@ -182,6 +223,9 @@ impl<'a> Session<'a> {
             cpu_at_start_ns: measure::cpu_ns(),
         };
         session.open_segment(Snapshot::default())?;
+        for warning in warnings {
+            session.note_limit(&format!("container runtimes: {warning}"));
+        }
         session.begin_scans()?;
         if session.child.is_some() {
             // The command begins when everything about it that was there before is told.
@@ -210,6 +254,23 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Has the containers that frames told of described.
+    fn ask_about_containers(&mut self) {
+        if let Some(describer) = &self.describer {
+            self.drain.containers.drain(..).for_each(|container| describer.seen(container));
+        }
+    }
+
+    /// Has every container described that is not yet, or its record say why it is not.
+    fn finish_describing(&mut self) {
+        self.ask_about_containers();
+        if let Some(describer) = self.describer.take()
+            && !describer.end()
+        {
+            self.note_limit("container runtimes: some containers were not asked about");
+        }
+    }
+
     /// Opens the segment that `header` describes and starts telling it what is there.
     fn open_segment(&mut self, snapshot: Snapshot) -> Result<()> {
         self.writer.open(self.header.clone());
@@ -232,21 +293,32 @@ impl<'a> Session<'a> {
             files: self.programs.files()?,
             snapshot,
             hierarchy: self.hierarchy.clone(),
-            whole_host: self.options.command.is_empty(),
+            whole_host: self.is_whole_host(),
             proc_is_ours: self.programs.recorder_pid() == std::process::id(),
         };
         let (writer, own) = (self.writer.clone(), self.own.clone());
         let read = move || {
             keyframe::read(sources, &mut |rows| {
-                if let Some(block) = own.block(Lane::Control, true, rows) {
-                    writer.block(block);
-                }
+                own.put(&writer, Lane::Control, true, rows);
             })
         };
         self.keyframe = Some(
             thread::Builder::new().name("tracee-keyframe".to_owned()).spawn(read).context("cannot start a thread")?,
         );
         Ok(())
+    }
+
+    /// Whether nothing narrows what is recorded.
+    fn is_whole_host(&self) -> bool {
+        let is_everything = |plan: &policy::Plan| {
+            plan.policies().iter().any(|policy| {
+                policy
+                    .scope
+                    .iter()
+                    .all(|expression| matches!(expression, policy::Expression::Global | policy::Expression::Follow))
+            })
+        };
+        self.options.command.is_empty() && self.options.plan.as_ref().is_none_or(is_everything)
     }
 
     fn finish_keyframe(&mut self) {
@@ -256,6 +328,7 @@ impl<'a> Session<'a> {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
                 self.drain.note_contexts(&cost.contexts);
+                self.drain.containers.extend(cost.containers);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
             Err(_) => self.note_limit("keyframe: its thread failed"),
@@ -274,9 +347,7 @@ impl<'a> Session<'a> {
     }
 
     fn put_own(&self, rows: Vec<u8>) {
-        if let Some(block) = self.own.block(Lane::Control, false, rows) {
-            self.writer.block(block);
-        }
+        self.own.put(&self.writer, Lane::Control, false, rows);
     }
 
     /// Drains until there is a reason to stop.
@@ -289,6 +360,7 @@ impl<'a> Session<'a> {
             self.look_for_reasons()?;
             self.look_at_clocks();
             self.put_findings();
+            self.ask_about_containers();
             if self.keyframe.as_ref().is_some_and(JoinHandle::is_finished) {
                 self.finish_keyframe();
             }
@@ -415,9 +487,7 @@ impl<'a> Session<'a> {
         if complete {
             self.pace.under_way = None;
             self.drain.flush(&self.writer);
-            if let Some(block) = self.own.watermark(boot_ns, self.serial) {
-                self.writer.block(block);
-            }
+            self.own.put_watermark(&self.writer, boot_ns, self.serial);
         }
     }
 
@@ -467,6 +537,7 @@ impl<'a> Session<'a> {
         if let Err(error) = self.put_calls_under_way() {
             self.fail(&error);
         }
+        self.finish_describing();
         let statistics = self.programs.statistics();
         self.programs.detach();
         self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
@@ -516,9 +587,7 @@ impl<'a> Session<'a> {
         let mut rows = Vec::new();
         std::io::Read::read_to_end(&mut std::fs::File::from(self.programs.calls()?), &mut rows)
             .context("cannot read the calls under way")?;
-        if let Some(block) = self.own.block(Lane::Events, false, rows) {
-            self.writer.block(block);
-        }
+        self.own.put(&self.writer, Lane::Events, false, rows);
         Ok(())
     }
 

@@ -33,7 +33,9 @@ pub fn survey(upper_hooks: bool) -> Result<Vec<(&'static str, Sight)>> {
     let least = 64 << 10;
     let setup = Setup {
         filter: &filter,
-        whole_host: false,
+        plan: None,
+        everyone: false,
+        container_hierarchy: 0,
         upper_hooks,
         environment: false,
         control_bytes: least,

@@ -1,5 +1,6 @@
 //! Containers: events made from those of control groups, of which the path says whose they are.
 
+use formats::container::Container;
 use formats::events::containers::{CONTAINER_CREATE, CONTAINER_REMOVE, EXISTING_CONTAINER};
 use formats::payload::{PayloadBuilder, Variable};
 
@@ -43,60 +44,6 @@ fn named(row: PayloadBuilder<'static>, group: &Source<'_>, path: &str) -> Option
     Some(row.bytes("container_id", container.id))
 }
 
-/// A container as the path of its control group names it.
-#[derive(Debug, PartialEq, Eq)]
-struct Container<'a> {
-    /// What runs it; `None` where only the id is there (Kubernetes with the cgroupfs driver).
-    runtime: Option<&'static str>,
-    id: &'a [u8],
-}
-
-/// What stands before the id, and whose it is: systemd scopes (`docker-ID.scope`) and the like.
-const PREFIXES: [(&str, &str); 6] = [
-    ("docker", "docker"),
-    ("cri-containerd", "containerd"),
-    ("containerd", "containerd"),
-    ("nerdctl", "containerd"),
-    ("crio", "crio"),
-    ("libpod", "podman"),
-];
-
-/// Directories that hold containers of one runtime under their bare ids.
-const PARENTS: [(&str, &str); 2] = [("docker", "docker"), ("actions_job", "docker")];
-
-impl<'a> Container<'a> {
-    /// The container that the control group at the path is the outermost of; `None` when it is no container's, or one within
-    /// a container's.
-    fn of(path: &'a [u8]) -> Option<Container<'a>> {
-        let mut components = path.rsplit(|byte| *byte == b'/');
-        let last = components.next()?;
-        let parent = components.next().unwrap_or_default();
-        let name = last.strip_suffix(b".scope").unwrap_or(last);
-        if is_id(name) {
-            let runtime = PARENTS.iter().find(|(directory, _)| directory.as_bytes() == parent);
-            return Some(Container { runtime: runtime.map(|(_, runtime)| *runtime), id: name });
-        }
-        // `PREFIX-ID`, or `SLICE:PREFIX:ID` where a systemd path was given to who makes directories itself.
-        let at = name.len().checked_sub(ID_LENGTH.checked_add(1)?)?;
-        let (prefix, rest) = name.split_at_checked(at)?;
-        let (separator, id) = rest.split_first()?;
-        let prefix = match separator {
-            b'-' => prefix,
-            b':' => prefix.rsplit(|byte| *byte == b':').next()?,
-            _ => return None,
-        };
-        let (_, runtime) = PREFIXES.iter().find(|(known, _)| known.as_bytes() == prefix)?;
-        is_id(id).then_some(Container { runtime: Some(runtime), id })
-    }
-}
-
-/// Digits of an id.
-const ID_LENGTH: usize = 64;
-
-fn is_id(name: &[u8]) -> bool {
-    name.len() == ID_LENGTH && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 #[cfg(test)]
 mod tests {
     use formats::event::Lane;
@@ -111,55 +58,6 @@ mod tests {
     use crate::testing::{OFFSET_NS, Recording};
 
     const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-    fn container(path: &str) -> Option<(Option<&'static str>, String)> {
-        let path = path.replace("ID", ID);
-        let found = Container::of(path.as_bytes())?;
-        Some((found.runtime, String::from_utf8(found.id.to_vec()).unwrap()))
-    }
-
-    #[test]
-    fn each_runtimes_paths_name_the_container() {
-        for (path, runtime) in [
-            ("/docker/ID", Some("docker")),
-            ("/system.slice/docker-ID.scope", Some("docker")),
-            ("/docker/ID/docker/ID", Some("docker")),
-            ("/actions_job/ID", Some("docker")),
-            ("/system.slice/nerdctl-ID.scope", Some("containerd")),
-            ("/kubepods.slice/kubepods-pod1.slice/cri-containerd-ID.scope", Some("containerd")),
-            ("/system.slice/containerd.service/kubepods-besteffort-pod1.slice:cri-containerd:ID", Some("containerd")),
-            ("/kubepods.slice/kubepods-pod1.slice/crio-ID.scope", Some("crio")),
-            ("/kubepods/burstable/pod1/crio-ID", Some("crio")),
-            ("/machine.slice/libpod-ID.scope", Some("podman")),
-            ("/libpod_parent/libpod-ID", Some("podman")),
-            ("/kubepods/burstable/pod12345678-1234-1234-1234-123456789012/ID", None),
-            ("/ID", None),
-        ] {
-            assert_eq!(container(path), Some((runtime, ID.to_owned())), "{path}");
-        }
-    }
-
-    #[test]
-    fn what_comes_near_is_no_container() {
-        for path in [
-            "",
-            "/",
-            "/docker",
-            "/docker/ID/init.scope",
-            "/docker/ID0",
-            "/docker/0ID",
-            "/kubepods/burstable/pod12345678-1234-1234-1234-123456789012",
-            "/kubepods.slice/crio-conmon-ID.scope",
-            "/machine.slice/libpod-conmon-ID.scope",
-            "/machine.slice/libpod-ID.scope/container",
-            "/system.slice/sshd-ID.scope",
-            "/docker/0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
-            "/docker-",
-            "-ID",
-        ] {
-            assert_eq!(container(path), None, "{path}");
-        }
-    }
 
     fn rows(recording: &Recording) -> Vec<serde_json::Value> {
         let mut rows = Vec::new();

@@ -37,7 +37,7 @@ const COMMON: &[(&str, &str)] = &[
     ("gid", "c.gid"),
     ("comm", "coalesce(e.comm,c.comm)"),
     ("exe", "c.exe"),
-    ("container_id", "NULL"),
+    ("container_id", "c.container_id"),
     ("cgroup_id", "c.cgroup_id"),
     ("mnt_ns", "c.mnt_ns"),
     ("pid_ns", "c.pid_ns"),
@@ -49,7 +49,7 @@ const COMMON: &[(&str, &str)] = &[
     ("truncated", "e.truncated"),
     ("unfinished", "(e.flags&2)/2"),
     ("late", "(e.flags&32)/32"),
-    ("policies", "NULL"),
+    ("policies", "e.policies"),
     ("marks", "{marks}"),
     ("row", "e.row"),
 ];
@@ -61,7 +61,7 @@ pub(crate) fn common_names() -> impl Iterator<Item = &'static str> {
 
 /// Columns that every stored row begins with.
 pub(super) const STORED: &[&str] =
-    &["row", "boot_ns", "cpu", "lane", "seq", "context", "tid", "comm", "flags", "truncated", "from_user"];
+    &["row", "boot_ns", "cpu", "lane", "seq", "context", "tid", "comm", "flags", "policies", "truncated", "from_user"];
 
 /// Most pairs for one call of `json_object`: SQLite takes 127 arguments.
 const PAIRS: usize = 60;

@@ -16,8 +16,9 @@ const CONTEXTS: &str =
     "CREATE TABLE contexts (id INTEGER PRIMARY KEY, process_key, parent_key, pid, tid, ppid, host_pid,
     host_tid, host_ppid, uid, gid, suid, sgid, euid, egid, fsuid, fsgid, login_uid, session_id, comm, exe, exe_object,
     cgroup_id, mnt_ns, pid_ns, net_ns, uts_ns, ipc_ns, user_ns, cgroup_ns, uts_name, cap_inheritable, cap_permitted,
-    cap_effective, cap_bounding, cap_ambient, flags, start_boot_ns, thread_start_boot_ns)";
-const CONTEXT_COLUMNS: usize = 39;
+    cap_effective, cap_bounding, cap_ambient, flags, start_boot_ns, thread_start_boot_ns,
+    container_id)";
+const CONTEXT_COLUMNS: usize = 40;
 
 const OBJECTS: &str = "CREATE TABLE raw_objects (id INTEGER PRIMARY KEY, kind, path, inode, dev, mnt_id, fs_magic, mode,
     nlink, uid, gid, size, ctime_ns, mtime_ns, open_flags, flags, net_ns, cookie, family, type, protocol, state, local, peer)";
@@ -68,11 +69,11 @@ impl<'c> DefinitionTables<'c> {
     /// Stores what a segment defines, unless an earlier one did.
     pub(super) fn insert(&mut self, definitions: &Definitions, names: &mut NameTable<'_>) -> Result<()> {
         self.comms.clear();
-        for context in definitions.contexts() {
+        for (number, context) in definitions.contexts().iter().enumerate() {
             let comm = match self.stored_comms.get(&context.id) {
                 Some(comm) => comm.clone(),
                 None => {
-                    self.insert_context(context, definitions)?;
+                    self.insert_context(number as u32, context, definitions)?;
                     self.stored_comms.insert(context.id, context.comm.clone());
                     context.comm.clone()
                 }
@@ -87,7 +88,7 @@ impl<'c> DefinitionTables<'c> {
         Ok(())
     }
 
-    fn insert_context(&mut self, context: &Context, definitions: &Definitions) -> Result<()> {
+    fn insert_context(&mut self, number: u32, context: &Context, definitions: &Definitions) -> Result<()> {
         let statement = &mut self.context;
         let mut at = 0;
         macro_rules! bind {
@@ -109,6 +110,7 @@ impl<'c> DefinitionTables<'c> {
             bind!(set as i64);
         }
         bind!(context.flags, context.start_boot_ns as i64, context.thread_start_boot_ns as i64);
+        bind!(definitions.container_id(number));
         statement.raw_execute()?;
         Ok(())
     }

@@ -58,7 +58,8 @@ impl<'s, 'c> Binder<'s, 'c> {
             Some(comm) if stored_comm != Some(comm) => self.bind(&*text::escape(comm))?,
             _ => self.bind(Null)?,
         }
-        self.bind(if row.is_late() { row.flags() | LATE } else { row.flags() })
+        self.bind(if row.is_late() { row.flags() | LATE } else { row.flags() })?;
+        self.bind(row.policies())
     }
 }
 
@@ -132,7 +133,7 @@ fn bind_row(
     names.store_marks(row.flags())?;
     binder.bind_common(number, row, stored_comm)?;
     let common = binder.at;
-    binder.at += STORED.len() - 9;
+    binder.at += STORED.len() - 10;
     if columns.returns {
         binder.bind(row.ret())?;
     }

@@ -50,10 +50,10 @@ impl<'c> Loader<'c> {
         let mut names = NameTable::create(database, origin.arch)?;
         let definitions = DefinitionTables::create(database, &mut names)?;
         database.execute_batch(
-            "CREATE TABLE raw_other (row INTEGER PRIMARY KEY, boot_ns, cpu, lane, seq, context, tid, comm, flags, truncated,
-                from_user, event, syscall, ret, args)",
+            "CREATE TABLE raw_other (row INTEGER PRIMARY KEY, boot_ns, cpu, lane, seq, context, tid, comm, flags, policies,
+                truncated, from_user, event, syscall, ret, args)",
         )?;
-        let other = database.prepare("INSERT INTO raw_other VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?;
+        let other = database.prepare("INSERT INTO raw_other VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?;
         let taken =
             TABLES.iter().copied().chain(["raw_other", "no_events", "names", "contexts", "raw_objects", "objects"]);
         Ok(Loader {

@@ -12,8 +12,18 @@ use crate::replay::Damage;
 use crate::{json, text};
 
 /// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 8] =
-    ["events", "processes", "losses", "captures", "clock_steps", "open_files", "damage", "event_kinds"];
+pub(super) const TABLES: [&str; 10] = [
+    "events",
+    "processes",
+    "losses",
+    "captures",
+    "clock_steps",
+    "open_files",
+    "damage",
+    "event_kinds",
+    "containers",
+    "pods",
+];
 
 const SCHEMA: &str = "
     CREATE TABLE processes (process_key INTEGER PRIMARY KEY, host_pid INTEGER, pid INTEGER, ppid INTEGER,
@@ -30,6 +40,13 @@ const SCHEMA: &str = "
         uncertainty_ns INTEGER);
     CREATE TABLE open_files (segment INTEGER, process_key INTEGER, host_pid INTEGER, fd INTEGER, object INTEGER,
         path TEXT, read_ns INTEGER);
+    CREATE TABLE containers (container_key INTEGER PRIMARY KEY, container_id TEXT, runtime_id TEXT, runtime TEXT,
+        name TEXT, image TEXT, image_id TEXT, image_digest TEXT, pod_name TEXT, pod_uid TEXT, pod_namespace TEXT,
+        is_sandbox INTEGER, labels TEXT, created_ns INTEGER, first_seen_ns INTEGER, removed_ns INTEGER, is_new INTEGER,
+        pid_ns INTEGER, cgroup_id INTEGER, hierarchy_id INTEGER, cgroup_path TEXT, why_not TEXT);
+    CREATE VIEW pods AS SELECT pod_uid, max(pod_name) AS pod_name, max(pod_namespace) AS pod_namespace,
+        count(*) - coalesce(sum(is_sandbox), 0) AS containers, max(iif(is_sandbox, container_id, NULL)) AS sandbox_id,
+        min(first_seen_ns) AS first_seen_ns FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid;
     CREATE TABLE damage (segment INTEGER, offset INTEGER, length INTEGER, what TEXT)";
 
 /// Makes the tables.
@@ -84,6 +101,51 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
     Ok(())
 }
 
+/// Stores what a segment tells of containers; a later one adds what earlier ones did not know.
+pub(super) fn insert_containers(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
+    let mut insert = database.prepare_cached(
+        "INSERT INTO containers (container_key, container_id, runtime, pod_uid, first_seen_ns, is_new, pid_ns, cgroup_id,
+            hierarchy_id, cgroup_path) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+    )?;
+    for container in definitions.containers.values() {
+        insert.execute((
+            container.key as i64,
+            container.id(),
+            container.runtime(),
+            container.pod_uid(),
+            origin.utc_ns(container.seen_boot_ns),
+            container.is_new,
+            Some(container.pid_ns).filter(|inode| *inode != 0),
+            container.cgroup_id as i64,
+            container.hierarchy_id,
+            text::escape(&container.cgroup_path),
+        ))?;
+    }
+    let mut update = database.prepare_cached(
+        "UPDATE containers SET created_ns = ?2, is_sandbox = ?3, runtime_id = ?4, runtime = coalesce(?5, runtime), name = ?6,
+            image = ?7, image_id = ?8, image_digest = ?9, pod_name = ?10, pod_uid = coalesce(?11, pod_uid),
+            pod_namespace = ?12, labels = ?13, why_not = ?14 WHERE container_key = ?1 AND (?14 IS NULL OR runtime_id IS NULL)",
+    )?;
+    for description in &definitions.descriptions {
+        let mut at = 0;
+        macro_rules! bind {
+            ($($value:expr),* $(,)?) => {{ $(at += 1; update.raw_bind_parameter(at, $value)?;)* }};
+        }
+        bind!(description.key as i64, description.created_ns, description.is_sandbox);
+        for text in &description.texts {
+            bind!(text.as_deref().map(text::escape).as_deref());
+        }
+        update.raw_execute()?;
+    }
+    let mut remove = database.prepare_cached(
+        "UPDATE containers SET removed_ns = ?2 WHERE cgroup_id = ?1 AND hierarchy_id = ?3 AND pid_ns IS NULL AND removed_ns IS NULL",
+    )?;
+    for (cgroup_id, hierarchy_id, boot_ns) in &definitions.removed_cgroups {
+        remove.execute((*cgroup_id as i64, origin.utc_ns(*boot_ns), hierarchy_id))?;
+    }
+    Ok(())
+}
+
 fn sequence(loss: &Loss, number: u64) -> Option<i64> {
     (loss.sequences.1 != 0).then_some(number as i64)
 }
@@ -118,7 +180,11 @@ pub(super) fn insert_processes(database: &Connection, processes: &Processes, ori
         bind!(process.comm.as_deref().map(text::escape).as_deref());
         bind!(process.argv.as_deref().map(text::command_line), process.argv.as_deref().map(argv_json));
         bind!(process.cwd.as_deref(), uid, gid, euid, process.exit_code(), process.exit_signal());
-        bind!(process.end_boot_ns.is_none(), rusqlite::types::Null, number(process, process.cgroup_id as i64));
+        bind!(
+            process.end_boot_ns.is_none(),
+            process.container_id.as_deref(),
+            number(process, process.cgroup_id as i64)
+        );
         bind!(number(process, process.mnt_ns.into()), number(process, process.pid_ns.into()));
         bind!(process.uts_name.as_deref().map(text::escape).as_deref());
         insert.raw_execute()?;

@@ -70,5 +70,36 @@ pub const LIMIT_REACHED: Event = Event {
     ],
 };
 
+/// What a container runtime says.
+pub const CONTAINER_DESCRIBED: Event = Event {
+    id: 68,
+    name: "container_described",
+    doc: "What a container runtime said of a container, or why nothing is known; repeated in each segment that has it.",
+    lane: Lane::Control,
+    hooks: &["recorder"],
+    sets: &["default", "containers"],
+    fields: &[
+        Field::new("container", Kind::U64, "Key that contexts refer to the container by."),
+        Field::new(
+            "created_ns",
+            Kind::I64,
+            "When the runtime made it, UTC nanoseconds since 1970; 0 when it does not say.",
+        ),
+        Field::new("is_sandbox", Kind::U32, "1 when it only holds a pod together."),
+        Field::new("reserved", Kind::U32, "0."),
+        Field::new("id", Kind::Text, "The id that the runtime has for it."),
+        Field::new("runtime", Kind::Text, "Who says so: docker, containerd, crio, podman, runc."),
+        Field::new("name", Kind::Text, "Its name."),
+        Field::new("image", Kind::Text, "Its image, as it was asked for."),
+        Field::new("image_id", Kind::Text, "The image's id."),
+        Field::new("image_digest", Kind::Text, "Digest of the image in its registry."),
+        Field::new("pod_name", Kind::Text, "Name of its Kubernetes pod."),
+        Field::new("pod_uid", Kind::Text, "Unique id of its pod."),
+        Field::new("pod_namespace", Kind::Text, "Kubernetes namespace of its pod."),
+        Field::new("labels", Kind::Text, "Its labels, a JSON object."),
+        Field::new("why_not", Kind::Text, "Why nothing is known of it; NULL when something is."),
+    ],
+};
+
 /// The family, in id order.
-pub const EVENTS: &[Event] = &[TRACEE_INFO, CLOCK, RECORDING_STOPPED, LIMIT_REACHED];
+pub const EVENTS: &[Event] = &[TRACEE_INFO, CLOCK, RECORDING_STOPPED, LIMIT_REACHED, CONTAINER_DESCRIBED];

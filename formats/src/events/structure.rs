@@ -63,6 +63,16 @@ pub const CONTEXT: Event = Event {
         .shown_as("context_flags"),
         Field::new("comm", Kind::Text, "The thread's name when the context was taken; later renames are events."),
         Field::new("uts_name", Kind::Text, "Host name as its UTS namespace has it."),
+        Field::new(
+            "container",
+            Kind::U64,
+            "Key of the container that it is in (event `container`); 0 when it is in none.",
+        ),
+        Field::new(
+            "policies",
+            Kind::U64,
+            "The policies of which the scope held for it, a bit each, in the order of the manifest's `policies`.",
+        ),
     ],
 };
 
@@ -285,6 +295,39 @@ pub const KEYFRAME_CGROUP: Event = Event {
     ],
 };
 
+/// A container that contexts are in.
+pub const CONTAINER: Event = Event {
+    id: 11,
+    name: "container",
+    doc: "A container: a control group that a runtime made for one, or else a PID namespace below the initial one.",
+    lane: Lane::Control,
+    hooks: &["tp_btf/sys_exit", "tp_btf/sched_process_fork", "tp_btf/sched_process_exec", "iter/task"],
+    sets: &[],
+    fields: &[
+        Field::new(
+            "container",
+            Kind::U64,
+            "Key that contexts refer to it by: the id of its control group; or 1 << 63 and the start of the namespace's first process.",
+        ),
+        Field::new("cgroup_id", Kind::U64, "Id of its control group, or of the one that its first process is in."),
+        Field::new(
+            "pid_ns_start_boot_ns",
+            Kind::U64,
+            "Start of the first process of the PID namespace, boot-time nanoseconds; 0 when the control group tells it.",
+        ),
+        Field::new("hierarchy_id", Kind::U32, "The hierarchy of the control group, 0 for version 2."),
+        Field::new("pid_ns", Kind::U32, "The PID namespace, inode number; 0 when the control group tells it."),
+        Field::new("is_new", Kind::U32, "1 when it was made after recording began."),
+        Field::new("reserved", Kind::U32, "0."),
+        Field::new(
+            "name",
+            Kind::Text,
+            "Its id out of the control group's name; empty when the PID namespace tells it.",
+        ),
+        Field::new("cgroup_path", Kind::Text, "Path of the control group from the root of the hierarchy on."),
+    ],
+};
+
 /// The family, in id order.
 pub const EVENTS: &[Event] = &[
     CONTEXT,
@@ -297,4 +340,5 @@ pub const EVENTS: &[Event] = &[
     KEYFRAME_MOUNTS,
     KEYFRAME_KERNEL,
     KEYFRAME_CGROUP,
+    CONTAINER,
 ];
