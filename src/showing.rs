@@ -7,8 +7,8 @@ use analyzer::print::{COLUMNS, Column, PRESETS, SHOWN, Shown, TABLE_COLUMNS, jso
 use analyzer::row::Row;
 use anyhow::Result;
 
+use crate::arguments::names;
 use crate::output::{Cell, Format, Printer};
-use policy::names;
 
 /// Arguments about it.
 #[derive(clap::Args)]

@@ -25,6 +25,9 @@ pub struct Container {
     pub cgroup_path: Box<[u8]>,
     /// When it was first seen in the segment, boot-time nanoseconds.
     pub seen_boot_ns: u64,
+    /// What the column `container_id` shows: the runtime's id, or `pidns-INODE-START` of one that only its PID namespace
+    /// tells (the inode number alone is used again by the kernel at once).
+    pub id: Box<str>,
 }
 
 impl Container {
@@ -44,13 +47,9 @@ impl Container {
                 _ => {}
             }
         }
+        container.id =
+            formats::container::id_of(&container.name, container.pid_ns, container.pid_ns_start_boot_ns).into();
         Some(container)
-    }
-
-    /// What the column `container_id` shows: the runtime's id, or `pidns-INODE-START` of one that only its PID namespace
-    /// tells (the inode number alone is used again by the kernel at once).
-    pub fn id(&self) -> String {
-        formats::container::id_of(&self.name, self.pid_ns, self.pid_ns_start_boot_ns)
     }
 
     /// What runs it, as far as the path of its control group tells.

@@ -70,9 +70,7 @@ pub struct Definitions {
     policies: Option<Policies>,
     /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
     pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
-    /// Id of each context's container, as a column shows it.
-    container_ids: Vec<Option<Box<str>>>,
-    /// Contexts of which the program or the container is not defined yet.
+    /// Contexts of which the program is not defined yet.
     nameless: Vec<u32>,
     layouts: [Option<Layout>; 2],
     /// Which layout an object has and where its payload lies, by id.
@@ -135,7 +133,7 @@ impl Definitions {
         let mut found = Definitions::of(segment);
         let mut seen = Seen::default();
         scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
-        found.name_contexts();
+        found.name_programs();
         found.know_schema(segment.schema());
         found.losses.sort_by_key(Loss::order);
         Ok(found)
@@ -155,13 +153,12 @@ impl Definitions {
             threads: Vec::new(),
             first_seen: Vec::new(),
             exes: Vec::new(),
-            nameless: Vec::new(),
             containers: BTreeMap::new(),
             descriptions: Vec::new(),
             described: NumberMap::default(),
             policies: None,
             removed_cgroups: Vec::new(),
-            container_ids: Vec::new(),
+            nameless: Vec::new(),
             layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
@@ -183,22 +180,24 @@ impl Definitions {
         self.namings = namings(schema, self.arch);
     }
 
-    /// Notes how the programs and containers of contexts are called that were added since, and of those that were not
-    /// defined yet.
-    pub(crate) fn name_contexts(&mut self) {
-        let again = std::mem::take(&mut self.nameless);
-        let new = self.exes.len() as u32..self.contexts.len() as u32;
-        self.exes.resize(self.contexts.len(), None);
-        self.container_ids.resize(self.contexts.len(), None);
-        for number in again.into_iter().chain(new) {
-            let index = number as usize;
-            let context = &self.contexts[index];
-            let exe = self.object_name(context.exe).map(Into::into);
-            let container = self.containers.get(&context.container).map(|container| container.id().into());
-            if exe.is_none() && context.exe != 0 || container.is_none() && context.container != 0 {
-                self.nameless.push(number);
-            }
-            (self.exes[index], self.container_ids[index]) = (exe, container);
+    /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
+    pub(crate) fn name_programs(&mut self) {
+        let name = |definitions: &Definitions, context: usize| {
+            definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
+        };
+        for context in std::mem::take(&mut self.nameless) {
+            self.exes[context as usize] = name(self, context as usize);
+            self.note_nameless(context);
+        }
+        for context in self.exes.len()..self.contexts.len() {
+            self.exes.push(name(self, context));
+            self.note_nameless(context as u32);
+        }
+    }
+
+    fn note_nameless(&mut self, context: u32) {
+        if self.exes[context as usize].is_none() && self.contexts[context as usize].exe != 0 {
+            self.nameless.push(context);
         }
     }
 
@@ -335,7 +334,8 @@ impl Definitions {
 
     /// Id of the container of the context with this number in the segment, as a column shows it.
     pub(crate) fn container_id(&self, context: u32) -> Option<&str> {
-        self.container_ids.get(context as usize)?.as_deref()
+        let context = self.contexts.get(context as usize)?;
+        self.containers.get(&context.container).map(|container| &*container.id)
     }
 
     pub(crate) fn context_number(&self, id: u64) -> u32 {

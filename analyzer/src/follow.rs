@@ -270,7 +270,7 @@ impl Current {
                     }
                 }
             }
-            definitions.name_contexts();
+            definitions.name_programs();
             let has_info = !knew_info && definitions.statements.info.is_some();
             if has_info {
                 // It tells the architecture, by which numbers are named.

@@ -9,7 +9,6 @@ use formats::events::structure::KEYFRAME_PROCESS;
 use formats::payload::Value;
 use formats::schema::EventSchema;
 
-use crate::container::Container;
 use crate::context::{Context, OUTSIDE_SCOPE};
 use crate::definitions::Definitions;
 
@@ -178,7 +177,7 @@ impl Processes {
             process.comm = Some(context.comm.to_vec());
         }
         process.uts_name = Some(context.uts_name.to_vec());
-        process.container_id = definitions.containers.get(&context.container).map(Container::id);
+        process.container_id = definitions.containers.get(&context.container).map(|container| container.id.to_string());
         process.cgroup_id = context.cgroup_id;
         process.mnt_ns = context.mnt_ns();
         process.pid_ns = context.pid_ns();

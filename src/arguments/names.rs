@@ -1,3 +1,3 @@
 //! Names of events as people write them; see [`policy::names`].
 
-pub(crate) use policy::names::{matches, unknown};
+pub(crate) use policy::names::{matches, unknown, unknown_or};

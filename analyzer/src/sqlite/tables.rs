@@ -110,7 +110,7 @@ pub(super) fn insert_containers(database: &Connection, definitions: &Definitions
     for container in definitions.containers.values() {
         insert.execute((
             container.key as i64,
-            container.id(),
+            &container.id,
             container.runtime(),
             container.pod_uid(),
             origin.utc_ns(container.seen_boot_ns),
