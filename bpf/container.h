@@ -50,11 +50,14 @@ static __always_inline struct kernfs_node *cgroup_of(struct task_struct *task, b
 	return BPF_CORE_READ(cgroup, kn);
 }
 
-static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
+/* Of its own, so that no compiler takes the question for the member's name out of a loop and asks for the wrong one. */
+__noinline __u64 parent_of(__u64 address)
 {
+	struct kernfs_node *node = (struct kernfs_node *)address;
+
 	if (bpf_core_field_exists(node->__parent))
-		return BPF_CORE_READ(node, __parent);
-	return BPF_CORE_READ((struct kernfs_node___before_6_15 *)node, parent);
+		return (__u64)BPF_CORE_READ(node, __parent);
+	return (__u64)BPF_CORE_READ((struct kernfs_node___before_6_15 *)node, parent);
 }
 
 /* Whether the known prefix of this index stands before `end` in the room's name, alone or, with a colon, behind one. */
@@ -151,7 +154,7 @@ __noinline int cgroup_step(__u32 which)
 		return 0;
 	walk = &room->cgroups;
 	node = (struct kernfs_node *)walk->node;
-	parent = parent_of(node);
+	parent = (struct kernfs_node *)parent_of(walk->node);
 	/* The root has no name worth having. */
 	if (!node || !parent)
 		return 0;

@@ -126,6 +126,7 @@ enum tracee_event {
 	TRACEE_EVENT_RECORDING_STOPPED = 66,
 	TRACEE_EVENT_LIMIT_REACHED = 67,
 	TRACEE_EVENT_CONTAINER_DESCRIBED = 68,
+	TRACEE_EVENT_SCOPE_CHANGED = 69,
 	TRACEE_EVENT_SCHED_PROCESS_FORK = 256,
 	TRACEE_EVENT_SCHED_PROCESS_EXEC = 257,
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
@@ -589,6 +590,25 @@ _Static_assert(__builtin_offsetof(struct tracee_container_described, pod_namespa
 _Static_assert(__builtin_offsetof(struct tracee_container_described, labels) == 96, "tracee_container_described.labels");
 _Static_assert(__builtin_offsetof(struct tracee_container_described, why_not) == 104, "tracee_container_described.why_not");
 _Static_assert(sizeof(struct tracee_container_described) == 112, "tracee_container_described");
+
+/* The scope was changed while recording: rows before the first time are by the old one, rows after the second by the new. */
+struct tracee_scope_changed {
+	__u64 from_boot_ns; /* From then on tasks are judged by the new scope, boot-time nanoseconds. */
+	__u64 until_boot_ns; /* Until then they were by the old one, at the latest. */
+	__u64 active; /* The policies in force now, a bit each. */
+	__u32 by_pid; /* Who asked for it: process id as the recorder sees it. */
+	__u32 by_uid; /* Its user id. */
+	struct tracee_var change; /* What was asked for: `add` or `remove`, and the policy. */
+	struct tracee_var policies; /* Every policy since the beginning, as the manifest has them, a JSON object. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, from_boot_ns) == 0, "tracee_scope_changed.from_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, until_boot_ns) == 8, "tracee_scope_changed.until_boot_ns");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, active) == 16, "tracee_scope_changed.active");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, by_pid) == 24, "tracee_scope_changed.by_pid");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, by_uid) == 28, "tracee_scope_changed.by_uid");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, change) == 32, "tracee_scope_changed.change");
+_Static_assert(__builtin_offsetof(struct tracee_scope_changed, policies) == 40, "tracee_scope_changed.policies");
+_Static_assert(sizeof(struct tracee_scope_changed) == 48, "tracee_scope_changed");
 
 /* A process or thread was created (fork, vfork, clone, clone3); made before the child runs. */
 struct tracee_sched_process_fork {

@@ -196,6 +196,8 @@ static __always_inline __u64 scope_of_iterated(struct task_struct *task)
 	*(volatile __u64 *)&scope->word = (__u64)task;
 	address = *(volatile __u64 *)&scope->word;
 	if (scope->trees_generation != trees_generation) {
+		if (!scope->trees_generation && bpf_task_storage_get(&tasks, task, 0, 0))
+			__sync_fetch_and_or(&scope->trees, 1);
 		__sync_fetch_and_or(&scope->trees, trees_of(address));
 		scope->trees_generation = trees_generation;
 	}
@@ -397,13 +399,13 @@ static __noinline int read_init_namespaces(void)
 /* From here on what is made is new. Numbers of control groups are given in order, also when the lower half has run out. */
 static __noinline int note_start(void)
 {
-	struct kernfs_node *node = cgroup_of(bpf_get_current_task_btf(), false), *parent = parent_of(node);
+	struct kernfs_node *node = cgroup_of(bpf_get_current_task_btf(), false), *parent = (struct kernfs_node *)parent_of((__u64)node);
 	struct kernfs_root *root;
 	__u32 i;
 
 	for (i = 0; i < CGROUP_LEVELS && parent; i++) {
 		node = parent;
-		parent = parent_of(node);
+		parent = (struct kernfs_node *)parent_of((__u64)node);
 	}
 	root = BPF_CORE_READ(node, dir.root);
 	first_new_cgroup = ((__u64)BPF_CORE_READ(root, id_highbits) << 32 | BPF_CORE_READ(root, last_id_lowbits)) + 1;

@@ -432,7 +432,7 @@ __noinline __u64 reconsider_current(void)
 	struct task_scope *scope = bpf_task_storage_get(&scopes, task, 0, 0);
 	struct side_room *room = room_for(SCOPE_ROOM);
 	struct task_state *state;
-	__u64 generation, cred, nsproxy, cgroups, policies;
+	__u64 generation, changes, cred, nsproxy, cgroups, policies;
 
 	if (!scope || !room)
 		return 0;
@@ -446,10 +446,14 @@ __noinline __u64 reconsider_current(void)
 	room->busy = 1;
 	/* First what it is decided by: a change meanwhile makes another decision necessary. */
 	generation = scope_generation;
+	changes = scope_changes;
 	cred = (__u64)BPF_CORE_READ(task, real_cred);
 	nsproxy = (__u64)BPF_CORE_READ(task, nsproxy);
 	cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	if (scope->trees_generation != trees_generation) {
+		/* What was in scope before there were tests is of the command's tree, whoever its parent is by now. */
+		if (!scope->trees_generation && bpf_task_storage_get(&tasks, task, 0, 0))
+			scope->trees |= 1;
 		scope->trees |= trees_of(bpf_get_current_task());
 		scope->trees_generation = trees_generation;
 	}
@@ -462,9 +466,11 @@ __noinline __u64 reconsider_current(void)
 	room->busy = 0;
 	if (!policies) {
 		state = bpf_task_storage_get(&tasks, task, 0, 0);
-		if (state && !state->in_call)
+		/* Who becomes another within a call has made it; but what is out of scope by order is so at once. */
+		if (state && (!state->in_call || scope->changes != changes))
 			leave_scope(task, state);
 	}
+	scope->changes = changes;
 	return policies;
 }
 
@@ -518,6 +524,7 @@ static __always_inline __u64 scope_of_child(struct task_struct *child)
 	*(volatile __u64 *)&born->word = (__u64)child;
 	address = *(volatile __u64 *)&born->word;
 	born->generation = scope_generation;
+	born->changes = scope_changes;
 	born->cred = (__u64)BPF_CORE_READ(child, real_cred);
 	born->nsproxy = (__u64)BPF_CORE_READ(child, nsproxy);
 	born->cgroups = (__u64)BPF_CORE_READ(child, cgroups);

@@ -87,6 +87,7 @@ __u32 stopping = 0;
 __u32 everyone = 0;	      /* every task may be in scope, and not only descendants of the command */
 __u32 scoped = 0;	      /* the scope has tests */
 __u64 scope_generation = 0;   /* moves on when the scope changed, or something that it asks about did */
+__u64 scope_changes = 0;      /* how often the scope was changed */
 __u64 trees_generation = 0;   /* moves on when `tree_roots` changed */
 __u64 unscoped_policies = 0;  /* those of everybody in scope, when the scope has no tests */
 
@@ -192,6 +193,7 @@ struct task_scope {
 	__u64 trees;	 /* that it belongs to, a bit each */
 	__u64 trees_generation;
 	__u64 generation; /* of the scope; 0 when it has to be decided anew */
+	__u64 changes;	  /* of the scope, when it was decided */
 	__u64 cred, nsproxy, cgroups;
 	__u64 word;
 };

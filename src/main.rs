@@ -13,6 +13,8 @@ mod pack;
 mod unpack;
 mod verify;
 
+#[cfg(feature = "record")]
+mod ctl;
 #[cfg(feature = "analyze")]
 mod events;
 #[cfg(feature = "analyze")]
@@ -31,7 +33,7 @@ mod replay;
 mod showing;
 
 #[cfg(not(feature = "record"))]
-use missing as record;
+use {missing as ctl, missing as record};
 #[cfg(not(feature = "analyze"))]
 use {missing as events, missing as info, missing as query, missing as replay};
 
@@ -51,6 +53,8 @@ struct CommandLine {
 enum Command {
     /// Record a command's process tree, or the whole host, into a capture
     Record(record::Arguments),
+    /// Ask a recording that runs how it is, end it, or change its scope
+    Ctl(ctl::Arguments),
     /// Print events
     Events(events::Arguments),
     /// Ask a capture, or a database that `replay` made, in SQL
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
     let recording = matches!(command, Command::Record(_));
     let done = match command {
         Command::Record(arguments) => record::run(arguments),
+        Command::Ctl(arguments) => ctl::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),

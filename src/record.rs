@@ -1,5 +1,6 @@
 //! `tracee record`: what the kernel says of a command's process tree, or of the whole host, as a capture.
 
+mod background;
 mod bench;
 mod invoker;
 #[cfg(feature = "analyze")]
@@ -24,7 +25,18 @@ use crate::failure::say;
 
 /// Arguments of `tracee record`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    background: Option<background::Background>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What to record, and how.
+#[derive(clap::Args)]
+#[group(skip)]
+struct Options {
     /// Directory to make for the capture; it must not exist [default: tracee-TIME.cap]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -83,9 +95,6 @@ pub(crate) struct Arguments {
     command: Vec<OsString>,
 }
 
-/// What the policy is called that the options are.
-const UNNAMED: &str = "command-line";
-
 /// Which hooks are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Hooks {
@@ -97,6 +106,13 @@ enum Hooks {
 
 /// Records, says how it went, and returns the command's status.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.background {
+        Some(background) => background::run(background),
+        None => record(arguments.options),
+    }
+}
+
+fn record(arguments: Options) -> Result<ExitCode> {
     if arguments.command.is_empty() && std::env::args_os().any(|argument| argument == "--") {
         // An empty variable after the dashes must not turn into recording everybody.
         bail!("no command after --; leave the dashes out to record the whole host");
@@ -114,7 +130,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
-        output: arguments.output.unwrap_or_else(|| default_output(Utc::now())),
+        output: arguments.output.unwrap_or_else(default_output_now),
         command: arguments.command,
         events,
         plan,
@@ -150,13 +166,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// What the options and files say of whose events are recorded and which rows are wanted; `None` when they say nothing.
-fn plan(arguments: &Arguments) -> Result<Option<Plan>> {
+fn plan(arguments: &Options) -> Result<Option<Plan>> {
     let mut scopes = arguments.scope.clone();
     if arguments.containers {
         scopes.push("container=new".to_owned());
     }
     let policies = if arguments.policy.is_empty() {
-        let policy = policy::options::policy(UNNAMED, &scopes, &arguments.events, &recorder::UNASKED)?;
+        let policy = policy::options::policy(recorder::UNNAMED, &scopes, &arguments.events, &recorder::UNASKED)?;
         if policy.scope.is_empty() && policy.rules.iter().all(|rule| rule.filters.is_empty()) {
             return Ok(None);
         }
@@ -179,6 +195,10 @@ pub(crate) fn command_status(error: &RecordError) -> Option<u8> {
         RecordError::CommandNotExecutable { .. } => Some(126),
         _ => None,
     }
+}
+
+fn default_output_now() -> PathBuf {
+    default_output(Utc::now())
 }
 
 fn default_output(now: DateTime<Utc>) -> PathBuf {

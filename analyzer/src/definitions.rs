@@ -12,7 +12,7 @@ use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
 use formats::event::Event;
 use formats::events::containers::CGROUP_RMDIR;
-use formats::events::recorder::CONTAINER_DESCRIBED;
+use formats::events::recorder::{CONTAINER_DESCRIBED, SCOPE_CHANGED};
 use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
 use formats::frame::{Frame, Frames};
 use formats::payload::Value;
@@ -68,6 +68,8 @@ pub struct Definitions {
     /// Number in `descriptions` of the last that says something of each container.
     described: NumberMap<u64, usize>,
     policies: Option<Policies>,
+    /// The policies as they were changed within the segment: those of before, and what came behind.
+    changed_plan: Option<policy::Plan>,
     /// Control groups that were removed: id, hierarchy, and when, boot-time nanoseconds.
     pub(crate) removed_cgroups: Vec<(u64, u32, u64)>,
     /// Contexts of which the program is not defined yet.
@@ -110,7 +112,7 @@ pub(crate) struct Seen {
 
 /// Whether a kind is needed by [`Definitions::collect`].
 pub(crate) fn defines(event: u16) -> bool {
-    const OWN: [u16; 8] = [
+    const OWN: [u16; 9] = [
         CONTEXT.id,
         FILE_OBJECT.id,
         SOCKET_OBJECT.id,
@@ -119,6 +121,7 @@ pub(crate) fn defines(event: u16) -> bool {
         CONTAINER.id,
         CONTAINER_DESCRIBED.id,
         CGROUP_RMDIR.id,
+        SCOPE_CHANGED.id,
     ];
     OWN.contains(&event) || Statements::KINDS.contains(&event)
 }
@@ -157,6 +160,7 @@ impl Definitions {
             descriptions: Vec::new(),
             described: NumberMap::default(),
             policies: None,
+            changed_plan: None,
             removed_cgroups: Vec::new(),
             nameless: Vec::new(),
             layouts: [None, None],
@@ -233,6 +237,12 @@ impl Definitions {
                 self.described.insert(description.key, self.descriptions.len());
             }
             self.descriptions.push(description);
+        } else if event == SCOPE_CHANGED.id {
+            let plan = schema.index("policies").and_then(|index| schema.value(frame.payload, index));
+            if let Some(Value::Variable(_, plan)) = plan {
+                self.changed_plan = serde_json::from_slice(plan.bytes).ok().or(self.changed_plan.take());
+                self.prepare_policies();
+            }
         } else if event == CGROUP_RMDIR.id {
             let number = |name: &str| schema.value(frame.payload, schema.index(name)?);
             if let (Some(Value::U64(id)), Some(Value::U64(hierarchy))) = (number("cgroup_id"), number("hierarchy_id")) {
@@ -298,7 +308,12 @@ impl Definitions {
                 self.namings.insert(event.id, namings);
             }
         }
-        let plan = Manifest::parse(self.statements.info.as_deref()).plan();
+        self.prepare_policies();
+    }
+
+    fn prepare_policies(&mut self) {
+        let first = || Manifest::parse(self.statements.info.as_deref()).plan();
+        let plan = self.changed_plan.clone().or_else(first);
         self.policies = plan.map(|plan| Policies::new(plan, self));
     }
 

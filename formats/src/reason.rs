@@ -69,6 +69,8 @@ words! {
         DiskFull = 4, "disk full";
         /// Something failed.
         Error = 5, "error";
+        /// Somebody asked for it by the control socket.
+        Request = 6, "request";
     }
 }
 

@@ -43,6 +43,13 @@ impl Filter {
         Filter { names: events::all().map(|event| event.name).collect() }
     }
 
+    /// Names of the wanted events, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.names.iter().map(|name| (*name).to_owned()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Whether an event is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.names.contains(name)

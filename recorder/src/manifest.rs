@@ -1,7 +1,7 @@
 //! What the recorder says of itself: the JSON of `tracee_info`, and the clocks.
 
 use formats::events::identity::INIT_NAMESPACES;
-use formats::events::recorder::{CLOCK, LIMIT_REACHED, RECORDING_STOPPED, TRACEE_INFO};
+use formats::events::recorder::{CLOCK, LIMIT_REACHED, RECORDING_STOPPED, SCOPE_CHANGED, TRACEE_INFO};
 use formats::events::structure::LOSS;
 use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
@@ -96,6 +96,31 @@ pub(crate) fn put_clock(clocks: &Clocks, step_ns: i64, rows: &mut Vec<u8>) {
         .u64("uncertainty_ns", clocks.uncertainty_ns)
         .finish();
     frame(CLOCK.id, payload.unwrap_or_default(), rows);
+}
+
+/// A change of the scope.
+pub(crate) struct ScopeChange<'a> {
+    /// Between these it took effect, boot-time nanoseconds.
+    pub(crate) boot_ns: (u64, u64),
+    /// Who asked: process and user id.
+    pub(crate) by: (u32, u32),
+    pub(crate) active: u64,
+    pub(crate) change: &'a str,
+    pub(crate) policies: &'a str,
+}
+
+/// Appends a `scope_changed` frame.
+pub(crate) fn put_scope_change(change: &ScopeChange<'_>, rows: &mut Vec<u8>) {
+    let payload = PayloadBuilder::new(&SCOPE_CHANGED)
+        .u64("from_boot_ns", change.boot_ns.0)
+        .u64("until_boot_ns", change.boot_ns.1)
+        .u64("active", change.active)
+        .u64("by_pid", change.by.0.into())
+        .u64("by_uid", change.by.1.into())
+        .bytes("change", change.change.as_bytes())
+        .bytes("policies", change.policies.as_bytes())
+        .finish();
+    frame(SCOPE_CHANGED.id, payload.unwrap_or_default(), rows);
 }
 
 /// Appends a `limit_reached` frame.

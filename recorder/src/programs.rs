@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use anyhow::{Context, Result, anyhow, bail};
 use formats::arch::Arch;
-use formats::event::{Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
+use formats::event::{FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
@@ -180,6 +180,8 @@ impl Programs {
         let shared = open.maps.bss_data.as_deref_mut().context("the programs have no shared words")?;
         shared.stopping = 1;
         shared.everyone = setup.everyone.into();
+        // That of the one policy that there is when none is named.
+        shared.unscoped_policies = 1;
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
         open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;
         open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
@@ -209,8 +211,7 @@ impl Programs {
         let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice };
         programs.introduce().context("cannot run a program")?;
         if let Some(plan) = setup.plan {
-            let needed = |event: &Event| Filter::is_needed(event) || programs.choice.is_source(event.name);
-            programs.set_filters(&DataFilters::of(plan, needed))?;
+            programs.set_filters(&programs.filters_of(plan))?;
         }
         programs.attach()?;
         Ok((programs, rings))
@@ -289,8 +290,8 @@ impl Programs {
             .context("cannot put the command into the scope")
     }
 
-    /// Hands over what policies want of each event; before the programs start.
-    fn set_filters(&self, filters: &DataFilters) -> Result<()> {
+    /// Hands over what policies want of each event; when the programs run already, only of policies that have no filters.
+    pub(crate) fn set_filters(&self, filters: &DataFilters) -> Result<()> {
         for (index, test) in filters.tests.iter().enumerate() {
             self.put_test(FIRST_TEST + index, test)?;
         }
@@ -342,6 +343,7 @@ impl Programs {
         unsafe {
             std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
             std::ptr::write_volatile(&mut shared.scope_bank, bank);
+            std::ptr::write_volatile(&mut shared.scope_changes, shared.scope_changes + 1);
             std::ptr::write_volatile(&mut shared.unscoped_policies, scope.policies);
             std::ptr::write_volatile(&mut shared.everyone, everyone.into());
             std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
@@ -420,6 +422,18 @@ impl Programs {
             |_| std::path::Path::new(&format!("/sys/devices/system/cpu/cpu{cpu}")).exists(),
             |text| text.trim() == "1",
         )
+    }
+
+    /// Returns when every program that ran on a CPU has ended.
+    pub(crate) fn let_pass(&self) {
+        for cpu in 0..self.cpus {
+            self.put_markers(cpu, 0, u64::MAX, 0);
+        }
+    }
+
+    /// The filters of a plan, but for events that are recorded whatever policies want.
+    pub(crate) fn filters_of(&self, plan: &Plan) -> DataFilters {
+        DataFilters::of(plan, |event| Filter::is_needed(event) || self.choice.is_source(event.name))
     }
 
     /// Tries to put a marker into the lanes of a CPU; returns those of `wanted` (a bit each) that it did not get into.

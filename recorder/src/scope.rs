@@ -47,17 +47,31 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// The scopes of a plan. With a `command`, each is that process's tree, narrowed.
+    /// The scopes of a plan's policies that are `active`, a bit each; those `of_command` are that process's tree, narrowed.
     ///
     /// # Errors
     /// What the kernel side cannot test, or what is not there.
-    pub(crate) fn of(plan: &Plan, command: Option<u32>, host: &dyn Host) -> Result<Scope> {
+    pub(crate) fn of(
+        plan: &Plan,
+        active: u64,
+        of_command: u64,
+        command: Option<u32>,
+        host: &dyn Host,
+    ) -> Result<Scope> {
         let mut scope = Scope::default();
         if let Some(pid) = command {
             scope.trees.insert(pid, 1);
         }
         for (index, policy) in plan.policies().iter().enumerate() {
+            if active & (1 << index) == 0 {
+                continue;
+            }
             scope.policies |= 1 << index;
+            if of_command & (1 << index) != 0 {
+                let policy = index as u32;
+                let tree = Test { subject: Subject::SCOPE_TREE, policy, flags: LAST, ..Test::default() };
+                scope.tests.push(tree);
+            }
             for expression in &policy.scope {
                 scope.add(index as u32, expression, host)?;
             }
@@ -70,7 +84,7 @@ impl Scope {
 
     /// Whether everybody in question is in it.
     pub(crate) fn is_everything(&self) -> bool {
-        self.tests.is_empty()
+        self.tests.is_empty() && self.policies != 0
     }
 
     /// Subjects that are asked about, a bit each.
@@ -242,7 +256,7 @@ mod tests {
 
     fn compiled(scopes: &[&str]) -> Result<Scope> {
         let policy = policy::options::policy("test", scopes, &["openat"], &[]).unwrap();
-        Scope::of(&Plan::new(vec![policy]).unwrap(), Some(5), &Nobody)
+        Scope::of(&Plan::new(vec![policy]).unwrap(), 1, 0, Some(5), &Nobody)
     }
 
     fn shown(scope: &Scope) -> Vec<(u32, u32, u64, u32)> {
@@ -294,6 +308,17 @@ mod tests {
         let many = (0..600).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
         let error = compiled(&[&format!("uid={many}"), &format!("pid={many}")]).err().unwrap().to_string();
         assert!(error.contains("1200 values"), "{error}");
+    }
+
+    #[test]
+    fn policies_out_of_force_have_no_tests_and_those_of_the_command_begin_with_its_tree() {
+        let policy = |name| policy::options::policy(name, &["uid=1"], &["openat"], &[]).unwrap();
+        let plan = Plan::new(vec![policy("a"), policy("b"), policy("c")]).unwrap();
+        let scope = Scope::of(&plan, 0b101, 0b001, Some(5), &Nobody).unwrap();
+        let tests: Vec<_> = scope.tests.iter().map(|test| (test.policy, test.subject.0)).collect();
+        let (tree, uid) = (Subject::SCOPE_TREE.0, Subject::SCOPE_UID.0);
+        assert_eq!((tests, scope.policies), (vec![(0, tree), (0, uid), (2, uid)], 0b101));
+        assert!(!Scope::of(&plan, 0, 0, None, &Nobody).unwrap().is_everything(), "nobody is in it");
     }
 
     #[test]

@@ -9,18 +9,20 @@ use formats::event::Lane;
 use formats::events::identity::INIT_NAMESPACES;
 use formats::reason::{LossReason, MarkerPurpose, StopReason};
 use formats::segment::SegmentHeader;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cgroups::Hierarchy;
 use crate::child::Child;
 use crate::clock::Clocks;
+use crate::control::{Asked, Control, Request};
 use crate::describe::{Describer, Found, Sources};
 use crate::drain::{Cut, Drain};
 use crate::filter::Filter;
 use crate::lineage::Snapshot;
 use crate::programs::{Limits, Programs, Setup};
 use crate::scan::Scanner;
-use crate::scope::{self, Scope};
+use crate::scope;
+use crate::scoping::Scoping;
 use crate::signals::{Signals, Waiter};
 use crate::watermark::Pace;
 use crate::writer::{OwnFrames, Writer};
@@ -100,6 +102,8 @@ struct Session<'a> {
     writer_thread: JoinHandle<()>,
     own: OwnFrames,
     describer: Option<Describer>,
+    control: Option<Control>,
+    scoping: Scoping,
     child: Option<Child>,
     child_end: Option<OwnedFd>,
     status: Option<i32>,
@@ -164,10 +168,11 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        if let Some(plan) = &options.plan {
-            let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
-            let scope = Scope::of(plan, child.as_ref().map(|child| child.pid() as u32), &here)?;
-            programs.set_scope(&scope, child.is_none())?;
+        let scoping =
+            Scoping::new(options.plan.clone(), filter.names(), child.as_ref().map(|child| child.pid() as u32));
+        let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
+        if let Some(scope) = scoping.compile(&here)? {
+            programs.set_scope(&scope, scoping.is_of_everyone())?;
         }
         programs.start()?;
         let waiter = Waiter::new()?;
@@ -200,6 +205,8 @@ impl<'a> Session<'a> {
             writer_thread,
             own,
             describer: Some(describer),
+            control: None,
+            scoping,
             child,
             child_end,
             status: None,
@@ -223,6 +230,10 @@ impl<'a> Session<'a> {
             cpu_at_start_ns: measure::cpu_ns(),
         };
         session.open_segment(Snapshot::default())?;
+        match Control::listen(&options.output) {
+            Ok(control) => session.control = Some(control),
+            Err(error) => session.note_limit(&format!("control socket: {error:#}")),
+        }
         for warning in warnings {
             session.note_limit(&format!("container runtimes: {warning}"));
         }
@@ -252,6 +263,81 @@ impl<'a> Session<'a> {
         if let Some(scanner) = &self.scanner {
             self.put_own(scanner.found());
         }
+    }
+
+    /// Does what was asked for by the control socket.
+    fn answer_requests(&mut self) {
+        while let Some(asked) = self.control.as_ref().and_then(Control::next) {
+            let answer = self.answer(&asked);
+            asked.answer(answer);
+        }
+    }
+
+    fn answer(&mut self, asked: &Asked) -> Result<Value> {
+        match &asked.request {
+            Request::Status => Ok(self.status()),
+            Request::Stop => {
+                let (pid, uid) = asked.by;
+                let detail = format!("process {pid} of user {uid} asked for it");
+                self.reason.get_or_insert((StopReason::Request, detail));
+                Ok(json!({}))
+            }
+            Request::ScopeList => Ok(self.scoping.list().into()),
+            Request::ScopeAdd { expressions } => {
+                let name = self.scoping.add(expressions)?;
+                if let Err(error) = self.put_scope_in_force(asked.by, &format!("add {name}: {}", expressions.join(" ")))
+                {
+                    // It is in no force, and nobody sees that it was tried but who did.
+                    let _ = self.scoping.remove(&name);
+                    return Err(error);
+                }
+                Ok(json!({ "added": name }))
+            }
+            Request::ScopeRemove { name } => {
+                self.scoping.remove(name)?;
+                self.put_scope_in_force(asked.by, &format!("remove {name}"))?;
+                Ok(json!({ "removed": name }))
+            }
+        }
+    }
+
+    fn status(&self) -> Value {
+        let progress = self.writer.progress();
+        json!({
+            "capture": self.options.output,
+            "pid": std::process::id(),
+            "seconds": self.started.elapsed().as_secs(),
+            "segment": self.header.number,
+            "segment_bytes": progress.segment_bytes.load(std::sync::atomic::Ordering::Relaxed),
+            "frames": self.drain.taken,
+            "lost": self.drain.lost,
+            "scope": self.scoping.list(),
+        })
+    }
+
+    /// Has the kernel side judge by the scope as it is now, and says so in the log.
+    fn put_scope_in_force(&mut self, by: (u32, u32), change: &str) -> Result<()> {
+        let sources = Sources::new(&self.options.runtimes).map_err(anyhow::Error::msg)?;
+        let here = Here { mount_namespace: self.programs.init_namespaces()[2], sources: &sources };
+        let scope = self.scoping.compile(&here)?.context("there is no policy")?;
+        let plan = self.scoping.plan().context("there is no policy")?;
+        if self.options.plan.is_some() {
+            self.programs.set_filters(&self.programs.filters_of(plan))?;
+        }
+        let policies = serde_json::to_string(plan)?;
+        let from_ns = clock::boot_ns();
+        self.programs.set_scope(&scope, self.scoping.is_of_everyone())?;
+        self.programs.let_pass();
+        let boot_ns = (from_ns, clock::boot_ns());
+        self.info["policies"] = serde_json::to_value(plan)?;
+        let mut rows = Vec::new();
+        let active = self.scoping.active();
+        manifest::put_scope_change(
+            &manifest::ScopeChange { boot_ns, by, active, change, policies: &policies },
+            &mut rows,
+        );
+        self.put_own(rows);
+        Ok(())
     }
 
     /// Has the containers that frames told of described.
@@ -361,6 +447,7 @@ impl<'a> Session<'a> {
             self.look_at_clocks();
             self.put_findings();
             self.ask_about_containers();
+            self.answer_requests();
             if self.keyframe.as_ref().is_some_and(JoinHandle::is_finished) {
                 self.finish_keyframe();
             }

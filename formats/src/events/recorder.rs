@@ -101,5 +101,29 @@ pub const CONTAINER_DESCRIBED: Event = Event {
     ],
 };
 
+/// Another scope.
+pub const SCOPE_CHANGED: Event = Event {
+    id: 69,
+    name: "scope_changed",
+    doc: "The scope was changed while recording: rows before the first time are by the old one, rows after the second by the new.",
+    lane: Lane::Control,
+    hooks: &["recorder"],
+    sets: &["default"],
+    fields: &[
+        Field::new("from_boot_ns", Kind::U64, "From then on tasks are judged by the new scope, boot-time nanoseconds."),
+        Field::new("until_boot_ns", Kind::U64, "Until then they were by the old one, at the latest."),
+        Field::new("active", Kind::U64, "The policies in force now, a bit each."),
+        Field::new("by_pid", Kind::U32, "Who asked for it: process id as the recorder sees it."),
+        Field::new("by_uid", Kind::U32, "Its user id."),
+        Field::new("change", Kind::Text, "What was asked for: `add` or `remove`, and the policy."),
+        Field::new(
+            "policies",
+            Kind::Text,
+            "Every policy since the beginning, as the manifest has them, a JSON object.",
+        ),
+    ],
+};
+
 /// The family, in id order.
-pub const EVENTS: &[Event] = &[TRACEE_INFO, CLOCK, RECORDING_STOPPED, LIMIT_REACHED, CONTAINER_DESCRIBED];
+pub const EVENTS: &[Event] =
+    &[TRACEE_INFO, CLOCK, RECORDING_STOPPED, LIMIT_REACHED, CONTAINER_DESCRIBED, SCOPE_CHANGED];
