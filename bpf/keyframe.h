@@ -156,6 +156,7 @@ static __always_inline void tell_task(struct seq_file *seq, struct side_room *ro
 	bpf_seq_write(seq, &room->header, length & 511);
 	if (state->context == id)
 		state->context_ns = boot_ns;
+	state->keyframe_ns = boot_ns;
 	if (task->pid != task->tgid)
 		return;
 	p = (struct tracee_keyframe_process *)room->payload;
@@ -252,10 +253,15 @@ int tracee_iterate_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file || !room || task->pid != task->tgid)
 		return 0;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (!state || !state->context || must_wait(ctx->meta->seq, room))
+	if (!state || !state->context)
+		return 0;
+	boot_ns = bpf_ktime_get_boot_ns();
+	/* Who left the scope has a state until it does something; the tasks were told of without it. */
+	if (scoped && !is_in_segment_of(state->keyframe_ns, boot_ns))
+		return 0;
+	if (must_wait(ctx->meta->seq, room))
 		return 0;
 	note_open_flow(file, task, state);
-	boot_ns = bpf_ktime_get_boot_ns();
 	address = as_number(room, file);
 	object = tell_file(ctx->meta->seq, room, address, boot_ns);
 	out = (struct tracee_keyframe_fd *)room->payload;

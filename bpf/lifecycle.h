@@ -217,8 +217,13 @@ int BPF_PROG(sched_process_exec__tp, struct task_struct *unused, int old_pid, st
 	if (is_other_program(state, bprm, (__u64)BPF_CORE_READ(bprm, filename), used - sizeof(*out)))
 		state->mismatch = 1;
 	used += append_kernel_string(room, used, BPF_CORE_READ(bprm, interp), &out->interp);
-	used += append_kernel_string(room, used, state->renamed_by_exec ? state->previous_comm : task->comm,
-				     &out->prev_comm);
+	/* Of who comes into the scope by this nothing is known from before. */
+	if (state->renamed_by_exec) {
+		used += append_kernel_string(room, used, state->previous_comm, &out->prev_comm);
+	} else {
+		out->prev_comm.length = TRACEE_VAR_NULL;
+		out->prev_comm.full = 0;
+	}
 	state->renamed_by_exec = 0;
 	state->birth_sp = BORN_BY_EXEC;
 	state->code_end = 0;

@@ -42,6 +42,8 @@ struct scope_facts {
 	__u32 behind; /* the last test, and one */
 	__u32 any; /* test of the expression at hand held */
 	__u32 which;
+	__u32 tid; /* `pid` is also that of a thread */
+	__u32 reserved;
 };
 _Static_assert(sizeof(struct scope_facts) <= TEXTS_AT, "facts and texts share the room");
 _Static_assert(CGROUP_V2_AT + PATH_ROOM + SCOPE_TEXT <= sizeof(((struct side_room *)0)->payload), "all texts fit");
@@ -105,16 +107,8 @@ static __always_inline bool text_holds(struct scope_facts *facts, struct scope_t
 	return false;
 }
 
-static __always_inline bool number_holds(struct scope_facts *facts, struct scope_test *test)
+static __always_inline bool compares(struct scope_test *test, __u64 number)
 {
-	__u32 subject = bounded(test->subject, 32);
-	__u64 number;
-
-	if (subject >= SCOPE_SUBJECTS)
-		return false;
-	number = facts->number[subject];
-	if (test->subject == SCOPE_TREE)
-		return number >> (test->number & 63) & 1;
 	/* So they compare as numbers without a sign do. */
 	if (test->flags & SCOPE_SIGNED)
 		number ^= 1ULL << 63;
@@ -189,6 +183,19 @@ static __always_inline void load_field(struct side_room *room, struct scope_fact
 	note_text(facts, SCOPE_DATA_TEXT, DATA_AT, length);
 }
 
+static __always_inline bool number_holds(struct scope_facts *facts, struct scope_test *test)
+{
+	__u32 subject = bounded(test->subject, 32);
+	__u64 number;
+
+	if (subject >= SCOPE_SUBJECTS)
+		return false;
+	number = facts->number[subject];
+	if (test->subject == SCOPE_TREE)
+		return number >> (test->number & 63) & 1;
+	return compares(test, number) || (test->subject == SCOPE_PID && compares(test, facts->tid));
+}
+
 /* The next test of the list; true while there are more. */
 __noinline int scope_step(__u32 which)
 {
@@ -243,6 +250,7 @@ __noinline int collect_scope_facts(__u64 task, __u32 which, __u64 trees)
 	facts->which = which;
 	facts->number[SCOPE_UID] = BPF_CORE_READ(t, real_cred, uid.val);
 	facts->number[SCOPE_PID] = BPF_CORE_READ(t, tgid);
+	facts->tid = BPF_CORE_READ(t, pid);
 	ns = BPF_CORE_READ(t, nsproxy);
 	facts->number[SCOPE_MNT_NS] = ns ? BPF_CORE_READ(ns, mnt_ns, ns.inum) : 0;
 	pid = BPF_CORE_READ(t, thread_pid);

@@ -275,6 +275,7 @@ struct task_state {
 	__u64 word;	 /* see number_of() */
 	__u64 policies;	 /* of which the scope holds for it */
 	__u64 policies_told; /* as its context has them */
+	__u64 keyframe_ns; /* when a keyframe last told of it */
 	__u32 leaving;	 /* the scope, when the call that it is in is over */
 	__u32 reserved_too;
 };

@@ -3,6 +3,7 @@
 //! Which segment a frame belongs to is decided by its time alone. While a segment is being cut, both the one that ends
 //! and the one that begins are filled; a marker in each stream says that nothing more of the old one can come.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use formats::block::RawBlock;
@@ -12,7 +13,7 @@ use formats::frame::{FRAME_HEADER_LEN, FrameHeader, INTERRUPT_CPU, LATE};
 
 use crate::clock;
 use crate::describe::Seen;
-use crate::lineage::{Lineage, Snapshot};
+use crate::lineage::{Key, Lineage, Snapshot};
 use crate::programs::LaneRing;
 use crate::ring::Ring;
 use crate::writer::{BLOCK_BYTES, Writer};
@@ -174,8 +175,9 @@ impl Drain {
         }
     }
 
-    /// Takes note of contexts that a keyframe told.
-    pub(crate) fn note_contexts(&mut self, contexts: &[Vec<u8>]) {
+    /// Takes note of contexts that a keyframe told, and of the processes that it showed.
+    pub(crate) fn note_contexts(&mut self, contexts: &[Vec<u8>], shown: &HashSet<Key>) {
+        self.lineage.see_keyframe(shown, clock::boot_ns());
         for payload in contexts {
             self.lineage.see(&FrameHeader { event: CONTEXT.id, ..Default::default() }, payload);
         }

@@ -44,6 +44,8 @@ pub(crate) struct Cost {
     pub(crate) contexts: Vec<Vec<u8>>,
     /// The containers that processes in scope are in.
     pub(crate) containers: Vec<Seen>,
+    /// Processes of which it told a context.
+    pub(crate) shown: HashSet<Key>,
 }
 
 struct Collector<'a> {
@@ -55,6 +57,7 @@ struct Collector<'a> {
     contexts: Vec<Vec<u8>>,
     containers: Vec<Seen>,
     told: HashSet<u64>,
+    shown: HashSet<Key>,
     proc_is_ours: bool,
     put: &'a mut dyn FnMut(Vec<u8>),
 }
@@ -71,6 +74,7 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         contexts: Vec::new(),
         containers: Vec::new(),
         told: HashSet::new(),
+        shown: HashSet::new(),
         proc_is_ours: sources.proc_is_ours,
         put,
     };
@@ -88,12 +92,8 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         collector.kernel();
     }
     collector.hand_on();
-    Ok(Cost {
-        ns: started.elapsed().as_nanos() as u64,
-        entries: collector.entries,
-        contexts: collector.contexts,
-        containers: collector.containers,
-    })
+    let Collector { entries, contexts, containers, shown, .. } = collector;
+    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries, contexts, containers, shown })
 }
 
 impl Collector<'_> {
@@ -133,6 +133,7 @@ impl Collector<'_> {
                 }
             }
             event if event == CONTEXT.id => {
+                self.shown.extend(lineage::process_of(payload));
                 if let Some(key) = lineage::leader_of(payload) {
                     self.leaders.insert(id, key);
                     self.contexts.push(payload.to_vec());

@@ -1,7 +1,7 @@
 //! Which processes live, who made them, and how they were executed: enough to begin a segment with, also of ancestors
 //! that have ended. Fed with the life-cycle frames as they pass by.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use formats::event::{Event, VARIABLE_LENGTH_MASK};
@@ -13,6 +13,8 @@ use formats::schema::Schema;
 
 /// Bytes of argv that are kept of each process.
 const MAX_ARGV: usize = 32 * 1024;
+/// Frames of a process, and of what it forked, come at most so long after a keyframe that did not show it any more.
+const LATEST_NS: u64 = 30_000_000_000;
 /// Executables that are remembered until a context names them.
 const MAX_EXECUTABLES: usize = 1024;
 /// `FMODE_EXEC` in an open file's flags.
@@ -47,6 +49,8 @@ struct Process {
     exit: Option<(u64, i32)>,
     /// Processes of ours that it made and that are still known.
     children: u32,
+    /// When a keyframe first did not show it, 0 when the last one did: it has ended, or it left the scope.
+    unseen_ns: u64,
 }
 
 /// The processes in scope.
@@ -167,6 +171,7 @@ impl Lineage {
         }
         let parent_is_known = self.processes.contains_key(&parent);
         let process = self.processes.entry(key).or_default();
+        process.unseen_ns = 0;
         if is_new && parent_is_known {
             process.parent = Some(parent);
         }
@@ -241,6 +246,23 @@ impl Lineage {
         if process.children == 0 && process.exit.is_some() {
             self.forget(parent);
         }
+    }
+
+    /// Takes note of what a keyframe showed. A process in the scope that it did not show, and that has not been heard of
+    /// long after, has not ended but left the scope: of its end nothing will be told.
+    pub(crate) fn see_keyframe(&mut self, shown: &HashSet<Key>, boot_ns: u64) {
+        let mut left = HashSet::new();
+        for (key, process) in self.processes.iter_mut().filter(|(_, process)| process.exit.is_none()) {
+            if shown.contains(key) {
+                process.unseen_ns = 0;
+            } else if process.unseen_ns == 0 {
+                process.unseen_ns = boot_ns;
+            } else if boot_ns.saturating_sub(process.unseen_ns) > LATEST_NS {
+                left.insert(*key);
+            }
+        }
+        self.threads.retain(|_, key| !left.contains(key));
+        left.into_iter().for_each(|key| self.forget(key));
     }
 
     /// What a segment that begins now has to know.
@@ -377,6 +399,12 @@ pub(crate) fn leader_of(payload: &[u8]) -> Option<Key> {
         .then_some((field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "start_boot_ns")?))
 }
 
+/// Process out of a context frame's payload, when it is of somebody in the scope.
+pub(crate) fn process_of(payload: &[u8]) -> Option<Key> {
+    (field!(CONTEXT, payload, "flags")? as u32 & IDS_ONLY == 0)
+        .then_some((field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "start_boot_ns")?))
+}
+
 /// Mount namespace out of a context frame's payload.
 pub(crate) fn mount_namespace_of(payload: &[u8]) -> Option<u32> {
     field!(CONTEXT, payload, "mnt_ns").map(|inode| inode as u32).filter(|&inode| inode != 0)
@@ -443,6 +471,26 @@ mod tests {
         exit(&mut lineage, 12);
         assert!(lineage.processes.keys().eq([&(10, 100)]), "only the living is left");
         assert!(lineage.snapshot(40).ended.is_empty());
+    }
+
+    #[test]
+    fn who_left_the_scope_is_forgotten_when_keyframes_have_long_not_shown_it() {
+        let mut lineage = Lineage::default();
+        context(&mut lineage, 1, 10, 10, 100, (1, 1));
+        context(&mut lineage, 2, 11, 11, 110, (10, 100));
+        fork(&mut lineage, 10, (11, 110));
+        let first = HashSet::from([(10, 100)]);
+        lineage.see_keyframe(&first, 1);
+        lineage.see_keyframe(&first, LATEST_NS);
+        assert_eq!(lineage.processes.len(), 2, "it may have ended, or begun, a moment ago");
+        context(&mut lineage, 3, 11, 11, 110, (10, 100));
+        lineage.see_keyframe(&first, LATEST_NS + 2);
+        assert_eq!(lineage.processes.len(), 2, "it was heard of meanwhile");
+        lineage.see_keyframe(&first, 2 * LATEST_NS + 3);
+        assert!(lineage.processes.keys().eq([&(10, 100)]));
+        assert_eq!(lineage.threads.len(), 1);
+        exit(&mut lineage, 10);
+        assert!(lineage.processes.is_empty(), "nobody descends from it any more");
     }
 
     #[test]

@@ -146,6 +146,11 @@ impl<'a> Session<'a> {
             events_bytes,
         };
         let (mut programs, rings) = Programs::load(&setup)?;
+        // What is wrong with it is known before there is a capture.
+        let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
+        let command = child.as_ref().map(|child| child.pid() as u32);
+        let scoping = Scoping::new(options.plan.clone(), filter.names(), command);
+        let scope = scoping.compile(&here)?;
         let signals = Signals::take()?;
         let (writer, writer_thread) = Writer::start(&options.output, programs.choice.schema())?;
         resources::prefer_this_thread();
@@ -168,11 +173,8 @@ impl<'a> Session<'a> {
         if let Some(child) = &child {
             programs.add_process(child.pid())?;
         }
-        let scoping =
-            Scoping::new(options.plan.clone(), filter.names(), child.as_ref().map(|child| child.pid() as u32));
-        let here = Here { mount_namespace: programs.init_namespaces()[2], sources: &sources };
-        if let Some(scope) = scoping.compile(&here)? {
-            programs.set_scope(&scope, scoping.is_of_everyone())?;
+        if let Some(scope) = &scope {
+            programs.set_scope(scope, scoping.is_of_everyone())?;
         }
         programs.start()?;
         let waiter = Waiter::new()?;
@@ -413,7 +415,7 @@ impl<'a> Session<'a> {
             Ok(Ok(cost)) => {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
-                self.drain.note_contexts(&cost.contexts);
+                self.drain.note_contexts(&cost.contexts, &cost.shown);
                 self.drain.containers.extend(cost.containers);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),

@@ -25,6 +25,7 @@ mod program;
 mod race;
 mod rootkit;
 mod scenarios;
+mod scope;
 mod segments;
 mod sockets;
 mod space;

@@ -176,9 +176,13 @@ pub(super) fn insert_processes(database: &Connection, processes: &Processes, ori
         };
         bind!(process.key, process.host_pid, Some(process.pid).filter(|pid| *pid != 0));
         bind!(number(process, process.ppid.into()), process.host_ppid, process.parent_key);
-        bind!(start_ns, end_ns, start_ns.map(text::timestamp), end_ns.map(text::timestamp), process.exe.as_deref());
+        bind!(start_ns, end_ns, start_ns.map(text::timestamp), end_ns.map(text::timestamp));
+        // Those outside the scope may have their parent's.
+        let known = process.ids.and(Some(process));
+        bind!(known.and_then(|process| process.exe.as_deref()));
         bind!(process.comm.as_deref().map(text::escape).as_deref());
-        bind!(process.argv.as_deref().map(text::command_line), process.argv.as_deref().map(argv_json));
+        let argv = known.and_then(|process| process.argv.as_deref());
+        bind!(argv.map(text::command_line), argv.map(argv_json));
         bind!(process.cwd.as_deref(), uid, gid, euid, process.exit_code(), process.exit_signal());
         bind!(
             process.end_boot_ns.is_none(),
