@@ -52,7 +52,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Record a command's process tree, or the whole host, into a capture
-    Record(record::Arguments),
+    Record(Box<record::Arguments>),
     /// Ask a recording that runs how it is, end it, or change its scope
     Ctl(ctl::Arguments),
     /// Print events
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     };
     let recording = matches!(command, Command::Record(_));
     let done = match command {
-        Command::Record(arguments) => record::run(arguments),
+        Command::Record(arguments) => record::run(*arguments),
         Command::Ctl(arguments) => ctl::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Query(arguments) => query::run(arguments),

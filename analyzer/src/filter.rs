@@ -101,6 +101,7 @@ fn check(connection: &Connection, before: &str, condition: &str, after: &str) ->
 
 fn authorize(context: AuthContext<'_>) -> Authorization {
     match context.action {
+        AuthAction::Function { function_name: "load_extension" } => Authorization::Deny,
         AuthAction::Select | AuthAction::Function { .. } => Authorization::Allow,
         AuthAction::Read { table_name, .. } if TABLES.contains(&table_name) => Authorization::Allow,
         _ => Authorization::Deny,

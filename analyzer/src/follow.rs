@@ -271,11 +271,14 @@ impl Current {
                 }
             }
             definitions.name_programs();
-            if !knew_info && definitions.statements.info.is_some() {
+            let has_info = !knew_info && definitions.statements.info.is_some();
+            if has_info {
                 // It tells the architecture, by which numbers are named.
                 definitions.know_schema(segment.schema());
             }
-            definitions.declare(&origin.replayed);
+            if has_info || has_kinds {
+                definitions.declare(&origin.replayed);
+            }
             Ok(std::mem::take(&mut seen.revised))
         });
         match learnt {

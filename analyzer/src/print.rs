@@ -43,7 +43,7 @@ pub const COLUMNS: &[Column] = &[
     number("gid", |row| integer(row.context().map(|context| context.gid()))),
     text("comm", |row| bytes(row.comm())),
     text("exe", |row| words(row.exe())),
-    text("container_id", |_| Cell::Null),
+    text("container_id", |row| words(row.container_id())),
     number("cgroup_id", |row| integer(row.context().map(|context| context.cgroup_id as i64))),
     number("mnt_ns", |row| integer(row.context().map(|context| context.mnt_ns()))),
     number("pid_ns", |row| integer(row.context().map(|context| context.pid_ns()))),
@@ -55,7 +55,7 @@ pub const COLUMNS: &[Column] = &[
     text("truncated", |row| words(row.truncated().as_deref())),
     number("unfinished", |row| Cell::Integer(row.is_unfinished().into())),
     number("late", |row| Cell::Integer(row.is_late().into())),
-    text("policies", |_| Cell::Null),
+    text("policies", |row| words(row.policies().as_deref())),
     text("marks", |row| words(row.marks().as_deref())),
 ];
 

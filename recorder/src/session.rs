@@ -197,9 +197,7 @@ impl<'a> Session<'a> {
         let describer = {
             let (writer, own) = (writer.clone(), own.clone());
             Describer::start(sources, move |rows| {
-                if let Some(block) = own.block(Lane::Control, false, rows) {
-                    writer.block(block);
-                }
+                own.put(&writer, Lane::Control, false, rows);
             })
             .context("cannot start a thread")?
         };
@@ -391,9 +389,7 @@ impl<'a> Session<'a> {
         let (writer, own) = (self.writer.clone(), self.own.clone());
         let read = move || {
             keyframe::read(sources, &mut |rows| {
-                if let Some(block) = own.block(Lane::Control, true, rows) {
-                    writer.block(block);
-                }
+                own.put(&writer, Lane::Control, true, rows);
             })
         };
         self.keyframe = Some(
@@ -441,9 +437,7 @@ impl<'a> Session<'a> {
     }
 
     fn put_own(&self, rows: Vec<u8>) {
-        if let Some(block) = self.own.block(Lane::Control, false, rows) {
-            self.writer.block(block);
-        }
+        self.own.put(&self.writer, Lane::Control, false, rows);
     }
 
     /// Drains until there is a reason to stop.
@@ -584,9 +578,7 @@ impl<'a> Session<'a> {
         if complete {
             self.pace.under_way = None;
             self.drain.flush(&self.writer);
-            if let Some(block) = self.own.watermark(boot_ns, self.serial) {
-                self.writer.block(block);
-            }
+            self.own.put_watermark(&self.writer, boot_ns, self.serial);
         }
     }
 
@@ -686,9 +678,7 @@ impl<'a> Session<'a> {
         let mut rows = Vec::new();
         std::io::Read::read_to_end(&mut std::fs::File::from(self.programs.calls()?), &mut rows)
             .context("cannot read the calls under way")?;
-        if let Some(block) = self.own.block(Lane::Events, false, rows) {
-            self.writer.block(block);
-        }
+        self.own.put(&self.writer, Lane::Events, false, rows);
         Ok(())
     }
 

@@ -445,12 +445,10 @@ struct OwnNumbers {
     has_news: bool,
 }
 
-impl OwnFrames {
-    /// Rows of our own as a block: numbers them.
-    pub(crate) fn block(&self, lane: Lane, keyframe: bool, mut rows: Vec<u8>) -> Option<RawBlock> {
-        let mut numbers = self.numbers();
-        numbers.has_news |= !rows.is_empty();
-        let last = &mut numbers.last[lane as usize];
+impl OwnNumbers {
+    fn block(&mut self, lane: Lane, keyframe: bool, mut rows: Vec<u8>) -> Option<RawBlock> {
+        self.has_news |= !rows.is_empty();
+        let last = &mut self.last[lane as usize];
         let first_sequence = *last + 1;
         let mut at = 0;
         while let Some(header) = rows.get(at..).and_then(|rest| rest.first_chunk()).map(FrameHeader::decode) {
@@ -460,22 +458,40 @@ impl OwnFrames {
         }
         (*last >= first_sequence).then_some(RawBlock { lane, cpu: u32::MAX, keyframe, first_sequence, rows })
     }
+}
 
-    /// A block that says that everything from before `boot_ns`, of every lane and CPU, is in the file before it.
-    pub(crate) fn watermark(&self, boot_ns: u64, serial: u64) -> Option<RawBlock> {
-        let sequence = self.numbers().last[Lane::Control as usize] + 1;
+impl OwnFrames {
+    /// Rows of our own as a block: numbers them.
+    pub(crate) fn block(&self, lane: Lane, keyframe: bool, rows: Vec<u8>) -> Option<RawBlock> {
+        self.numbers().block(lane, keyframe, rows)
+    }
+
+    /// Hands rows of our own to the writer. In the order of their numbers, whichever thread they come from: a watermark
+    /// says that everything before it is there.
+    pub(crate) fn put(&self, writer: &Writer, lane: Lane, keyframe: bool, rows: Vec<u8>) {
+        let mut numbers = self.numbers();
+        if let Some(block) = numbers.block(lane, keyframe, rows) {
+            writer.block(block);
+        }
+    }
+
+    /// Says that everything from before `boot_ns`, of every lane and CPU, is in the file before this.
+    pub(crate) fn put_watermark(&self, writer: &Writer, boot_ns: u64, serial: u64) {
+        let mut numbers = self.numbers();
         let payload = PayloadBuilder::new(&MARKER)
             .u64("serial", serial)
-            .u64("sequence", sequence)
+            .u64("sequence", numbers.last[Lane::Control as usize] + 1)
             .u64("purpose", MarkerPurpose::Watermark.number().into())
             .u64("lane", Lane::Control as u64)
-            .finish()
-            .ok()?;
+            .finish();
         let mut rows = Vec::new();
-        FrameHeader { boot_ns, event: MARKER.id, ..Default::default() }.append(&payload, &mut rows).ok()?;
-        let block = self.block(Lane::Control, false, rows);
-        self.numbers().has_news = false;
-        block
+        // A few numbers of a kind of ours always fit.
+        let _ = FrameHeader { boot_ns, event: MARKER.id, ..Default::default() }
+            .append(&payload.unwrap_or_default(), &mut rows);
+        if let Some(block) = numbers.block(Lane::Control, false, rows) {
+            writer.block(block);
+        }
+        numbers.has_news = false;
     }
 
     /// Whether anything was made since the last watermark.
