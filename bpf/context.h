@@ -387,23 +387,23 @@ static __always_inline __u64 put_context(struct task_state *state, struct task_s
 					 bool life_cycle, bool is_current)
 {
 	struct side_room *room = side_room();
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 id = state->context;
+	__u64 id = state->context, file = (__u64)BPF_CORE_READ(task, mm, exe_file);
 	__u32 lane = TRACEE_LANE_CONTROL, length;
+	struct fs_struct *fs;
 	bool changed;
 
 	if (!room)
 		return 0;
-	changed = !id || state->policies != state->policies_told || context_changed(state, task) || state->tid != (__u32)task->pid ||
-		  (mm && state->exe != (__u64)BPF_CORE_READ(mm, exe_file));
+	changed = !id || state->policies != state->policies_told || context_changed(state, task) ||
+		  state->tid != (__u32)task->pid || (file && state->exe != file);
 	if (changed)
 		id = __sync_fetch_and_add(&next_context, 1) + 1;
-	room->exe = mm ? object_of_file((__u64)BPF_CORE_READ(mm, exe_file), boot_ns, 0) : 0;
+	room->exe = file ? object_of_file(file, boot_ns, 0) : 0;
 	room->root = 0;
+	fs = BPF_CORE_READ(task, fs);
 	if (fs)
-		room->root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt),
-					   boot_ns);
+		room->root = object_of_directory((__u64)BPF_CORE_READ(fs, root.dentry),
+						 (__u64)BPF_CORE_READ(fs, root.mnt), boot_ns);
 	if (changed && is_current && state->context)
 		put_changes(id, boot_ns, life_cycle);
 	room->container = container_of_task(number_of(state, task), boot_ns);

@@ -238,7 +238,7 @@ __noinline int collect_scope_facts(__u64 task, __u32 which, __u64 trees)
 	struct scope_facts *facts;
 	struct nsproxy *ns;
 	struct pid *pid;
-	__u64 number = 0, key;
+	__u64 number = 0;
 	__u32 needs, level;
 	long length;
 

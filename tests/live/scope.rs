@@ -646,7 +646,8 @@ fn a_container_from_before_is_in_scope_but_not_new() {
 fn new_processes_are_those_that_begin_while_recording() {
     let Some(_turn) = machine::turn("new_processes_are_those_that_begin_while_recording") else { return };
     // A command is new, and so is all that comes of it.
-    Recorded::scoped(&["pid=new"], "in command fork { in child } thread { in thread }").has_only("command child thread");
+    Recorded::scoped(&["pid=new"], "in command fork { in child } thread { in thread }")
+        .has_only("command child thread");
     // What was there before is not, nor are its threads; what it makes is.
     let mut before = Beside::start(
         "say root hold out bg { wait never child } wait never root thread { out thread } fork { in child fork { in grandchild } } \
