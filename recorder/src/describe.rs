@@ -26,8 +26,10 @@ const AGAIN: [Duration; 4] =
 const MOST_WAITING: usize = 4096;
 /// Containers that are remembered.
 const MOST_KNOWN: usize = 16_384;
-/// How long the end of the recording waits for answers.
+/// How long the end of the recording waits for answers: for that to the question that is being asked, which may take two
+/// seconds, and for those to one more, which has to leave the last part for the records of what is still open.
 const END_PATIENCE: Duration = Duration::from_secs(3);
+const END_RECORDS: Duration = Duration::from_millis(300);
 
 /// Who can be asked.
 pub(crate) struct Sources {
@@ -127,13 +129,16 @@ impl Seen {
 
 enum Message {
     Seen(Seen),
-    End,
+    /// Nobody waits for more than what has been put until then.
+    End(Instant),
 }
 
 /// The thread that asks.
 pub(crate) struct Describer {
     sender: Sender<Message>,
     thread: JoinHandle<()>,
+    /// The end has come: what is being asked about is the last.
+    is_ending: Arc<AtomicBool>,
     /// Nothing more is taken.
     is_over: Arc<AtomicBool>,
 }
@@ -152,10 +157,12 @@ impl Describer {
                 put(rows);
             }
         };
-        let mut asker = Asker { sources, put, known: HashMap::new(), waiting: BTreeMap::new() };
+        let is_ending = Arc::new(AtomicBool::new(false));
+        let mut asker =
+            Asker { sources, put, known: HashMap::new(), waiting: BTreeMap::new(), is_ending: Arc::clone(&is_ending) };
         let run = move || asker.run(&receiver);
         let thread = thread::Builder::new().name("tracee-runtimes".to_owned()).spawn(run)?;
-        Ok(Describer { sender, thread, is_over })
+        Ok(Describer { sender, thread, is_ending, is_over })
     }
 
     /// A segment tells of this container: what it is will be put into that segment, or the next.
@@ -166,8 +173,9 @@ impl Describer {
 
     /// Puts what is still open, as answer or as reason why there is none. False when the thread failed, or does not end.
     pub(crate) fn end(self) -> bool {
-        let _ = self.sender.send(Message::End);
         let until = Instant::now() + END_PATIENCE;
+        self.is_ending.store(true, Ordering::SeqCst);
+        let _ = self.sender.send(Message::End(until));
         while !self.thread.is_finished() {
             if Instant::now() >= until {
                 self.is_over.store(true, Ordering::SeqCst);
@@ -185,6 +193,8 @@ struct Waiting {
     since: Instant,
     /// How often it was asked about.
     tries: usize,
+    /// What went wrong the last time.
+    trouble: Vec<String>,
 }
 
 struct Asker<P> {
@@ -193,11 +203,13 @@ struct Asker<P> {
     /// What was put, by key: it is put again for later segments.
     known: HashMap<u64, Vec<u8>>,
     waiting: BTreeMap<u64, Waiting>,
+    is_ending: Arc<AtomicBool>,
 }
 
 impl<P: FnMut(Vec<u8>)> Asker<P> {
     fn run(&mut self, messages: &Receiver<Message>) {
-        loop {
+        let mut ended = None;
+        while ended.is_none() {
             let message = match self.next_try() {
                 Some(at) => messages.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -205,29 +217,28 @@ impl<P: FnMut(Vec<u8>)> Asker<P> {
             match message {
                 Ok(Message::Seen(container)) => self.take(container),
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Message::End(until)) => ended = Some(until),
+                Err(RecvTimeoutError::Disconnected) => ended = Some(Instant::now()),
             }
             // All that have come meanwhile are asked about together.
-            let mut ended = false;
             while let Ok(message) = messages.try_recv() {
                 match message {
                     Message::Seen(container) => self.take(container),
-                    Message::End => ended = true,
+                    Message::End(until) => ended = Some(until),
                 }
             }
-            if ended {
-                break;
+            if ended.is_none() {
+                self.ask();
             }
-            self.ask();
         }
-        self.finish();
+        self.finish(ended.unwrap_or_else(Instant::now));
     }
 
     fn take(&mut self, container: Seen) {
         if let Some(record) = self.known.get(&container.key) {
             (self.put)(record.clone());
         } else if self.waiting.len() < MOST_WAITING {
-            let waiting = Waiting { container, since: Instant::now(), tries: 0 };
+            let waiting = Waiting { container, since: Instant::now(), tries: 0, trouble: Vec::new() };
             self.waiting.entry(waiting.container.key).or_insert(waiting);
         } else {
             self.settle(&container, Err("too many containers at once to ask about"));
@@ -247,20 +258,36 @@ impl<P: FnMut(Vec<u8>)> Asker<P> {
         let by_list = due.len() > 4 || due.iter().any(|key| self.waiting[key].container.id.is_empty());
         let list = (by_list && !due.is_empty()).then(|| Listed::of(self.sources.runtimes.list()));
         for key in due {
+            if self.is_ending.load(Ordering::SeqCst) {
+                break;
+            }
             let Some(mut one) = self.waiting.remove(&key) else { continue };
             one.tries += 1;
             match self.look_up(&one.container, list.as_ref()) {
                 Ok(found) => self.settle(&one.container, Ok(&found)),
-                Err(why) if one.tries > AGAIN.len() => self.settle(&one.container, Err(&why)),
-                Err(_) => _ = self.waiting.insert(key, one),
+                Err(trouble) if one.tries > AGAIN.len() || !self.can_ask() => {
+                    let why = self.why_not("no runtime knows it", &trouble);
+                    self.settle(&one.container, Err(&why));
+                }
+                Err(trouble) => _ = self.waiting.insert(key, Waiting { trouble, ..one }),
             }
         }
     }
 
-    fn look_up(&self, container: &Seen, list: Option<&Listed>) -> Result<Description, String> {
-        if self.sources.runtimes.endpoints().next().is_none() {
-            return Err("there is no runtime to ask".to_owned());
+    fn can_ask(&self) -> bool {
+        self.sources.runtimes.endpoints().next().is_some()
+    }
+
+    /// Why a container is not described, in words.
+    fn why_not(&self, unknown: &str, trouble: &[String]) -> String {
+        if !self.can_ask() {
+            return "there is no runtime to ask".to_owned();
         }
+        [&[unknown.to_owned()], trouble].concat().join("; ")
+    }
+
+    /// What the runtimes say of a container, or what went wrong when they were asked.
+    fn look_up(&self, container: &Seen, list: Option<&Listed>) -> Result<Description, Vec<String>> {
         if let Some(found) = list.and_then(|list| list.find(container)) {
             return Ok(found.clone());
         }
@@ -274,23 +301,21 @@ impl<P: FnMut(Vec<u8>)> Asker<P> {
             warnings = answer.warnings.iter().map(Warning::to_string).collect();
         }
         warnings.dedup();
-        let mut why = "no runtime knows it".to_owned();
-        for warning in warnings {
-            why.push_str("; ");
-            why.push_str(&warning);
-        }
-        Err(why)
+        Err(warnings)
     }
 
-    /// At the end nobody is asked again, but each who has not been asked yet is, once and together.
-    fn finish(&mut self) {
-        let list = (!self.waiting.is_empty()).then(|| Listed::of(self.sources.runtimes.list()));
-        for one in std::mem::take(&mut self.waiting).into_values() {
+    /// At the end all that are not described are asked about once more, together, in the time that is left.
+    fn finish(&mut self, until: Instant) {
+        let time = until.saturating_duration_since(Instant::now()).saturating_sub(END_RECORDS);
+        let list = (!self.waiting.is_empty()).then(|| Listed::of(self.sources.runtimes.list_within(time)));
+        for mut one in std::mem::take(&mut self.waiting).into_values() {
             let found = list.as_ref().and_then(|list| list.find(&one.container));
-            let why = match list.as_ref().map(|list| &list.warnings[..]) {
-                Some([first, ..]) => format!("no runtime knew it when recording ended; {first}"),
-                _ => "no runtime knew it when recording ended".to_owned(),
+            let trouble = match list.as_ref() {
+                // What went wrong before says more than that a list does not have it.
+                Some(list) if !list.warnings.is_empty() => list.warnings.clone(),
+                _ => std::mem::take(&mut one.trouble),
             };
+            let why = self.why_not("no runtime knew it when recording ended", &trouble);
             self.settle(&one.container, found.ok_or(&why));
         }
     }
@@ -409,7 +434,29 @@ mod tests {
         let rows = rows.lock().unwrap();
         let text = |row: &[u8]| String::from_utf8_lossy(row).into_owned();
         assert_eq!(rows.len(), 2);
-        assert!(rows.iter().all(|row| text(row).contains("no runtime knew it when recording ended")), "{rows:?}");
+        assert!(rows.iter().all(|row| text(row).contains("there is no runtime to ask")), "{rows:?}");
+    }
+
+    #[test]
+    fn a_runtime_that_hangs_leaves_a_reason_with_each_container() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("hangs.sock");
+        // Nobody accepts: whoever connects waits.
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let rows = Arc::new(Mutex::new(Vec::new()));
+        let put = {
+            let rows = Arc::clone(&rows);
+            move |row: Vec<u8>| rows.lock().unwrap().push(row)
+        };
+        let sources = Sources::new(&[format!("docker:{}", socket.display())]).unwrap();
+        let describer = Describer::start(sources, put).unwrap();
+        (1..=4).for_each(|key| describer.seen(seen(key)));
+        // So that the question about the first is being asked.
+        thread::sleep(Duration::from_millis(200));
+        assert!(describer.end(), "it did not end in time");
+        let rows = rows.lock().unwrap();
+        assert_eq!(rows.len(), 4);
+        assert!(rows.iter().all(|row| String::from_utf8_lossy(row).contains("hangs.sock")), "{rows:?}");
     }
 
     #[test]
