@@ -2,6 +2,7 @@
 
 mod runtimes {
     mod cri;
+    mod cri_messages;
     mod docker;
     mod hostile;
     mod stand_in;

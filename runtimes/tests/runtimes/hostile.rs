@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use runtimes::{Answer, Endpoint, Kind, Limits, MAX_LABELS, MAX_WARNING_BYTES, Runtimes, Trouble};
 
-use crate::runtimes::cri::{Container, ContainerStatus, ContainerStatusResponse, Containers, Version, WEB};
+use crate::runtimes::cri::WEB;
+use crate::runtimes::cri_messages::{Container, ContainerStatus, ContainerStatusResponse, Containers, Version};
 use crate::runtimes::docker::{ID, VERSION, inspected, listed};
 use crate::runtimes::stand_in::{Called, Reply, StandIn};
 
