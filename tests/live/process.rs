@@ -28,7 +28,7 @@ impl Finished {
 }
 
 /// How many times longer than on hardware things may take: TRACEE_TEST_SLOWNESS, for an emulated machine.
-fn slowness() -> u32 {
+pub(crate) fn slowness() -> u32 {
     std::env::var("TRACEE_TEST_SLOWNESS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
@@ -111,6 +111,13 @@ pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "waited in vain: {what}");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Has the function called when the test program ends in whatever order it ends: not when it is killed.
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: it takes no arguments, and what it uses is never taken away.
+    let result = unsafe { libc::atexit(function) };
+    assert_eq!(result, 0, "no room for another function");
 }
 
 /// Effective user id of the test.

@@ -2,27 +2,18 @@
 //! recording keep to what the tests started.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::capture::{Capture, LIMIT, number, query, text, tracee};
-use crate::{machine, process};
+use crate::capture::{Capture, LIMIT, number, query, text};
+use crate::machine;
+use crate::recording::{Running, size, start, stop};
 
 /// How long nothing happens, and what a recording of that may take.
 const IDLE: Duration = Duration::from_secs(60);
 const IDLE_BYTES: u64 = 1 << 20;
-
-/// Ends with the test, whatever becomes of that.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Whether this is the guest.
 ///
@@ -41,26 +32,6 @@ fn sleeper(capture: &Capture, name: &str) -> (Running, PathBuf) {
     (Running(child), program)
 }
 
-/// Records the whole host into `capture` until [`stop`].
-fn start(capture: &Capture, options: &[&str]) -> Running {
-    let mut recorder = tracee();
-    recorder.args(["record", "-o"]).arg(&capture.path).args(options).stdin(Stdio::null());
-    recorder.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut recorder = Running(recorder.spawn().expect("the recorder starts"));
-    let end = Instant::now() + LIMIT;
-    while size(&capture.path) == 0 {
-        assert!(Instant::now() < end, "nothing is recorded");
-        if let Some(status) = recorder.0.try_wait().expect("wait works") {
-            panic!(
-                "the recorder ended: {status}: {}",
-                std::io::read_to_string(recorder.0.stderr.take().unwrap()).unwrap()
-            );
-        }
-        thread::sleep(Duration::from_millis(500));
-    }
-    recorder
-}
-
 /// Waits until the keyframe is written, after which little comes: our own looks at it.
 fn settle(capture: &Path) {
     let end = Instant::now() + LIMIT;
@@ -70,23 +41,6 @@ fn settle(capture: &Path) {
         thread::sleep(Duration::from_secs(4));
         (before, now) = (now, size(capture));
     }
-}
-
-/// Ends the recording; what the recorder said.
-fn stop(mut recorder: Running) -> String {
-    process::signal(recorder.0.id(), libc::SIGINT);
-    let (stdout, stderr) = (recorder.0.stdout.take(), recorder.0.stderr.take());
-    let status = process::wait(&mut recorder.0, LIMIT);
-    let text = |pipe: Option<Box<dyn std::io::Read>>| std::io::read_to_string(pipe.expect("a pipe")).expect("text");
-    let said = text(stdout.map(|pipe| Box::new(pipe) as _)) + &text(stderr.map(|pipe| Box::new(pipe) as _));
-    assert_eq!(status.code(), Some(0), "{said}");
-    said
-}
-
-/// Bytes of a capture's files, 0 when there is none.
-fn size(capture: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(capture) else { return 0 };
-    entries.map(|entry| entry.expect("an entry").metadata().map_or(0, |data| data.len())).sum()
 }
 
 struct Recorded {
