@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn nonsense_is_refused_and_the_next_request_is_served() {
         let (directory, control) = listening();
-        for nonsense in ["\n", "{}\n", "{\"request\":\"fly\"}\n", "[[[[\n", "{\"request\":\"stop\",\"more\":1}\n"] {
+        for nonsense in ["\n", "{}\n", "{\"request\":\"fly\"}\n", "[[[[\n", "{\"request\":\"scope_add\"}\n"] {
             let connection = UnixStream::connect(directory.path().join(NAME)).unwrap();
             (&connection).write_all(nonsense.as_bytes()).unwrap();
             let mut answer = String::new();

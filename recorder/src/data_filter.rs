@@ -167,9 +167,9 @@ mod tests {
     fn the_data_of_a_second_text_is_behind_that_of_the_first() {
         let rename = events::by_name("renameat2").unwrap();
         let field = |name| rename.fields.iter().position(|field| field.name == name).unwrap();
-        let found = filters(&["renameat2.data.newname=/x"]);
+        let found = filters(&["renameat2.data.newpath=/x"]);
         let test = &found.tests[0];
-        assert_eq!((test.variables, test.before[0]), (1, rename.offset(field("oldname"))));
+        assert_eq!((test.variables, test.before[0]), (1, rename.offset(field("oldpath"))));
         assert_eq!(test.behind, rename.fixed_len());
     }
 }

@@ -10,6 +10,7 @@ mod children;
 mod compat;
 mod containers;
 mod context;
+mod control;
 mod crash;
 mod every_call;
 mod exit_status;
