@@ -74,7 +74,9 @@ fn compile(event: &'static Event, filter: &Filter, policy: u32) -> Option<Vec<Te
     let index = event.fields.iter().position(|field| field.name == name)?;
     let at = event.offset(index);
     let kind = event.fields[index].kind;
-    let place = Test { policy, at, width: kind.width(), behind: event.fixed_len(), ..Test::default() };
+    // Of an int's slot the low half counts.
+    let width = if matches!(kind, Kind::Int | Kind::Uint) { 4 } else { kind.width() };
+    let place = Test { policy, at, width, behind: event.fixed_len(), ..Test::default() };
     let mut tests: Vec<Test> = match kind {
         Kind::Text => {
             let before: Vec<u16> = (0..index)
