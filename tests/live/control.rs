@@ -204,7 +204,8 @@ fn a_filter_in_the_kernel_lets_through_what_replay_does() {
         ("openat.data.pathname=*lib*", "pathname GLOB '*lib*'"),
         ("openat.data.dirfd=-100", "1"),
         ("openat.data.dirfd!=-100", "0"),
-        ("openat.data.mode>0", "mode > 0"),
+        ("openat.data.mode>0", "mode_number > 0"),
+        ("openat.data.mode<1", "mode_number < 1"),
     ] {
         let filtered = Capture::attempt(&["-e", filter], &command).0;
         // Who runs the command opens nothing of its own in between.
