@@ -10,6 +10,7 @@ mod outside;
 mod plan;
 mod recording;
 mod report;
+mod scopes;
 mod workload;
 
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ fn run(arguments: &[String]) -> Result<()> {
     results.insert("workloads".into(), Value::Array(workloads));
     if plan.wants("outside") {
         results.insert("outside".into(), outside::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("scopes") {
+        results.insert("scopes".into(), scopes::compare(&plan, scratch.path())?);
     }
     if plan.wants("families") {
         results.insert("families".into(), families::compare(&plan, scratch.path())?);

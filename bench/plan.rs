@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "bench --tracee PATH [--json FILE] [--rounds N] [--only NAME[,NAME]]\n\
-    NAME: a (dd of single bytes), b (fork and exec), c (tar), d (compiling), outside, families, everything,\n\
+    NAME: a (dd of single bytes), b (fork and exec), c (tar), d (compiling), outside, scopes, families, everything,\n\
     two-dd, keyframe";
 
 /// The command line.

@@ -57,6 +57,14 @@ pub(crate) fn print(results: &Value) {
             decimals(&outside["all_times_floor"], 2)
         );
     }
+    for scope in results["scopes"].as_array().into_iter().flatten() {
+        println!(
+            "scope {:<16} inside +{:>6} us per call, outside +{:>6}",
+            text(&scope["scope"]),
+            decimals(&scope["inside_us_per_call"], 3),
+            decimals(&scope["outside_us_per_call"], 3),
+        );
+    }
     let everything = &results["everything"];
     if everything.is_object() {
         println!("everything attached: {} s to load and attach (target 3)", decimals(&everything["load_s"], 2));
