@@ -25,10 +25,12 @@ type Exercise = fn(u32) -> io::Result<()>;
 const EXERCISES: &[(&str, Exercise)] = &[
     ("Life cycle", processes),
     ("Identity", identity),
+    ("Containers", containers),
     ("Files", files),
     ("Memory", memory),
     ("Sockets", sockets),
     ("The kernel", kernel),
+    ("io_uring", io_uring),
 ];
 
 /// `bench exercise TITLE`, in a directory of its own.
@@ -127,6 +129,19 @@ fn identity(times: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes and removes a control group of its own.
+fn containers(times: u32) -> io::Result<()> {
+    let mounted = |path: &&str| Path::new(path).join("cgroup.procs").exists();
+    let root = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].into_iter().find(mounted);
+    let root = root.ok_or_else(|| io::Error::other("no version 2 hierarchy is mounted"))?;
+    let group = Path::new(root).join(format!("tracee-bench-{}", std::process::id()));
+    for _ in 0..times / 20 {
+        fs::create_dir(&group)?;
+        fs::remove_dir(&group)?;
+    }
+    Ok(())
+}
+
 fn files(times: u32) -> io::Result<()> {
     for _ in 0..times / 4 {
         fs::write("a", b"#!/bin/sh\n")?;
@@ -178,4 +193,38 @@ fn kernel(times: u32) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Submits operations that do nothing, one at a time.
+fn io_uring(times: u32) -> io::Result<()> {
+    /// As in `struct io_uring_params`: the offsets of the submission queue's tail, mask and array behind ten numbers.
+    const PARAMETERS: usize = 30;
+    const ENTRY_BYTES: usize = 64;
+    const ENTRIES: libc::off_t = 0x1000_0000;
+    let mut parameters = [0_u32; PARAMETERS];
+    // SAFETY: the structure is ours and as large as the kernel's; the mappings are the ring's own, of the sizes that it says,
+    // and only this thread writes to them. Entries that are all zeros are IORING_OP_NOP.
+    unsafe {
+        let ring = libc::syscall(libc::SYS_io_uring_setup, 1, parameters.as_mut_ptr()) as i32;
+        check(ring)?;
+        let map = |bytes: usize, at: libc::off_t| {
+            let protection = libc::PROT_READ | libc::PROT_WRITE;
+            libc::mmap(std::ptr::null_mut(), bytes, protection, libc::MAP_SHARED | libc::MAP_POPULATE, ring, at)
+        };
+        let (tail, array) = (parameters[11] as usize, parameters[16] as usize);
+        let (queue, entries) = (map(array + 4, 0), map(ENTRY_BYTES, ENTRIES));
+        if queue == libc::MAP_FAILED || entries == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let tail = std::sync::atomic::AtomicU32::from_ptr(queue.cast::<u8>().add(tail).cast());
+        for _ in 0..times {
+            // The one entry of the array is 0, as it was made.
+            tail.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let submitted = libc::syscall(libc::SYS_io_uring_enter, ring, 1, 0, 0, std::ptr::null::<u8>(), 0);
+            if submitted != 1 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        check(libc::close(ring))
+    }
 }
