@@ -347,6 +347,7 @@ int BPF_PROG(task_rename__tp, struct task_struct *renamed, const char *name)
 		/* By exec: sched_process_exec tells of it. */
 		bpf_probe_read_kernel_str(state->previous_comm, sizeof(state->previous_comm), task->comm);
 		state->renamed_by_exec = 1;
+		decide_by_next_name(name);
 		return 0;
 	}
 	if (!is_enabled(TRACEE_EVENT_TASK_RENAME))

@@ -260,7 +260,10 @@ __noinline int collect_scope_facts(__u64 task, __u32 which, __u64 trees)
 	facts->number[SCOPE_PID_NS] = number ? BPF_CORE_READ((struct pid_namespace *)number, ns.inum) : 0;
 	facts->number[SCOPE_NEW_PROCESS] = BPF_CORE_READ(t, group_leader, start_boottime) >= recording_since_ns;
 	facts->number[SCOPE_TREE] = trees;
-	length = bpf_probe_read_kernel_str(room->payload + COMM_AT, 16, t->comm);
+	if (room->has_next_comm)
+		length = bpf_probe_read_kernel_str(room->payload + COMM_AT, 16, room->next_comm);
+	else
+		length = bpf_probe_read_kernel_str(room->payload + COMM_AT, 16, t->comm);
 	note_text(facts, SCOPE_COMM, COMM_AT, length - 1);
 	if ((needs & (1 << SCOPE_UTS)) && ns) {
 		struct uts_namespace *uts = BPF_CORE_READ(ns, uts_ns);
@@ -563,6 +566,22 @@ static __always_inline void forget_scope_of(struct task_struct *task)
 		scope->generation = 0;
 		scope->deciding = 0;
 	}
+}
+
+/*
+ * In an exec: the program is another already, and the name is about to be. Decided here, so that what hooks within the kernel
+ * see of the program before the exec is complete is not taken for the old one's.
+ */
+static __always_inline void decide_by_next_name(const char *name)
+{
+	struct side_room *room = scoped ? room_for(SCOPE_ROOM) : NULL;
+
+	if (!room)
+		return;
+	bpf_probe_read_kernel_str(room->next_comm, sizeof(room->next_comm), name);
+	room->has_next_comm = 1;
+	scope_of_current();
+	room->has_next_comm = 0;
 }
 
 /*

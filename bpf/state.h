@@ -436,6 +436,8 @@ struct side_room {
 	struct object_slot slot; /* a copy of the subject's */
 	struct walk walk;
 	struct cgroup_walk cgroups;
+	char next_comm[16]; /* (of decisions) the name that a task is about to have, when `has_next_comm` */
+	__u64 has_next_comm;
 	__u64 words[8];
 	__u64 exe, root, container; /* of a context under construction: they would be too much for the stack */
 	__u64 scratch[32]; /* of the program that is at work, for what is too much for the stack */
