@@ -66,7 +66,9 @@ static __always_inline bool must_wait(struct seq_file *seq, struct side_room *ro
 {
 	if (!seq->count || seq->size - seq->count >= MOST_PER_TASK)
 		return false;
-	bpf_seq_write(seq, room, sizeof(*room));
+	/* Once may still find room: what is wanted of a task is more than the room is large. */
+	if (!bpf_seq_write(seq, room, sizeof(*room)))
+		bpf_seq_write(seq, room, sizeof(*room));
 	return true;
 }
 
