@@ -21,13 +21,13 @@ test:
 	@$(MAKE) --no-print-directory check
 	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
 	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
-	@$(STAGE) arm64 $(CARGO) test -p tracee-recorder --locked --test architectures -- --ignored
+	@$(STAGE) arm64 $(CARGO) test --workspace --locked --test architectures -- --ignored
 	@$(MAKE) --no-print-directory test-vm
 
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
 test-arm64:
 	@scripts/install-packages test
-	@$(STAGE) arm64 $(CARGO) test -p tracee-recorder --locked --test architectures -- --ignored
+	@$(STAGE) arm64 $(CARGO) test --workspace --locked --test architectures -- --ignored
 
 # The live tests once more on Linux 6.1, in an emulated machine: other hooks, another verifier, and the whole host. Uses
 # the debug build of `test`.
