@@ -88,6 +88,7 @@ enum tracee_extra {
 	TRACEE_EXTRA_SECURITY_BPF_MAP = 8192,
 	TRACEE_EXTRA_SECURITY_BPF_PROG = 16384,
 	TRACEE_EXTRA_BPF_ATTACH = 32768,
+	TRACEE_EXTRA_CONTENT = 65536,
 };
 
 /* Header of every frame; the payload follows. */
@@ -127,6 +128,9 @@ enum tracee_event {
 	TRACEE_EVENT_LIMIT_REACHED = 67,
 	TRACEE_EVENT_CONTAINER_DESCRIBED = 68,
 	TRACEE_EVENT_SCOPE_CHANGED = 69,
+	TRACEE_EVENT_ARTIFACT_CONTENT = 80,
+	TRACEE_EVENT_ARTIFACT = 81,
+	TRACEE_EVENT_ARTIFACT_SOURCE = 82,
 	TRACEE_EVENT_SCHED_PROCESS_FORK = 256,
 	TRACEE_EVENT_SCHED_PROCESS_EXEC = 257,
 	TRACEE_EVENT_SCHED_PROCESS_EXIT = 258,
@@ -213,6 +217,7 @@ enum tracee_event {
 	TRACEE_EVENT_HOOKED_SEQ_OPS = 453,
 	TRACEE_EVENT_FTRACE_HOOK = 454,
 	TRACEE_EVENT_HIDDEN_KERNEL_MODULE = 455,
+	TRACEE_EVENT_CONTENT = 480,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -609,6 +614,79 @@ _Static_assert(__builtin_offsetof(struct tracee_scope_changed, by_uid) == 28, "t
 _Static_assert(__builtin_offsetof(struct tracee_scope_changed, change) == 32, "tracee_scope_changed.change");
 _Static_assert(__builtin_offsetof(struct tracee_scope_changed, policies) == 40, "tracee_scope_changed.policies");
 _Static_assert(sizeof(struct tracee_scope_changed) == 48, "tracee_scope_changed");
+
+/* A piece of an artifact, at most 64 KiB, as the recorder read it; each is there once in a capture. */
+struct tracee_artifact_content {
+	struct tracee_var digest; /* BLAKE3 of the bytes, 32 bytes; empty when there are none. */
+	struct tracee_var data; /* The bytes. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_artifact_content, digest) == 0, "tracee_artifact_content.digest");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_content, data) == 8, "tracee_artifact_content.data");
+_Static_assert(sizeof(struct tracee_artifact_content) == 16, "tracee_artifact_content");
+
+/* What an artifact is made of: one record for up to 4096 pieces, in order of their offsets. What lies in no piece is a hole. */
+struct tracee_artifact {
+	__u64 artifact; /* Number of the artifact in this capture. */
+	__u64 size; /* Its size, bytes, with holes. */
+	__u64 stored; /* Bytes of all its pieces. */
+	__u32 part; /* Number of this record, from 0 on. */
+	__u32 parts; /* How many records it has. */
+	struct tracee_var sha256; /* SHA-256 of the content, holes read as zeros; empty when it is not complete. */
+	struct tracee_var pieces; /* 48 bytes each: offset (u64), length (u32), flags (u32), digest. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_artifact, artifact) == 0, "tracee_artifact.artifact");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, size) == 8, "tracee_artifact.size");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, stored) == 16, "tracee_artifact.stored");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, part) == 24, "tracee_artifact.part");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, parts) == 28, "tracee_artifact.parts");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, sha256) == 32, "tracee_artifact.sha256");
+_Static_assert(__builtin_offsetof(struct tracee_artifact, pieces) == 40, "tracee_artifact.pieces");
+_Static_assert(sizeof(struct tracee_artifact) == 48, "tracee_artifact");
+
+/* Where an artifact came from: who executed, wrote, read or held it, when, from what path, how the bytes were obtained, and whether they are all there. */
+struct tracee_artifact_source {
+	__u64 artifact; /* Number of the artifact; 0 when nothing could be kept. */
+	__u64 at_ns; /* When it was executed, written for the last time, read or held; boot-time nanoseconds. */
+	__u64 file; /* The file; 0 for memory, or when it is not known. */
+	__u64 start_time; /* Start of the process, boot-time nanoseconds; task_struct.group_leader.start_boottime. */
+	__u64 inode; /* Inode number; 0 for memory. */
+	__u64 ctime_ns; /* Change time of the file when it was read, nanoseconds since 1970. */
+	__u64 size; /* Size of what was to be kept, bytes. */
+	__u64 missing; /* Bytes of it that are missing from the artifact, beside holes of the file itself. */
+	__u64 held_ns; /* How long the program was held for it, nanoseconds; 0 for not at all. */
+	__u64 address; /* Where the region begins in the memory of the process; 0 for files. */
+	__u32 dev; /* Device number; super_block.s_dev. */
+	__u32 mode; /* Type and permissions of the file; inode.i_mode. */
+	__u32 host_pid; /* Host process id of who did it. */
+	__u32 kind; /* What was done with it. */
+	__u32 way; /* How the bytes were obtained. */
+	__u32 flags; /* What is special about it. */
+	__u32 version; /* Counts the versions of the file, from 1 on; 0 where there are none. */
+	__u32 reserved; /* 0. */
+	struct tracee_var path; /* Path of the file when its content was taken; name of a module or program. */
+	struct tracee_var why; /* Why it is not complete; NULL when it is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, artifact) == 0, "tracee_artifact_source.artifact");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, at_ns) == 8, "tracee_artifact_source.at_ns");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, file) == 16, "tracee_artifact_source.file");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, start_time) == 24, "tracee_artifact_source.start_time");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, inode) == 32, "tracee_artifact_source.inode");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, ctime_ns) == 40, "tracee_artifact_source.ctime_ns");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, size) == 48, "tracee_artifact_source.size");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, missing) == 56, "tracee_artifact_source.missing");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, held_ns) == 64, "tracee_artifact_source.held_ns");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, address) == 72, "tracee_artifact_source.address");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, dev) == 80, "tracee_artifact_source.dev");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, mode) == 84, "tracee_artifact_source.mode");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, host_pid) == 88, "tracee_artifact_source.host_pid");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, kind) == 92, "tracee_artifact_source.kind");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, way) == 96, "tracee_artifact_source.way");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, flags) == 100, "tracee_artifact_source.flags");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, version) == 104, "tracee_artifact_source.version");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, reserved) == 108, "tracee_artifact_source.reserved");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, path) == 112, "tracee_artifact_source.path");
+_Static_assert(__builtin_offsetof(struct tracee_artifact_source, why) == 120, "tracee_artifact_source.why");
+_Static_assert(sizeof(struct tracee_artifact_source) == 128, "tracee_artifact_source");
 
 /* A process or thread was created (fork, vfork, clone, clone3); made before the child runs. */
 struct tracee_sched_process_fork {
@@ -1957,6 +2035,33 @@ _Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, address) =
 _Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, name) == 8, "tracee_hidden_kernel_module.name");
 _Static_assert(__builtin_offsetof(struct tracee_hidden_kernel_module, srcversion) == 16, "tracee_hidden_kernel_module.srcversion");
 _Static_assert(sizeof(struct tracee_hidden_kernel_module) == 24, "tracee_hidden_kernel_module");
+
+/* A program wrote or read bytes, or changed a file's content in another way; or memory, a module or a BPF program held them. In pieces of at most 64 KiB, only where `--capture` asks for it. */
+struct tracee_content {
+	__u64 file; /* The file; 0 for memory. */
+	__s64 offset; /* Where the piece begins, in the file (file.f_pos, or as the call says) or in the memory region; -1 where it is not known. */
+	__u64 size; /* Bytes of the piece, kept or not; of a truncation the new size of the file. */
+	__u64 stream; /* Number of the call that it came with: pieces of one call have the same. */
+	__u64 address; /* Where the region begins in the memory of the process; 0 for files. */
+	__s32 fd; /* Descriptor that the call was given, -1 for none. */
+	__u32 kind; /* What is kept by it. */
+	__u32 way; /* How the bytes went. */
+	__u32 flags; /* What is special about the piece. */
+	struct tracee_var digest; /* BLAKE3 of the bytes, 32 bytes; empty when there are none. */
+	struct tracee_var data; /* The bytes, as memory held them when the call ended; empty where they are not kept, or kept elsewhere by their digest. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_content, file) == 0, "tracee_content.file");
+_Static_assert(__builtin_offsetof(struct tracee_content, offset) == 8, "tracee_content.offset");
+_Static_assert(__builtin_offsetof(struct tracee_content, size) == 16, "tracee_content.size");
+_Static_assert(__builtin_offsetof(struct tracee_content, stream) == 24, "tracee_content.stream");
+_Static_assert(__builtin_offsetof(struct tracee_content, address) == 32, "tracee_content.address");
+_Static_assert(__builtin_offsetof(struct tracee_content, fd) == 40, "tracee_content.fd");
+_Static_assert(__builtin_offsetof(struct tracee_content, kind) == 44, "tracee_content.kind");
+_Static_assert(__builtin_offsetof(struct tracee_content, way) == 48, "tracee_content.way");
+_Static_assert(__builtin_offsetof(struct tracee_content, flags) == 52, "tracee_content.flags");
+_Static_assert(__builtin_offsetof(struct tracee_content, digest) == 56, "tracee_content.digest");
+_Static_assert(__builtin_offsetof(struct tracee_content, data) == 64, "tracee_content.data");
+_Static_assert(sizeof(struct tracee_content) == 72, "tracee_content");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

@@ -8,7 +8,7 @@ pub(crate) mod duration;
 pub(crate) mod names;
 #[cfg(feature = "record")]
 pub(crate) mod selection;
-#[cfg(feature = "record")]
+#[cfg(any(feature = "analyze", feature = "record"))]
 pub(crate) mod size;
 #[cfg(feature = "analyze")]
 pub(crate) mod time;

@@ -13,6 +13,8 @@ mod pack;
 mod unpack;
 mod verify;
 
+#[cfg(feature = "analyze")]
+mod artifacts;
 #[cfg(feature = "record")]
 mod ctl;
 #[cfg(feature = "analyze")]
@@ -35,7 +37,7 @@ mod showing;
 #[cfg(not(feature = "record"))]
 use {missing as ctl, missing as record};
 #[cfg(not(feature = "analyze"))]
-use {missing as events, missing as info, missing as query, missing as replay};
+use {missing as artifacts, missing as events, missing as info, missing as query, missing as replay};
 
 use std::process::ExitCode;
 
@@ -59,6 +61,8 @@ enum Command {
     Events(events::Arguments),
     /// Ask a capture, or a database that `replay` made, in SQL
     Query(query::Arguments),
+    /// List, extract and check the content of files and memory that a capture holds
+    Artifacts(artifacts::Arguments),
     /// Load a capture into an SQLite database
     Replay(replay::Arguments),
     /// Say what a capture holds, what is missing from it, and why
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Ctl(arguments) => ctl::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Query(arguments) => query::run(arguments),
+        Command::Artifacts(arguments) => artifacts::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Info(arguments) => info::run(arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -81,7 +81,7 @@ impl Filter {
 }
 
 /// Compiles the condition between two texts, and nothing behind it.
-fn check(connection: &Connection, before: &str, condition: &str, after: &str) -> Result<()> {
+pub(crate) fn check(connection: &Connection, before: &str, condition: &str, after: &str) -> Result<()> {
     let sql = format!("{before}{condition}{after}");
     let located = |error: rusqlite::Error| match &error {
         rusqlite::Error::SqlInputError { msg, sql: rest, offset, .. } => {

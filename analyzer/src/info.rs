@@ -13,7 +13,7 @@ use crate::definitions::scan;
 use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::origin::Origin;
-use crate::replay::Damage;
+use crate::replay::{Damage, MATERIAL};
 use crate::statements::{Statements, Stop};
 use crate::text;
 
@@ -144,7 +144,7 @@ impl Info {
         });
         self.damage.extend(segment.damage().iter().map(|damage| Damage::of(header.number, damage)));
         for kind in segment.frame_blocks().flat_map(|block| &block.header.kinds) {
-            if kind.event >= FIRST_RECORDER_EVENT {
+            if kind.event >= FIRST_RECORDER_EVENT && !MATERIAL.contains(&kind.event) {
                 let name = event_name(segment.schema(), kind.event);
                 *counts.entry(name).or_default() += u64::from(kind.count);
             }

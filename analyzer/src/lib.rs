@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+pub mod artifacts;
 pub mod container;
 pub mod context;
 pub mod definitions;

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use formats::events::content::CONTENT;
 use policy::{Column, EventMatcher, Plan};
 
 use crate::definitions::Definitions;
@@ -28,7 +29,14 @@ impl Policies {
     /// Bits of the policies that the row matches. Of what nobody in scope did to somebody who is, every scope holds.
     pub(crate) fn matched(&self, row: &Row<'_>) -> u64 {
         let scope = row.context().map_or(u64::MAX, |context| context.policies);
-        self.events.get(&row.event_id()).map_or(0, |event| event.matched(scope, row))
+        match self.events.get(&row.event_id()) {
+            Some(event) => event.matched(scope, row),
+            // Content was asked for beside the policies: their scopes hold for it, and no rule is needed.
+            None if row.event_id() == CONTENT.id => {
+                scope & u64::MAX.checked_shr(64 - self.plan.policies().len() as u32).unwrap_or(0)
+            }
+            None => 0,
+        }
     }
 
     /// Names of the policies of these bits, separated by commas.

@@ -49,11 +49,22 @@ impl Database {
     /// # Errors
     /// The capture cannot be read, or the temporary file not be written.
     pub fn open_capture(capture: &Capture, threads: usize, progress: &dyn Fn(u64, u64)) -> Result<Database> {
+        Database::temporary(|connection| {
+            load_into(connection, capture, &LoadOptions { threads }, progress)
+                .with_context(|| format!("cannot load into {}", connection.path().unwrap_or("a temporary file")))?;
+            Ok(())
+        })
+    }
+
+    /// Fills a temporary database.
+    ///
+    /// # Errors
+    /// The temporary file cannot be written, or `fill` failed.
+    pub(crate) fn temporary(fill: impl FnOnce(&Connection) -> Result<()>) -> Result<Database> {
         let file = tempfile::Builder::new().prefix("tracee-").suffix(".db").tempfile();
         let file = file.context("cannot make a temporary file (TMPDIR says where)")?;
         let connection = sqlite::open(file.path())?;
-        load_into(&connection, capture, &LoadOptions { threads }, progress)
-            .with_context(|| format!("cannot load into {}", file.path().display()))?;
+        fill(&connection)?;
         Database { connection, _temporary: Some(file) }.closed_to_changes()
     }
 

@@ -13,6 +13,7 @@ use formats::capture::{BlockEntry, Capture, Segment, SegmentSource};
 use formats::error::Error;
 use formats::event::{FIRST_HOOKED_EVENT, FIRST_RECORDER_EVENT};
 use formats::events;
+use formats::events::content::{ARTIFACT, ARTIFACT_CONTENT};
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 use formats::events::sockets::{NET_FLOW_TCP_BEGIN, NET_FLOW_TCP_END};
 use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
@@ -226,6 +227,10 @@ const STATE: [u16; 6] = [
     TASK_RENAME.id,
 ];
 
+/// Kinds that are no event to anybody who does not ask for them by name: what artifacts are made of. There can be gigabytes
+/// of it, and their tables say what it comes to.
+pub(crate) const MATERIAL: [u16; 2] = [ARTIFACT_CONTENT.id, ARTIFACT.id];
+
 /// `conn_direction` of a flow that came in.
 const INCOMING: u64 = 2;
 
@@ -281,7 +286,7 @@ impl Wanted {
 
     fn is_shown(&self, event: u16) -> bool {
         event >= FIRST_RECORDER_EVENT
-            && self.events.as_ref().is_none_or(|events| events.contains(&event))
+            && self.events.as_ref().map_or(!MATERIAL.contains(&event), |events| events.contains(&event))
             && !self.hidden.contains(&event)
     }
 

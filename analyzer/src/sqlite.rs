@@ -4,6 +4,7 @@
 //! `names`); what people ask (`events`, one view per kind, `objects`) are views over that. All is written in one
 //! transaction, by one thread, while others replay.
 
+pub(crate) mod artifacts;
 mod columns;
 mod definitions;
 mod identifiers;
@@ -12,19 +13,22 @@ mod loader;
 mod naming;
 mod tables;
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use formats::capture::Capture;
+use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
 use loader::Loader;
 
+use crate::artifacts::{Artifacts, Source};
 use crate::info::Info;
 use crate::origin::Origin;
-use crate::replay::{Options, Part, parts};
+use crate::replay::{Damage, Options, Part, parts};
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
 pub const USER_VERSION: i32 = 1;
@@ -93,10 +97,12 @@ pub(crate) fn load_into(
     let info = Info::gather(capture)?;
     let total = info.rows();
     tables::create(database)?;
+    let contents = Artifacts::of(capture)?;
+    artifacts::insert_artifacts(database, &contents, &origin)?;
     let mut loader = Loader::new(database, &origin)?;
     let replay = Options { threads: options.threads, ..Options::default() };
     progress(0, total);
-    let summary = parts(capture, &replay, &origin, &mut |part| {
+    let mut summary = parts(capture, &replay, &origin, &mut |part| {
         match part {
             Part::Begin(definitions) => {
                 loader.define(definitions)?;
@@ -105,6 +111,11 @@ pub(crate) fn load_into(
             }
             Part::Rows(batch) => {
                 loader.insert(batch)?;
+                for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
+                    if let Some(source) = Source::of(&batch.row(&origin, entry)) {
+                        artifacts::insert_source(database, &source, &contents)?;
+                    }
+                }
                 progress(loader.rows(), total.max(loader.rows()));
             }
             Part::End(..) => {}
@@ -114,6 +125,10 @@ pub(crate) fn load_into(
     let events = loader.rows();
     loader.finish()?;
     tables::insert_processes(database, &summary.processes, &origin)?;
+    // What reading content showed to be damaged was perhaps found by replay too.
+    let known: HashSet<(u64, u64)> = summary.damage.iter().map(|damage| (damage.segment, damage.offset)).collect();
+    let is_new = |damage: &&Damage| !known.contains(&(damage.segment, damage.offset));
+    summary.damage.extend(contents.damage().iter().filter(is_new).cloned());
     tables::insert_damage(database, &summary.damage)?;
     tables::insert_capture(database, &info, events)?;
     database.execute_batch(&format!(

@@ -5,6 +5,7 @@
 use crate::event::{AT_BOTH, AT_ENTRY, AT_EXIT, Event, FIRST_SYSCALL_EVENT};
 
 pub mod containers;
+pub mod content;
 pub mod files;
 pub mod identity;
 pub mod io_uring;
@@ -40,7 +41,8 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Files", first: 320, behind: 368, events: files::EVENTS },
     Family { title: "Memory", first: 368, behind: 400, events: memory::EVENTS },
     Family { title: "Sockets", first: 400, behind: 432, events: sockets::EVENTS },
-    Family { title: "The kernel", first: 432, behind: 512, events: kernel::EVENTS },
+    Family { title: "The kernel", first: 432, behind: 480, events: kernel::EVENTS },
+    Family { title: "Content", first: 480, behind: 512, events: content::EVENTS },
     Family {
         title: "System calls without a row of their own",
         first: 4094,

@@ -11,6 +11,7 @@
 )]
 
 pub mod arch;
+pub mod artifact;
 pub mod block;
 pub mod capture;
 pub mod container;

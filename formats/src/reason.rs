@@ -36,6 +36,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// Why frames are missing (`loss.reason`).
     LossReason: u16 {

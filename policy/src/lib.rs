@@ -23,6 +23,7 @@ pub mod operator;
 pub mod options;
 pub mod plan;
 pub mod scope;
+pub mod size;
 pub mod text;
 mod words;
 

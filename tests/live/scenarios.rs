@@ -363,6 +363,7 @@ fn sockets() {
 const ELSEWHERE: &[(&str, &str)] = &[
     ("init_namespaces", "host"),
     ("existing_container", "host"),
+    ("content", "artifacts"),
     ("hooked_syscall", "rootkit"),
     ("hooked_seq_ops", "rootkit"),
     ("ftrace_hook", "rootkit"),

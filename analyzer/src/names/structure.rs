@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use formats::arch::Arch;
+use formats::artifact::Piece;
 
 use super::{aarch64, naming};
 use crate::text;
@@ -16,13 +17,18 @@ use layout::{BPF_ATTRS, Member, STRUCTURES, Storage};
 
 /// Whether the hint names a structure that this build can take apart.
 pub fn is_known(display: &str) -> bool {
-    display == "bpf_attr" || layout_of(display, None, Arch::default()).is_some()
+    [BPF_ATTR, DATA, PIECES].contains(&display) || layout_of(display, None, Arch::default()).is_some()
 }
 
 /// The structure as a JSON object, keys in the order of its members, names as strings, other numbers as numbers, addresses
 /// as hexadecimal strings. `command` is the row's `cmd`, which tells what a `bpf_attr` holds; `arch` is the recorded host's.
 /// `None` for a hint, or a command, that this build does not know: the bytes are then all there is to show.
 pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>, arch: Arch) -> Option<String> {
+    match display {
+        DATA => return Some(format!(r#"{{"bytes":{},"blake3":"{}"}}"#, bytes.len(), blake3::hash(bytes).to_hex())),
+        PIECES => return Some(pieces_json(bytes)),
+        _ => {}
+    }
     let members = layout_of(display, command, arch)?;
     let mut json = String::from("{");
     for member in members {
@@ -39,8 +45,23 @@ pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>, arch: A
     Some(json)
 }
 
+/// Hints of what is told about and not shown: content, and lists of its pieces.
+const DATA: &str = "content_data";
+const PIECES: &str = "artifact_pieces";
+/// The hint of structures that depend on the command.
+const BPF_ATTR: &str = "bpf_attr";
+
+fn pieces_json(bytes: &[u8]) -> String {
+    let Ok(pieces) = Piece::decode_all(bytes) else { return r#"{"pieces":null}"#.to_owned() };
+    let length: u64 = pieces.iter().map(|piece| u64::from(piece.length)).sum();
+    let (first, last) = (pieces.first(), pieces.last());
+    let offset = first.map_or(0, |piece| piece.offset);
+    let end = last.map_or(0, |piece| piece.offset.saturating_add(piece.length.into()));
+    format!(r#"{{"pieces":{},"bytes":{length},"offset":{offset},"end":{end}}}"#, pieces.len())
+}
+
 fn layout_of(display: &str, command: Option<i64>, arch: Arch) -> Option<&'static [Member]> {
-    if display == "bpf_attr" {
+    if display == BPF_ATTR {
         let found = BPF_ATTRS.iter().find(|(commands, _)| command.is_some_and(|command| commands.contains(&command)));
         return found.map(|(_, members)| *members);
     }
@@ -107,6 +128,19 @@ mod tests {
         let json = structure_json("open_how", &bytes, None, Arch::X86_64);
         let expected = r#"{"flags":"O_WRONLY|O_CREAT|O_CLOEXEC","mode":"0644","resolve":"RESOLVE_BENEATH"}"#;
         assert_eq!(json.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn content_is_told_about_and_not_shown() {
+        let shown = |hint, bytes: &[u8]| structure_json(hint, bytes, None, Arch::X86_64).unwrap();
+        let hash = blake3::hash(b"abc").to_hex();
+        assert_eq!(shown("content_data", b"abc"), format!(r#"{{"bytes":3,"blake3":"{hash}"}}"#));
+        let mut list = Vec::new();
+        for (offset, length) in [(4096, 10), (8192, 1)] {
+            formats::artifact::Piece { offset, length, flags: 0, digest: [1; 32] }.encode(&mut list);
+        }
+        assert_eq!(shown("artifact_pieces", &list), r#"{"pieces":2,"bytes":11,"offset":4096,"end":8193}"#);
+        assert_eq!(shown("artifact_pieces", &list[1..]), r#"{"pieces":null}"#);
     }
 
     #[test]

@@ -300,3 +300,16 @@ fn the_readers_error_ends_the_replay() {
     });
     assert_eq!((error.unwrap_err().to_string(), count), ("enough".to_owned(), 10));
 }
+
+#[test]
+fn content_needs_no_rule_of_a_policy() {
+    let mut recording = Recording::new();
+    recording.info(r#"{"policies":{"policies":[{"name":"first","rules":[{"event":"openat"}]},{"name":"b","rules":[{"event":"kill"}]}]}}"#);
+    let (content, read) = (event("content"), event("read"));
+    recording.event(0, (100, 0, 9), PayloadBuilder::new(read), read);
+    recording.event(0, (110, 0, 9), PayloadBuilder::new(content).u64("kind", 1), content);
+    recording.cut(1_000);
+    let mut rows = all(&recording, |row| (row.event().to_owned(), row.policies()));
+    rows.retain(|(event, _)| event != "tracee_info");
+    assert_eq!(rows, [("content".to_owned(), Some("first,b".to_owned()))]);
+}

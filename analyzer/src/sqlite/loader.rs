@@ -1,7 +1,9 @@
 //! The loader: takes a capture's parts in order and stores them.
 
 use anyhow::Result;
+use formats::event::Field;
 use formats::events;
+use formats::events::content::CONTENT;
 use rusqlite::{Connection, Statement};
 
 use super::columns::{Columns, no_events, other_view};
@@ -13,6 +15,7 @@ use super::tables::TABLES;
 use crate::definitions::Definitions;
 use crate::numbers::NumberMap;
 use crate::origin::Origin;
+use crate::replay::MATERIAL;
 use crate::row::{Batch, Row};
 use crate::text;
 
@@ -161,7 +164,9 @@ impl<'c> Loader<'c> {
             parts.push(format!("SELECT {} FROM {}", common.join(","), quoted(view)));
         }
         self.database.execute_batch(&format!("CREATE VIEW events AS {}", parts.join(" UNION ALL ")))?;
-        for event in events::all().filter(|event| event.id >= formats::event::FIRST_RECORDER_EVENT) {
+        self.database.execute_batch(&format!("CREATE VIEW artifact_writes AS {}", self.writes()))?;
+        let is_event = |id: u16| id >= formats::event::FIRST_RECORDER_EVENT && !MATERIAL.contains(&id);
+        for event in events::all().filter(|event| is_event(event.id)) {
             if !self.own.contains_key(&event.id) {
                 let view = self.identifiers.claim(event.name, "event_");
                 let select = Columns::of(&event.into(), &mut self.names).empty_view();
@@ -169,6 +174,53 @@ impl<'c> Loader<'c> {
             }
         }
         self.list_kinds()
+    }
+
+    /// SELECT of the history of files that were written: what their `content` rows say, under the names that the other
+    /// tables of artifacts have.
+    fn writes(&self) -> String {
+        const COLUMNS: [(&str, &str); 22] = [
+            ("ts_ns", "ts_ns"),
+            ("ts", "ts"),
+            ("process_key", "process_key"),
+            ("host_pid", "host_pid"),
+            ("comm", "comm"),
+            ("exe", "exe"),
+            ("container_id", "container_id"),
+            ("path", "pathname"),
+            ("dev", "dev"),
+            ("inode", "inode"),
+            ("offset", "nullif(offset,-1)"),
+            ("size", "size"),
+            ("way", "way"),
+            ("flags", "flags"),
+            ("digest", "nullif(lower(hex(digest)),'')"),
+            ("stored", "ifnull(json_extract(data,'$.bytes')>0,0)"),
+            ("fd", "nullif(fd,-1)"),
+            ("stream", "stream"),
+            ("file", "file"),
+            ("cpu", "cpu"),
+            ("seq", "seq"),
+            ("row", "row"),
+        ];
+        let kind = self.own.get(&CONTENT.id).and_then(|kind| Some((self.kinds.get(*kind)?, self.views.get(*kind)?)));
+        // A capture says itself what fields its rows have.
+        let has_all = |kind: &KindTable<'_>| {
+            let has = |field: &Field| {
+                kind.schema.fields.iter().any(|other| other.name == field.name && other.kind == Some(field.kind))
+            };
+            CONTENT.fields.iter().all(has)
+        };
+        match kind.filter(|(kind, _)| has_all(kind)) {
+            Some((_, view)) => {
+                let columns: Vec<String> = COLUMNS.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
+                format!("SELECT {} FROM {} WHERE kind='write'", columns.join(","), quoted(view))
+            }
+            None => {
+                let columns: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("NULL AS {name}")).collect();
+                format!("SELECT {} WHERE 0", columns.join(","))
+            }
+        }
     }
 
     fn list_kinds(&self) -> Result<()> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::artifacts;
 use crate::definitions::Definitions;
 use crate::info::Info;
 use crate::loss::Loss;
@@ -12,7 +13,7 @@ use crate::replay::Damage;
 use crate::{json, text};
 
 /// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 13] = [
     "events",
     "processes",
     "losses",
@@ -23,6 +24,9 @@ pub(super) const TABLES: [&str; 10] = [
     "event_kinds",
     "containers",
     "pods",
+    "artifacts",
+    "artifact_sources",
+    "artifact_writes",
 ];
 
 const SCHEMA: &str = "
@@ -51,7 +55,8 @@ const SCHEMA: &str = "
 
 /// Makes the tables.
 pub(super) fn create(database: &Connection) -> Result<()> {
-    Ok(database.execute_batch(SCHEMA)?)
+    database.execute_batch(SCHEMA)?;
+    artifacts::create(database)
 }
 
 /// Stores what a segment tells beside its rows.

@@ -51,6 +51,11 @@ fn show(cell: &Cell) -> String {
     }
 }
 
+/// What artifacts are made of has tables of its own.
+fn is_event(id: u16) -> bool {
+    id >= 64 && !crate::replay::MATERIAL.contains(&id)
+}
+
 fn at(event: &Event) -> FrameHeader {
     FrameHeader { boot_ns: 1_000, tid: 9, event: event.id, ..Default::default() }
 }
@@ -133,9 +138,118 @@ fn arguments_may_be_called_as_columns_are() {
 }
 
 #[test]
+fn content_is_told_about_and_not_shown() {
+    let mut recording = Recording::new();
+    recording.context(0, 50, Task { id: 1, pid: 501, tid: 501, ppid: 1, exe: 0, comm: b"dd" });
+    recording.file(0, 60, 4, b"/tmp/out");
+    let content = event("content");
+    let data = vec![0xab; 65536];
+    let hash = *blake3::hash(&data).as_bytes();
+    let written = |offset: i64, data: &[u8], flags: u64| {
+        PayloadBuilder::new(content)
+            .u64("file", 4)
+            .i64("offset", offset)
+            .u64("size", 65536)
+            .i64("fd", 3)
+            .u64("kind", 1)
+            .u64("way", 1)
+            .u64("flags", flags)
+            .bytes("digest", &hash)
+            .bytes("data", data)
+    };
+    recording.event(0, (100, 1, 501), written(4096, &data, 64), content);
+    recording.event(0, (110, 1, 501), written(-1, b"", 4 | 64), content);
+    recording.event(0, (120, 1, 501), PayloadBuilder::new(content).u64("kind", 3).u64("way", 8), content);
+    // What artifacts are made of is no row, unless it is asked for by name.
+    let piece = event("artifact_content");
+    recording.event(u32::MAX, (130, 0, 0), PayloadBuilder::new(piece).bytes("data", &data), piece);
+    recording.cut(1_000);
+    let loaded = Loaded::of(&recording);
+    let hash = crate::text::hex(&hash);
+    assert_eq!(loaded.ask("SELECT event, count(*) FROM events GROUP BY event"), ["content|3"]);
+    assert_eq!(
+        loaded.ask("SELECT data, kind, way, flags, pathname FROM content ORDER BY row LIMIT 1"),
+        [format!(r#"{{"bytes":65536,"blake3":"{hash}"}}|write|buffer|append|/tmp/out"#)]
+    );
+    assert_eq!(
+        loaded.ask("SELECT ts_ns, host_pid, comm, path, offset, size, way, flags, digest, stored, fd FROM artifact_writes ORDER BY row"),
+        [
+            format!("{}|501|dd|/tmp/out|4096|65536|buffer|append|{hash}|1|3", OFFSET_NS + 100),
+            format!("{}|501|dd|/tmp/out|NULL|65536|buffer|stored_before|append|{hash}|0|3", OFFSET_NS + 110),
+        ]
+    );
+    let rows = |events: Option<Vec<String>>| {
+        let mut lines = Vec::new();
+        let options = Options { events, ..Options::default() };
+        crate::replay::replay(&recording.open(), &options, &mut |row| {
+            let mut line = String::new();
+            json_row(row, &mut line);
+            lines.push(line);
+            Ok(())
+        })
+        .unwrap();
+        lines
+    };
+    let shown = format!(r#""data":{{"bytes":65536,"blake3":"{}"}}"#, blake3::hash(&data).to_hex());
+    assert!(rows(None)[0].contains(&shown) && rows(None).len() == 3, "{}", rows(None)[0]);
+    assert!(rows(Some(vec!["artifact_content".to_owned()]))[0].contains(&shown));
+    assert_eq!(crate::info::Info::gather(&recording.open()).unwrap().rows(), 3);
+}
+
+#[test]
+fn artifacts_and_their_sources_are_tables() {
+    let mut recording = Recording::new();
+    let (piece, artifact, source) = (event("artifact_content"), event("artifact"), event("artifact_source"));
+    let data = b"\x7fELF";
+    let digest = *blake3::hash(data).as_bytes();
+    recording.event(9, (100, 0, 0), PayloadBuilder::new(piece).bytes("digest", &digest).bytes("data", data), piece);
+    let mut list = Vec::new();
+    formats::artifact::Piece { offset: 0, length: 4, flags: 0, digest }.encode(&mut list);
+    for (number, part) in [(1, 0), (2, 0), (2, 5)] {
+        let payload = PayloadBuilder::new(artifact)
+            .u64("artifact", number)
+            .u64("size", 8)
+            .u64("stored", 4)
+            .u64("part", part)
+            .u64("parts", 1)
+            .bytes("sha256", &[number as u8; 32])
+            .bytes("pieces", &list);
+        recording.event(9, (200, 0, 0), payload, artifact);
+    }
+    let payload = PayloadBuilder::new(source)
+        .u64("artifact", 2)
+        .u64("at_ns", 150)
+        .u64("kind", 5)
+        .u64("way", 3)
+        .u64("flags", 1)
+        .u64("held_ns", 5)
+        .bytes("path", b"/tmp/x")
+        .bytes("why", b"");
+    recording.event(9, (300, 0, 0), payload, source);
+    recording.cut(1_000);
+    let loaded = Loaded::of(&recording);
+    let key = "01".repeat(32);
+    let other = "02".repeat(32);
+    assert_eq!(
+        loaded.ask("SELECT * FROM artifacts ORDER BY artifact_key"),
+        [
+            format!("1|{key}|8|4|4|1|elf|0|NULL|NULL"),
+            format!("2|{other}|8|4|4|1|elf|1|{}|{}", OFFSET_NS + 150, crate::text::timestamp(OFFSET_NS + 150)),
+        ]
+    );
+    assert_eq!(
+        loaded.ask("SELECT artifact_key, sha256, ts_ns, kind, way, flags, complete, path, held_ns, why, segment FROM artifact_sources"),
+        [format!("2|{other}|{}|write|pinned|complete|1|/tmp/x|5|NULL|1", OFFSET_NS + 150)]
+    );
+    assert_eq!(loaded.ask("SELECT segment, what FROM damage"), ["1|record of an artifact has a number that cannot be"]);
+    // The event is there too.
+    assert_eq!(loaded.ask("SELECT kind, path FROM artifact_source"), ["write|/tmp/x"]);
+}
+
+#[test]
 fn every_event_has_a_view_and_the_plain_shell_reads_it() {
     let loaded = Loaded::of(&sample(1, 20));
-    for event in formats::events::all().filter(|event| event.id >= 64) {
+    for event in formats::events::all().filter(|event| is_event(event.id)) {
         loaded.ask(&format!("SELECT * FROM {} LIMIT 1", identifiers::quoted(event.name)));
     }
     assert_eq!(loaded.ask("SELECT count(*) FROM connect"), ["0"]);
@@ -383,7 +497,7 @@ fn payloads_of_any_bytes_are_loaded() {
         }
     }
     recording.cut(2_000_000);
-    let rows = formats::events::all().filter(|event| event.id >= 64).count() * 40;
+    let rows = formats::events::all().filter(|event| is_event(event.id)).count() * 40;
     let loaded = Loaded::of(&recording);
     assert_eq!(loaded.ask("SELECT count(*), count(args) FROM events"), [format!("{rows}|{rows}")]);
     assert_eq!(loaded.ask("SELECT count(*) FROM events WHERE NOT json_valid(args)"), ["0"]);

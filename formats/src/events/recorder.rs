@@ -1,5 +1,6 @@
 //! What the recorder says of itself and of the clocks.
 
+use super::content::{ARTIFACT, ARTIFACT_CONTENT, ARTIFACT_SOURCE};
 use crate::event::{Event, Field, Kind, Lane};
 
 /// Who recorded, on what, with what.
@@ -125,5 +126,14 @@ pub const SCOPE_CHANGED: Event = Event {
 };
 
 /// The family, in id order.
-pub const EVENTS: &[Event] =
-    &[TRACEE_INFO, CLOCK, RECORDING_STOPPED, LIMIT_REACHED, CONTAINER_DESCRIBED, SCOPE_CHANGED];
+pub const EVENTS: &[Event] = &[
+    TRACEE_INFO,
+    CLOCK,
+    RECORDING_STOPPED,
+    LIMIT_REACHED,
+    CONTAINER_DESCRIBED,
+    SCOPE_CHANGED,
+    ARTIFACT_CONTENT,
+    ARTIFACT,
+    ARTIFACT_SOURCE,
+];

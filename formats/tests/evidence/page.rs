@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use formats::artifact::{ArtifactKind, ArtifactWay, ContentKind, ContentWay, artifact_flags, content_flags};
 use formats::block::{BlockDecoder, BlockKind};
 use formats::capture::{Capture, Segment};
 use formats::event::{Field, Kind};
@@ -109,6 +110,14 @@ fn page_lists_every_display_hint_flag_and_reason() {
     }
     for reason in StopReason::ALL {
         assert!(page.contains(&format!("| {} | {} |", reason.number(), reason.words())), "{reason:?}");
+    }
+    let listed = |number: u32, words: &str| page.contains(&format!("| {number} | {words} | "));
+    assert!(ContentKind::ALL.iter().all(|one| listed(one.number(), one.words())));
+    assert!(ContentWay::ALL.iter().all(|one| listed(one.number(), one.words())));
+    assert!(ArtifactKind::ALL.iter().all(|one| listed(one.number(), one.words())));
+    assert!(ArtifactWay::ALL.iter().all(|one| listed(one.number(), one.words())));
+    for (bit, name) in content_flags::ALL.iter().chain(artifact_flags::ALL) {
+        assert!(page.contains(&format!("| {bit} | {name} | ")), "flag {name}");
     }
     for purpose in MarkerPurpose::ALL {
         assert!(page.contains(&format!("| {} | {} |", purpose.number(), purpose.words())), "{purpose:?}");
