@@ -3,6 +3,7 @@
 //! Each number is the median of interleaved runs (alone, floor, recorded, alone, ...), CPU time is user and system time of
 //! the whole workload as wait4(2) gives it. Reports only.
 
+mod artifacts;
 mod families;
 mod keyframe;
 mod measure;
@@ -27,6 +28,8 @@ fn main() -> ExitCode {
         // What the benchmark runs itself as.
         Some("measure") => measure::main(&arguments[2..]),
         Some("exercise") => families::exercise_main(&arguments[2..]),
+        Some("execs") => artifacts::execs_main(),
+        Some("writes") => artifacts::writes_main(&arguments[2..]),
         Some("tasks") => keyframe::tasks_main(&arguments[2..]),
         _ => run(&arguments[1..]),
     };
@@ -68,6 +71,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.wants("two-dd") {
         results.insert("two_dd".into(), recording::two_at_once(&plan, scratch.path())?);
+    }
+    if plan.wants("artifacts") {
+        results.insert("artifacts".into(), artifacts::compare(&plan, scratch.path())?);
     }
     if plan.wants("keyframe") {
         results.insert("keyframe".into(), keyframe::measure(&plan, scratch.path())?);

@@ -89,6 +89,34 @@ pub(crate) fn print(results: &Value) {
             two["loss_exact"]
         );
     }
+    let artifacts = &results["artifacts"];
+    for row in artifacts["execs"].as_array().into_iter().flatten() {
+        let kept = &row["kept"];
+        println!(
+            "exec, {:<18} +{:>8} us each, recorder {:>7}, elapsed +{:>8}; {} of {} whole, {} held for {} us, {} at the longest",
+            text(&row["variant"]),
+            decimals(&row["us_per_exec"], 1),
+            decimals(&row["recorder_us_per_exec"], 1),
+            decimals(&row["elapsed_us_per_exec"], 1),
+            decimals(&kept["whole"], 0),
+            decimals(&kept["rows"], 0),
+            decimals(&kept["held"], 0),
+            decimals(&kept["held_mean_us"], 0),
+            decimals(&kept["held_longest_us"], 0)
+        );
+    }
+    for row in artifacts["writes"].as_array().into_iter().flatten() {
+        println!(
+            "write, {:<17} +{:>8} us per MiB, recorder {:>7}, {:>6} MiB/s, {:>8} bytes per MiB, {} missing, {} lost",
+            text(&row["variant"]),
+            decimals(&row["us_per_mib"], 1),
+            decimals(&row["recorder_us_per_mib"], 1),
+            decimals(&row["mib_per_s"], 0),
+            decimals(&row["bytes_per_mib"], 0),
+            decimals(&row["missing_bytes"], 0),
+            decimals(&row["lost"], 0)
+        );
+    }
     let keyframe = &results["keyframe"];
     if keyframe.is_object() {
         println!(

@@ -8,16 +8,22 @@ __noinline int put_entry_extras(__u32 extras, __u64 boot_ns)
 {
 	if (extras & MEMORY_AT_ENTRY)
 		put_memory_at_entry(extras, boot_ns);
-	if (extras & (TRACEE_EXTRA_SECURITY_FILE_MPROTECT | TRACEE_EXTRA_MEM_PROT_ALERT))
+	if ((extras & (TRACEE_EXTRA_SECURITY_FILE_MPROTECT | TRACEE_EXTRA_MEM_PROT_ALERT)) ||
+	    ((extras & TRACEE_EXTRA_CONTENT) && (captured & CAPTURE_MEMORY)))
 		look_at_protections(extras, boot_ns);
 	if (extras & (TRACEE_EXTRA_MAGIC_WRITE | TRACEE_EXTRA_FILE_MODIFICATION))
 		look_at_write(extras);
+	if (extras & TRACEE_EXTRA_CONTENT)
+		look_at_content(boot_ns);
 	return 0;
 }
 
 /* At the exit, with the call's result, before its own row. */
 __noinline int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns)
 {
+	/* Before the alerts: it needs what they are made from. */
+	if (extras & TRACEE_EXTRA_CONTENT)
+		put_content(ret, boot_ns);
 	if (extras & TRACEE_EXTRA_MEM_PROT_ALERT)
 		put_protection_alerts(ret, boot_ns);
 	if (extras & TRACEE_EXTRA_SECURITY_BPF_MAP)

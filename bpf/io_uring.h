@@ -141,13 +141,17 @@ struct io_async_connect {
 
 /* From include/uapi/linux/io_uring.h; the numbers are the same on every kernel that has them. */
 enum {
+	OP_WRITEV = 2,
+	OP_WRITE_FIXED = 5,
 	OP_CONNECT = 16,
 	OP_ACCEPT = 13,
 	OP_SENDMSG = 9,
 	OP_OPENAT = 18,
 	OP_CLOSE = 19,
 	OP_STATX = 21,
+	OP_WRITE = 23,
 	OP_SEND = 26,
+	OP_SPLICE = 30,
 	OP_OPENAT2 = 28,
 	OP_RENAMEAT = 35,
 	OP_UNLINKAT = 36,
@@ -160,6 +164,7 @@ enum {
 	OP_SEND_ZC = 47,
 	OP_SENDMSG_ZC = 48,
 	OP_FIXED_FD_INSTALL = 54,
+	OP_FTRUNCATE = 55,
 	OP_BIND = 56,
 };
 
@@ -417,6 +422,16 @@ static __always_inline void append_copied_path(struct hook *h, struct filename *
 	append_string(h, path ? BPF_CORE_READ(path, name) : NULL, variable);
 }
 
+/* See content.h. */
+int put_content_of_ring(__u64 file, __u64 object, __s32 fd, __u64 context, __u64 boot_ns);
+
+static __always_inline bool changes_content(__u8 opcode)
+{
+	return opcode == OP_WRITE || opcode == OP_WRITEV || opcode == OP_WRITE_FIXED || opcode == OP_SPLICE ||
+	       opcode == OP_FTRUNCATE;
+}
+
+
 static __always_inline int put_request(struct io_kiocb *req)
 {
 	struct io_ring_ctx *ring = BPF_CORE_READ(req, ctx);
@@ -426,18 +441,21 @@ static __always_inline int put_request(struct io_kiocb *req)
 	struct request r = {};
 	__u32 *maker;
 	struct hook h = {};
-	__u64 flags = 0, file = 0;
+	__u64 flags = 0, file = 0, object;
 
 	if (!begin_hook(&h))
 		return 0;
-	out = hook_payload(&h, sizeof(*out));
 	bpf_core_read(&flags, bpf_core_field_size(req->flags), &req->flags);
 	read_request(&r, req, opcode);
 	if (r.about_file && !bpf_core_field_exists(req->cqe) && opcode != OP_CLOSE)
 		file = (__u64)BPF_CORE_READ(req, file);
 	else if (r.about_file)
 		file = flags & IOSQE_FIXED_FILE ? registered_file(ring, r.fd) : file_of_fd(h.task, r.fd);
-	out->file = object_of_file(file, h.boot_ns, 0);
+	object = object_of_file(file, h.boot_ns, 0);
+	if (file && (captured & CAPTURE_WRITE) && changes_content(opcode))
+		put_content_of_ring(file, object, r.fd, h.context, h.boot_ns);
+	out = hook_payload(&h, sizeof(*out));
+	out->file = object;
 	out->opcode = opcode;
 	if (bpf_core_field_exists(req->cqe))
 		out->user_data = BPF_CORE_READ(req, cqe.user_data);

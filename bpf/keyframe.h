@@ -448,9 +448,11 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 		done |= 1;
 	if ((wanted & 2) && put_marker(room, TRACEE_LANE_EVENTS, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 2;
-	room->busy = 0;
-	if ((wanted & 4) && put_marker(interrupt, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
+	if ((wanted & 4) && put_marker(room, TRACEE_LANE_ARTIFACTS, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 4;
+	room->busy = 0;
+	if ((wanted & 1 << INTERRUPT_RING) && put_marker(interrupt, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
+		done |= 1 << INTERRUPT_RING;
 	return done;
 }
 

@@ -214,8 +214,10 @@ static __always_inline int put_frame(struct tracee_frame *frame, __u32 length, _
 	frame->sequence = sequence;
 	frame->length = length - sizeof(struct tracee_frame);
 	/* The recorder looks by the clock; only a ring that fills faster than that wakes it. */
-	if (!(sequence & 127) && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wakeup_bytes)
+	if (lane->wakes || (!(sequence & 127) && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wakeup_bytes)) {
+		lane->wakes = 0;
 		wake = BPF_RB_FORCE_WAKEUP;
+	}
 	if (bpf_ringbuf_output(ring, frame, length, wake)) {
 		count_loss(lane_number, frame->event, frame->boot_ns, sequence);
 		return -1;

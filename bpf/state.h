@@ -8,9 +8,9 @@
 #define MAX_SYSCALLS 512
 #define MAX_ARGS 6
 #define SLOTS 8 /* of arrays indexed with bounded(); a power of two */
-/* Rings of each CPU: the two lanes, and the events lane once more for what is made in an interrupt. */
-#define RINGS 3
-#define INTERRUPT_RING 2
+/* Rings of each CPU: one a lane, and the events lane once more for what is made in an interrupt. */
+#define RINGS 4
+#define INTERRUPT_RING 3
 #define INTERRUPT_CPU 0x10000 /* in a CPU's number: frames made in its interrupts */
 
 /* An index masked where the compiler cannot optimise the mask away and the verifier sees it. */
@@ -70,6 +70,15 @@ const volatile __u32 record_environment = 0;
 const volatile __u32 cpus = 1;
 const volatile __u32 control_budget = 1000; /* control frames but the life cycle's, per process and second */
 const volatile __u64 wakeup_bytes = 1 << 20;
+
+/* Kinds of `--capture`. */
+#define CAPTURE_EXEC 1
+#define CAPTURE_WRITE 2
+#define CAPTURE_READ 4
+#define CAPTURE_MEMORY 8
+#define CAPTURE_MODULE 16
+#define CAPTURE_BPF 32
+const volatile __u32 captured = 0;
 
 /* Shared with the recorder (memory-mapped). */
 __u64 cut_ns = 0;	      /* frames from this boot-time on belong to the newest segment */
@@ -278,7 +287,9 @@ struct task_state {
 	__u64 policies_told; /* as its context has them */
 	__u64 keyframe_ns; /* when a keyframe last told of it */
 	__u32 leaving;	 /* the scope, when the call that it is in is over */
-	__u32 reserved_too;
+	__u32 waits_for_stops; /* (of a leader) it has asked to be told when a child stops */
+	__u64 position;	 /* of the file that it is about to read or write */
+	__u64 exe_object; /* of its program, while it is executed */
 };
 
 #define BORN_BY_EXEC 1
@@ -315,6 +326,7 @@ struct lane_state {
 	__u64 first_ns, last_ns;
 	__u32 kinds;
 	__u32 overflow;
+	__u64 wakes; /* the recorder is to look at the next frame at once */
 	__u16 kind[LOSS_KINDS];
 	__u32 count[EVENT_SLOTS];
 };

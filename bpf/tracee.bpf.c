@@ -28,6 +28,8 @@
 #include "sockets.h"
 #include "kernel.h"
 #include "bpf_objects.h"
+#include "content.h"
+#include "executed.h"
 #include "extras.h"
 #include "keyframe.h"
 #include "peek.h"

@@ -15,10 +15,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, Utc};
 use policy::Plan;
-use recorder::RecordError;
+use recorder::artifacts::selection::{CaptureKind, Limits};
+use recorder::{Hold, RecordError, Selection};
 
 use crate::arguments::{duration, selection, size};
 use crate::failure::say;
@@ -73,6 +74,24 @@ struct Options {
     /// [default: those that this host has]
     #[arg(long = "runtime", value_name = "KIND:PATH")]
     runtimes: Vec<String>,
+    /// Keep the bytes behind events: KIND is exec, write, read, mem, module or bpf; FILTER is path=PATTERN (* stands for any
+    /// characters), type=elf|script|regular|pipe|socket, fd=stdin|stdout|stderr, new, max=SIZE, separated by commas: all must hold,
+    /// of several of one name any; of several --capture of a kind any suffices
+    #[arg(long, value_name = "KIND[:FILTER]")]
+    capture: Vec<String>,
+    /// Hold executed programs before their first instruction until their file is taken: memfd, deleted, new, script, all, none
+    /// [default: memfd,deleted,new,script for a command with --capture exec, none for the whole host]
+    #[arg(long, value_name = "WHICH", value_parser = Hold::parse)]
+    hold: Option<Hold>,
+    /// Keep so much of one artifact at the most
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "256MiB", requires = "capture")]
+    artifact_max: u64,
+    /// Keep so much on behalf of one process at the most
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "1GiB", requires = "capture")]
+    artifacts_per_process: u64,
+    /// Keep so much of all artifacts at the most
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "4GiB", requires = "capture")]
+    artifacts_total: u64,
     /// Under sudo, run the command as root, not as the user who called sudo
     #[arg(long)]
     as_root: bool,
@@ -127,6 +146,7 @@ fn record(arguments: Options) -> Result<ExitCode> {
         Some(plan) => plan.events().into_iter().map(str::to_owned).collect(),
         None => selection::select(&arguments.events)?,
     };
+    let (capture, hold) = capture(&arguments)?;
     let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
@@ -142,6 +162,8 @@ fn record(arguments: Options) -> Result<ExitCode> {
         environment: arguments.environment,
         upper_hooks: arguments.hooks == Hooks::Best,
         runtimes: arguments.runtimes,
+        capture,
+        hold,
         run_as,
         quiet: arguments.quiet,
     };
@@ -163,6 +185,24 @@ fn record(arguments: Options) -> Result<ExitCode> {
         bail!("recording ended early: {error}");
     }
     Ok(outcome.status.map_or(ExitCode::SUCCESS, |status| ExitCode::from(exit_status(status))))
+}
+
+/// Whose bytes are kept, and who is held for that.
+fn capture(arguments: &Options) -> Result<(Selection, Hold)> {
+    let mut capture = Selection::parse(&arguments.capture).map_err(|why| anyhow!("--capture: {why}"))?;
+    capture.limits = Limits {
+        artifact: arguments.artifact_max,
+        process: arguments.artifacts_per_process,
+        total: arguments.artifacts_total,
+    };
+    let hold = match arguments.hold {
+        Some(hold) if hold != Hold::NONE && !capture.wants(CaptureKind::Exec) => {
+            bail!("--hold: programs are held for their content to be taken; that needs --capture exec")
+        }
+        Some(hold) => hold,
+        None => Hold::by_default(!arguments.command.is_empty(), &capture),
+    };
+    Ok((capture, hold))
 }
 
 /// What the options and files say of whose events are recorded and which rows are wanted; `None` when they say nothing.

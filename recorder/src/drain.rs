@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 
 use formats::block::RawBlock;
 use formats::event::Lane;
-use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, LOSS, MARKER};
+use formats::events::content::CONTENT;
+use formats::events::lifecycle::SCHED_PROCESS_EXIT;
+use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, LOSS, MARKER, SOCKET_OBJECT};
 use formats::frame::{FRAME_HEADER_LEN, FrameHeader, INTERRUPT_CPU, LATE};
 
+use crate::artifacts::Rewriter;
 use crate::clock;
 use crate::describe::Seen;
 use crate::lineage::{Key, Lineage, Snapshot};
@@ -20,6 +23,8 @@ use crate::writer::{BLOCK_BYTES, Writer};
 
 /// Time that a frame may wait for its block to fill. Watermarks come sooner, unless a CPU does not take its marker.
 const BLOCK_AGE: Duration = Duration::from_secs(3);
+/// Bit of the ring for what is made in interrupts, among those of a CPU; the others have that of their lane.
+const INTERRUPT_RING: u32 = 1 << 3;
 /// Bytes taken out of one ring before the next is looked at.
 const TURN_BYTES: u64 = 1 << 20;
 
@@ -45,8 +50,26 @@ struct Stream {
     is_ahead: bool,
     /// Serial of the watermark's marker that is to come; 0 for none.
     awaited: u64,
+    /// Bytes to take in this turn.
+    limit: u64,
     /// For the segment that is open, and for the one to come while a cut is under way.
     gathered: [Gathered; 2],
+}
+
+impl Stream {
+    /// Bytes of content that wait.
+    fn content_waiting(&self) -> u64 {
+        if self.lane == Lane::Artifacts { self.ring.waiting() } else { 0 }
+    }
+
+    /// Bytes to take in a turn, of which so many of content waited before it.
+    fn limit(&self, content_waiting: u64) -> u64 {
+        match self.lane {
+            Lane::Control => u64::MAX,
+            Lane::Artifacts => content_waiting.min(TURN_BYTES),
+            _ => TURN_BYTES,
+        }
+    }
 }
 
 /// A cut under way: frames from `boot_ns` on belong to the next segment.
@@ -66,6 +89,8 @@ pub(crate) struct Drain {
     pending: Vec<(FrameHeader, Vec<u8>)>,
     /// Containers that frames told of and that nobody has taken note of yet.
     pub(crate) containers: Vec<Seen>,
+    /// What becomes of content.
+    pub(crate) rewriter: Option<Rewriter>,
     /// Frames taken out of the rings.
     pub(crate) taken: u64,
     /// Frames that loss frames of the kernel side speak of.
@@ -84,6 +109,7 @@ impl Drain {
             marker_sequence: 0,
             is_ahead: false,
             awaited: 0,
+            limit: 0,
             gathered: Default::default(),
         };
         Drain {
@@ -92,6 +118,7 @@ impl Drain {
             lineage: Lineage::default(),
             pending: Vec::new(),
             containers: Vec::new(),
+            rewriter: None,
             taken: 0,
             lost: 0,
         }
@@ -107,10 +134,14 @@ impl Drain {
     pub(crate) fn turn(&mut self, cut: Option<Cut>, writer: &Writer) -> u64 {
         let mut total = 0;
         let began = clock::boot_ns();
-        for stream in &mut self.streams {
-            let Stream { lane, cpu, ring, sequence, marker, marker_sequence, is_ahead, gathered, .. } = stream;
-            let limit = if *lane == Lane::Control { u64::MAX } else { TURN_BYTES };
-            total += ring.drain(limit, |record| {
+        // Of content nothing is taken before the objects and contexts that it refers to: the other rings have them.
+        let content: Vec<u64> = self.streams.iter().map(Stream::content_waiting).collect();
+        self.streams.iter_mut().zip(content).for_each(|(stream, waiting)| stream.limit = stream.limit(waiting));
+        let (first, last): (Vec<_>, Vec<_>) =
+            self.streams.iter_mut().partition(|stream| stream.lane != Lane::Artifacts);
+        for stream in first.into_iter().chain(last) {
+            let Stream { lane, cpu, ring, sequence, marker, marker_sequence, is_ahead, gathered, limit, .. } = stream;
+            total += ring.drain(*limit, |record| {
                 let Some(bytes) = record.first_chunk::<FRAME_HEADER_LEN>() else { return };
                 let header = FrameHeader::decode(bytes);
                 // Room was reserved in eights; the frame says how long it is.
@@ -129,9 +160,23 @@ impl Drain {
                         self.lost += word(payload, 32);
                     } else if header.event == FILE_OBJECT.id {
                         self.lineage.see_file(payload);
+                        if let Some(rewriter) = &mut self.rewriter {
+                            rewriter.see_file(payload);
+                        }
+                    } else if header.event == SOCKET_OBJECT.id {
+                        if let Some(rewriter) = &mut self.rewriter {
+                            rewriter.see_socket(payload);
+                        }
                     } else if header.event == CONTAINER.id {
                         self.containers.extend(Seen::decode(payload));
                     } else if Lineage::is_about(header.event) {
+                        if let Some(rewriter) = &mut self.rewriter {
+                            if header.event == CONTEXT.id {
+                                rewriter.see_context(payload);
+                            } else if header.event == SCHED_PROCESS_EXIT.id {
+                                rewriter.see_exit(&header, payload);
+                            }
+                        }
                         self.pending.push((header, payload.to_vec()));
                     }
                 }
@@ -150,7 +195,10 @@ impl Drain {
                     into.since = Some(Instant::now());
                 }
                 let start = into.rows.len();
-                into.rows.extend_from_slice(frame);
+                match &mut self.rewriter {
+                    Some(rewriter) if header.event == CONTENT.id => rewriter.rewrite(&header, payload, &mut into.rows),
+                    _ => into.rows.extend_from_slice(frame),
+                }
                 if is_late {
                     into.rows[start + 26..start + 28].copy_from_slice(&(header.flags | LATE).to_le_bytes());
                 }
@@ -179,7 +227,22 @@ impl Drain {
     pub(crate) fn note_contexts(&mut self, contexts: &[Vec<u8>], shown: &HashSet<Key>) {
         self.lineage.see_keyframe(shown, clock::boot_ns());
         for payload in contexts {
+            if let Some(rewriter) = &mut self.rewriter {
+                rewriter.see_context(payload);
+            }
             self.lineage.see(&FrameHeader { event: CONTEXT.id, ..Default::default() }, payload);
+        }
+    }
+
+    /// Takes note of objects that a keyframe told.
+    pub(crate) fn note_files(&mut self, files: &[(u16, Vec<u8>)]) {
+        let Some(rewriter) = &mut self.rewriter else { return };
+        for (event, payload) in files {
+            if *event == FILE_OBJECT.id {
+                rewriter.see_file(payload);
+            } else {
+                rewriter.see_socket(payload);
+            }
         }
     }
 
@@ -205,7 +268,7 @@ impl Drain {
         }
     }
 
-    /// The rings of a CPU (a bit each: control, events, interrupts) that have not shown the marker with this serial.
+    /// The rings of a CPU (a bit each, as the kernel side counts them) that have not shown the marker with this serial.
     pub(crate) fn lanes_without(&self, cpu: u32, serial: u64) -> u32 {
         self.lanes(cpu, |stream| stream.marker < serial)
     }
@@ -214,7 +277,7 @@ impl Drain {
         self.streams
             .iter()
             .filter(|stream| stream.cpu & !INTERRUPT_CPU == cpu && which(stream))
-            .map(|stream| if stream.cpu & INTERRUPT_CPU != 0 { 4 } else { 1 << stream.lane as u32 })
+            .map(|stream| if stream.cpu & INTERRUPT_CPU != 0 { INTERRUPT_RING } else { 1 << stream.lane as u32 })
             .sum()
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use formats::event::{BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, SCAN};
 use formats::events;
+use formats::events::content::CONTENT;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
 
 /// Sets of which the events are recorded when none is named. What replay can make from system calls, or what comes with
@@ -36,6 +37,12 @@ impl Filter {
         self.names.retain(|name| {
             events::by_name(name).is_none_or(|event| !event.hooks.iter().any(|hook| hook.starts_with(SCAN)))
         });
+    }
+
+    /// Wants the events that capturing content takes, or leaves out content when none is captured.
+    pub(crate) fn set_capture(&mut self, needed: &[&'static str]) {
+        self.names.remove(CONTENT.name);
+        self.names.extend(needed);
     }
 
     /// A filter that lets every event through.

@@ -20,11 +20,13 @@ pub(crate) const SUPPORT: &[(&str, &[&str])] = &[
     ("copied_path_at", &["fexit/getname_uflags"]),
     ("copied_plain_path", &["fexit/getname"]),
     ("execute_failed", &["fexit/bprm_execve"]),
+    ("executed_file", &["tp_btf/sched_process_exec"]),
     ("path_moved", &["tp_btf/io_uring_complete"]),
 ];
 
 /// Of these, the ones that are of no use without one of these events.
-const SERVES: &[(&str, &[&str])] = &[("bpf_helpers", &["bpf_attach", "security_bpf_prog"])];
+const SERVES: &[(&str, &[&str])] =
+    &[("bpf_helpers", &["bpf_attach", "security_bpf_prog"]), ("executed_file", &["content"])];
 
 /// Events whose program looks at what these calls were given.
 const LOOKS_AT: &[(&str, &[&str])] = &[

@@ -33,6 +33,8 @@ pub(crate) struct Sources {
     pub(crate) whole_host: bool,
     /// Whether /proc shows processes by the numbers that the kernel side gives.
     pub(crate) proc_is_ours: bool,
+    /// Whether somebody wants to know of the open files.
+    pub(crate) keeps_files: bool,
 }
 
 /// How long a keyframe took and how much it holds.
@@ -42,6 +44,8 @@ pub(crate) struct Cost {
     pub(crate) entries: u64,
     /// Payloads of the contexts of processes' leaders.
     pub(crate) contexts: Vec<Vec<u8>>,
+    /// Event and payload of each object that is open, when asked for.
+    pub(crate) files: Vec<(u16, Vec<u8>)>,
     /// The containers that processes in scope are in.
     pub(crate) containers: Vec<Seen>,
     /// Processes of which it told a context.
@@ -55,6 +59,8 @@ struct Collector<'a> {
     leaders: HashMap<u64, Key>,
     namespaces: HashMap<u32, u32>,
     contexts: Vec<Vec<u8>>,
+    files: Vec<(u16, Vec<u8>)>,
+    keeps_files: bool,
     containers: Vec<Seen>,
     told: HashSet<u64>,
     shown: HashSet<Key>,
@@ -72,6 +78,8 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         leaders: HashMap::new(),
         namespaces: HashMap::new(),
         contexts: Vec::new(),
+        files: Vec::new(),
+        keeps_files: sources.keeps_files,
         containers: Vec::new(),
         told: HashSet::new(),
         shown: HashSet::new(),
@@ -92,8 +100,8 @@ pub(crate) fn read(sources: Sources, put: &mut dyn FnMut(Vec<u8>)) -> Result<Cos
         collector.kernel();
     }
     collector.hand_on();
-    let Collector { entries, contexts, containers, shown, .. } = collector;
-    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries, contexts, containers, shown })
+    let Collector { entries, contexts, files, containers, shown, .. } = collector;
+    Ok(Cost { ns: started.elapsed().as_nanos() as u64, entries, contexts, files, containers, shown })
 }
 
 impl Collector<'_> {
@@ -122,6 +130,9 @@ impl Collector<'_> {
             event if event == FILE_OBJECT.id || event == SOCKET_OBJECT.id => {
                 if !self.objects.insert(id) {
                     return;
+                }
+                if self.keeps_files {
+                    self.files.push((event, payload.to_vec()));
                 }
                 self.add(header, payload);
             }

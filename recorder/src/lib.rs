@@ -2,12 +2,15 @@
 //!
 //! Data takes this way: [`programs`] -> [`ring`] -> [`drain`] -> [`writer`] -> segment files. [`keyframe`] and
 //! [`lineage`] tell each segment what was there before it, [`session`] runs the whole from start to stop. Nothing here
-//! decodes an event; of the life cycle it looks at just enough to know which processes live.
+//! decodes an event; of the life cycle it looks at just enough to know which processes live. [`artifacts`] keeps the bytes
+//! behind the events.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub mod artifacts;
+mod capturing;
 mod cgroups;
 pub mod child;
 mod clock;
@@ -15,6 +18,7 @@ pub mod control;
 mod data_filter;
 mod describe;
 mod drain;
+mod fields;
 mod filter;
 pub mod floor;
 mod hooks;
@@ -38,6 +42,7 @@ mod table;
 mod watermark;
 mod writer;
 
+pub use artifacts::selection::{Hold, Selection};
 pub use filter::UNASKED;
 pub use measure::Measurements;
 pub use resources::be_an_ordinary_thread;
@@ -72,6 +77,10 @@ pub struct Options {
     pub upper_hooks: bool,
     /// Container runtimes to ask, `KIND:PATH` each; empty for those of this host, `none` for nobody.
     pub runtimes: Vec<String>,
+    /// Whose bytes are kept, and within which limits.
+    pub capture: Selection,
+    /// Which programs are held before their first instruction, so that their content can be taken.
+    pub hold: Hold,
     /// User id, group id and supplementary groups that the command runs with.
     pub run_as: Option<(u32, u32, Vec<u32>)>,
     /// Say nothing while recording.
@@ -97,6 +106,8 @@ pub struct Outcome {
     pub missing: Vec<String>,
     /// Why recording ended.
     pub stop: String,
+    /// Limits of capturing content that were reached, and how often.
+    pub limits: Vec<(String, u64)>,
     /// What went wrong on the way, if anything.
     pub error: Option<String>,
     /// What the recorder itself took.

@@ -11,6 +11,8 @@ use formats::frame::{FrameHeader, KEYFRAME};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::Schema;
 
+use crate::fields::{field, place};
+
 /// Bytes of argv that are kept of each process.
 const MAX_ARGV: usize = 32 * 1024;
 /// Frames of a process, and of what it forked, come at most so long after a keyframe that did not show it any more.
@@ -79,41 +81,6 @@ pub(crate) struct Snapshot {
     living: HashMap<Key, Living>,
     /// Frames, without sequence numbers, of ended ancestors.
     pub(crate) ended: Vec<u8>,
-}
-
-/// Where a fixed field of a built-in event lies: offset and width. Evaluated when compiling.
-const fn place(event: &Event, name: &str) -> (usize, usize) {
-    let mut index = 0;
-    while index < event.fields.len() {
-        if is_same(event.fields[index].name, name) {
-            return (event.offset(index) as usize, event.fields[index].kind.width() as usize);
-        }
-        index += 1;
-    }
-    panic!("the event has no such field")
-}
-
-const fn is_same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
-}
-
-/// A fixed field's number out of a payload.
-fn number(payload: &[u8], (offset, width): (usize, usize)) -> Option<u64> {
-    let bytes = payload.get(offset..offset + width)?;
-    Some(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
-}
-
-/// The number in a field of a built-in event's payload.
-macro_rules! field {
-    ($event:expr, $payload:expr, $name:literal) => {{
-        const PLACE: (usize, usize) = place(&$event, $name);
-        number($payload, PLACE)
-    }};
 }
 
 /// A variable field's bytes out of a payload of a built-in event.

@@ -21,7 +21,7 @@ pub(crate) fn info(
     options: &Options,
     filter: &Filter,
     programs: &Programs,
-    buffers: (usize, usize),
+    buffers: [usize; 3],
     started: &Clocks,
     container_hierarchy: u32,
 ) -> Value {
@@ -39,6 +39,8 @@ pub(crate) fn info(
             "segment_size_bytes": options.segment_size,
             "segment_age_ns": options.segment_age.as_nanos() as u64,
             "environment": options.environment,
+            "artifacts": options.capture.to_json(),
+            "hold": options.hold.words(),
             "run_as": options.run_as.as_ref().map(|(uid, gid, _)| json!({ "uid": uid, "gid": gid })),
         },
         "policies": options.plan,
@@ -50,7 +52,11 @@ pub(crate) fn info(
         "hidden": filter.hidden(|call| choice.is_source(call)),
         "container_hierarchy": container_hierarchy,
         "cpus": programs.cpus(),
-        "buffers": { "control_bytes_per_cpu": buffers.0, "events_bytes_per_cpu": buffers.1 },
+        "buffers": {
+            "control_bytes_per_cpu": buffers[0],
+            "events_bytes_per_cpu": buffers[1],
+            "artifacts_bytes_per_cpu": buffers[2],
+        },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
         "recorder": {
             "pid": programs.recorder_pid(),

@@ -10,9 +10,11 @@ use formats::arch::Arch;
 use formats::event::{FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, ProgramInput};
 use policy::Plan;
 
+use crate::artifacts::HoldArea;
+use crate::artifacts::selection::CaptureRule;
 use crate::data_filter::{DataFilters, FIRST_TEST};
 use crate::filter::Filter;
 use crate::hooks::{self, Choice};
@@ -28,7 +30,8 @@ mod skeleton {
 use skeleton::{TraceeSkel, TraceeSkelBuilder, types};
 
 /// The rings of each CPU: lane, and bits of the CPU's number.
-const RINGS: [(Lane, u32); 3] = [(Lane::Control, 0), (Lane::Events, 0), (Lane::Events, INTERRUPT_CPU)];
+const RINGS: [(Lane, u32); 4] =
+    [(Lane::Control, 0), (Lane::Events, 0), (Lane::Artifacts, 0), (Lane::Events, INTERRUPT_CPU)];
 /// What interrupts have to tell is little.
 const INTERRUPT_RING_BYTES: usize = 256 << 10;
 const RUN_ON_CPU: u32 = 1;
@@ -48,7 +51,27 @@ pub(crate) struct Setup<'a> {
     pub(crate) control_bytes: usize,
     /// Bytes of a ring of the events lane, a power of two.
     pub(crate) events_bytes: usize,
+    /// Bytes of a ring of the artifacts lane, a power of two; 0 when no content is captured.
+    pub(crate) artifacts_bytes: usize,
+    /// What content is captured.
+    pub(crate) captured: Captured,
 }
+
+/// What content is captured, as the kernel side is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Captured {
+    /// `CAPTURE_...` of `bpf/content.h`, a bit each.
+    pub(crate) kinds: u32,
+    /// Of what is written and what is read.
+    pub(crate) rules: [CaptureRule; 2],
+    /// Programs to hold for it: `NOTICE_...` of `bpf/executed.h`, or [`HOLD_ALL`].
+    pub(crate) hold: u32,
+}
+
+/// Hold whatever program is executed.
+pub(crate) const HOLD_ALL: u32 = 128;
+/// Bytes of the ring in which the kernel side tells of programs and code to be kept.
+const NOTICES_BYTES: usize = 1 << 20;
 
 /// A ring with the lane and CPU (and [`INTERRUPT_CPU`]) that it serves.
 pub(crate) type LaneRing = (Lane, u32, Ring);
@@ -184,6 +207,9 @@ impl Programs {
         shared.unscoped_policies = 1;
         open.maps.rings.set_max_entries(cpus * RINGS.len() as u32).context("cannot size a map")?;
         open.maps.frames.set_max_entries(cpus).context("cannot size a map")?;
+        if setup.captured.kinds != 0 {
+            open.maps.notices.set_max_entries(NOTICES_BYTES as u32).context("cannot size a map")?;
+        }
         open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
         for mut program in open.open_object_mut().progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
@@ -198,6 +224,9 @@ impl Programs {
             for (index, (lane, bits)) in RINGS.into_iter().enumerate() {
                 let bytes = match (lane, bits) {
                     (Lane::Control, _) => setup.control_bytes,
+                    // Without content there is nothing to carry.
+                    (Lane::Artifacts, _) if setup.artifacts_bytes == 0 => continue,
+                    (Lane::Artifacts, _) => setup.artifacts_bytes,
                     (_, 0) => setup.events_bytes,
                     _ => INTERRUPT_RING_BYTES,
                 };
@@ -215,6 +244,45 @@ impl Programs {
         }
         programs.attach()?;
         Ok((programs, rings))
+    }
+
+    /// The ring in which the kernel side tells of programs and code to be kept.
+    pub(crate) fn notices(&self) -> Result<Ring> {
+        let map = MapHandle::try_from(&self.skeleton.maps.notices).context("cannot take a ring buffer")?;
+        Ring::over(map, NOTICES_BYTES)
+    }
+
+    /// Notices for which that ring had no room.
+    pub(crate) fn notices_lost(&self) -> u64 {
+        // SAFETY: an aligned word in a mapping that the kernel side writes.
+        self.skeleton
+            .maps
+            .bss_data
+            .as_deref()
+            .map_or(0, |shared| unsafe { std::ptr::read_volatile(&shared.notices_lost) })
+    }
+
+    /// Where who is held is kept, for as long as the process lives. `exempt` are never held; what was changed since
+    /// `since_utc_ns` is new.
+    pub(crate) fn hold_area(&mut self, exempt: &[u32], since_utc_ns: i64) -> Option<HoldArea> {
+        let shared = self.skeleton.maps.bss_data.as_deref_mut()?;
+        shared.recording_since_utc_ns = since_utc_ns.max(0) as u64;
+        for (slot, pid) in shared.exempt.iter_mut().zip(exempt) {
+            *slot = *pid;
+        }
+        Some(HoldArea {
+            heartbeat_ns: &raw mut shared.hold_area.heartbeat_ns,
+            slots: (&raw mut shared.hold_area.slots).cast(),
+            count: shared.hold_area.slots.len(),
+        })
+    }
+
+    /// Has the kernel side copy the bytes of an open file, or no longer.
+    pub(crate) fn set_verdict(&self, object: u64, is_wanted: bool) {
+        let verdict: u32 = if is_wanted { 1 } else { 2 };
+        // A verdict that finds no room costs time and no truth.
+        let _ =
+            self.skeleton.maps.content_verdicts.update(&object.to_ne_bytes(), &verdict.to_ne_bytes(), MapFlags::ANY);
     }
 
     /// Lets the kernel side note which process we are, as the initial PID namespace has it, and that what is made from now
@@ -557,6 +625,11 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
         let bit = kinds.enumerator("REQ_F_ASYNC_DATA_BIT").and_then(|bit| u32::try_from(bit).ok());
         options.async_data_flag = bit.and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0);
     }
+    options.captured = setup.captured.kinds;
+    for (out, rule) in options.capture_rules.iter_mut().zip(setup.captured.rules) {
+        (out.regular, out.pipe, out.socket, out.magic) = (rule.regular, rule.pipe, rule.socket, rule.magic.into());
+    }
+    options.hold_wanted = setup.captured.hold;
     options.filtered = setup.plan.is_some().into();
     options.container_hierarchy = setup.container_hierarchy;
     for (out, (prefix, _)) in options.container_prefixes.iter_mut().zip(formats::container::PREFIXES) {

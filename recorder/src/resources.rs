@@ -18,6 +18,14 @@ pub(crate) fn ring_sizes(total: Option<u64>, cpus: u64) -> (usize, usize) {
     (share(CONTROL_BYTES), share(EVENTS_BYTES))
 }
 
+/// Bytes of a ring of the artifacts lane: content comes in bursts as fast as memory is copied.
+pub(crate) fn artifact_ring_size(cpus: u64) -> usize {
+    const TOTAL_BYTES: u64 = 64 << 20;
+    const LEAST_BYTES: u64 = 1 << 20;
+    let share = (TOTAL_BYTES / cpus.max(1)).max(LEAST_BYTES);
+    if share.is_power_of_two() { share as usize } else { (share.next_power_of_two() / 2) as usize }
+}
+
 /// Kernels before 5.11 count BPF memory against this limit. Where it cannot be raised it is not needed, or loading says so.
 pub(crate) fn raise_locked_memory_limit() {
     let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };

@@ -30,14 +30,19 @@ unsafe impl Send for Ring {}
 impl Ring {
     /// Makes a ring of `size` bytes, a power of two and a multiple of the page size.
     pub(crate) fn create(size: usize) -> Result<Ring> {
-        // SAFETY: sysconf has no preconditions.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         let options = libbpf_sys::bpf_map_create_opts {
             sz: size_of::<libbpf_sys::bpf_map_create_opts>() as libbpf_sys::size_t,
             ..Default::default()
         };
         let map = MapHandle::create(MapType::RingBuf, Some("tracee_ring"), 0, 0, u32::try_from(size)?, &options)
             .context("cannot make a ring buffer")?;
+        Ring::over(map, size)
+    }
+
+    /// The ring that a map of `size` bytes is.
+    pub(crate) fn over(map: MapHandle, size: usize) -> Result<Ring> {
+        // SAFETY: sysconf has no preconditions.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         let fd = map.as_fd().as_raw_fd();
         let consumer = map_memory(fd, page, libc::PROT_READ | libc::PROT_WRITE, 0)?;
         let producer = match map_memory(fd, page + 2 * size, libc::PROT_READ, page) {
@@ -58,10 +63,15 @@ impl Ring {
 
     /// Whether nothing waits in it, also no record that is not whole yet.
     pub(crate) fn is_empty(&self) -> bool {
+        self.waiting() == 0
+    }
+
+    /// Bytes that wait in it, those of records that are not whole yet among them.
+    pub(crate) fn waiting(&self) -> u64 {
         // SAFETY: as in `drain`.
         let (consumer, producer) =
             unsafe { (&*(self.consumer as *const AtomicU64), &*(self.producer as *const AtomicU64)) };
-        consumer.load(Ordering::Relaxed) == producer.load(Ordering::Acquire)
+        producer.load(Ordering::Acquire) - consumer.load(Ordering::Relaxed)
     }
 
     /// Calls `each` on every record that is whole, at most `limit` bytes of them; returns how many bytes there were.

@@ -11,6 +11,7 @@ use formats::reason::{LossReason, MarkerPurpose, StopReason};
 use formats::segment::SegmentHeader;
 use serde_json::{Value, json};
 
+use crate::capturing::{self, Capturing};
 use crate::cgroups::Hierarchy;
 use crate::child::Child;
 use crate::clock::Clocks;
@@ -61,6 +62,7 @@ pub fn record_watched(options: Options, began: impl FnOnce()) -> Result<Outcome>
     if options.events.is_empty() && !options.command.is_empty() {
         filter.leave_out_scans();
     }
+    filter.set_capture(&capturing::needed(&options.capture));
     // The command is new, though it waits already when recording begins.
     let since_ns = clock::boot_ns();
     // Forked first: no thread of ours is there yet, and nothing that we do is inherited.
@@ -104,6 +106,8 @@ struct Session<'a> {
     writer_thread: JoinHandle<()>,
     own: OwnFrames,
     describer: Option<Describer>,
+    capturing: Option<Capturing>,
+    content_limits: Vec<(String, u64)>,
     control: Option<Control>,
     scoping: Scoping,
     child: Option<Child>,
@@ -135,6 +139,8 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
         let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
+        let artifacts_bytes = if options.capture.is_empty() { 0 } else { resources::artifact_ring_size(cpus) };
+        let buffers = [control_bytes, events_bytes, artifacts_bytes];
         let sources = Sources::new(&options.runtimes).map_err(|error| anyhow!("--runtime: {error}"))?;
         let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
@@ -146,6 +152,8 @@ impl<'a> Session<'a> {
             environment: options.environment,
             control_bytes,
             events_bytes,
+            artifacts_bytes,
+            captured: capturing::captured(&options.capture, options.hold),
         };
         let (mut programs, rings) = Programs::load(&setup)?;
         // What is wrong with it is known before there is a capture.
@@ -158,7 +166,7 @@ impl<'a> Session<'a> {
         resources::prefer_this_thread();
         let clocks = Clocks::read();
         let start = clocks.boot_ns;
-        let drain = Drain::new(rings, start);
+        let mut drain = Drain::new(rings, start);
         let header = SegmentHeader {
             capture_id: host::random_id(),
             boot_id: host::boot_id(),
@@ -188,11 +196,19 @@ impl<'a> Session<'a> {
         if let Some(end) = &child_end {
             waiter.add(end.as_raw_fd(), false)?;
         }
-        let info = manifest::info(options, filter, &programs, (control_bytes, events_bytes), &clocks, hierarchy.id);
+        let info = manifest::info(options, filter, &programs, buffers, &clocks, hierarchy.id);
         let init_namespaces =
             programs.choice.hooks.contains_key(INIT_NAMESPACES.name).then(|| programs.init_namespaces());
         let measurements = Measurements { load_ns: began.elapsed().as_nanos() as u64, ..Measurements::default() };
         let own = OwnFrames::default();
+        let capturing = match options.capture.is_empty() {
+            true => None,
+            false => {
+                let frames = (&writer, &own);
+                let realtime_ns = clocks.realtime_ns;
+                Some(Capturing::start(&options.capture, options.hold, &mut programs, &mut drain, frames, realtime_ns)?)
+            }
+        };
         let warnings: Vec<String> = sources.warnings().collect();
         let describer = {
             let (writer, own) = (writer.clone(), own.clone());
@@ -209,6 +225,8 @@ impl<'a> Session<'a> {
             writer_thread,
             own,
             describer: Some(describer),
+            capturing,
+            content_limits: Vec::new(),
             control: None,
             scoping,
             child,
@@ -361,6 +379,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Has everything kept that is to be, or said why not.
+    fn finish_capturing(&mut self) {
+        let Some(capturing) = self.capturing.take() else { return };
+        // It puts frames, too: the writer ends when nobody does any more.
+        self.drain.rewriter = None;
+        let mut rows = Vec::new();
+        self.content_limits = capturing.finish(&self.programs);
+        for (limit, count) in &self.content_limits {
+            manifest::put_limit(limit, *count, &mut rows);
+        }
+        self.put_own(rows);
+    }
+
     /// Opens the segment that `header` describes and starts telling it what is there.
     fn open_segment(&mut self, snapshot: Snapshot) -> Result<()> {
         self.writer.open(self.header.clone());
@@ -385,6 +416,7 @@ impl<'a> Session<'a> {
             hierarchy: self.hierarchy.clone(),
             whole_host: self.is_whole_host(),
             proc_is_ours: self.programs.recorder_pid() == std::process::id(),
+            keeps_files: self.capturing.is_some(),
         };
         let (writer, own) = (self.writer.clone(), self.own.clone());
         let read = move || {
@@ -418,6 +450,7 @@ impl<'a> Session<'a> {
                 self.measurements.keyframe_ns.push(cost.ns);
                 self.measurements.keyframe_entries.push(cost.entries);
                 self.drain.note_contexts(&cost.contexts, &cost.shown);
+                self.drain.note_files(&cost.files);
                 self.drain.containers.extend(cost.containers);
             }
             Ok(Err(error)) => self.note_limit(&format!("keyframe: {error:#}")),
@@ -444,6 +477,9 @@ impl<'a> Session<'a> {
     fn run(&mut self) -> Result<()> {
         while self.reason.is_none() {
             let taken = self.drain.turn(self.cut, &self.writer);
+            if let Some(rewriter) = &mut self.drain.rewriter {
+                Capturing::pass_verdicts(&self.programs, rewriter);
+            }
             if self.cut.is_none() {
                 self.drain.flush_aged(&self.writer);
             }
@@ -629,6 +665,7 @@ impl<'a> Session<'a> {
             self.fail(&error);
         }
         self.finish_describing();
+        self.finish_capturing();
         let statistics = self.programs.statistics();
         self.programs.detach();
         self.measurements.verified = statistics.iter().map(|(name, verified, _)| (name.clone(), *verified)).collect();
@@ -754,6 +791,7 @@ impl<'a> Session<'a> {
             bytes,
             missing,
             stop,
+            limits: self.content_limits,
             error,
             measurements: self.measurements,
         })

@@ -8,7 +8,7 @@ use formats::events;
 
 use crate::filter::Filter;
 use crate::hooks::{CALLS, Missing};
-use crate::programs::{Programs, Setup};
+use crate::programs::{Captured, Programs, Setup};
 use crate::{host, resources};
 
 /// How one event can be seen here.
@@ -40,6 +40,8 @@ pub fn survey(upper_hooks: bool) -> Result<Vec<(&'static str, Sight)>> {
         environment: false,
         control_bytes: least,
         events_bytes: least,
+        artifacts_bytes: 0,
+        captured: Captured::default(),
     };
     let (programs, _rings) = Programs::load(&setup)?;
     let choice = &programs.choice;

@@ -16,10 +16,17 @@ pub(super) fn lines(output: &Path, outcome: &Outcome) -> Vec<String> {
         counted(outcome.segments, "segment"),
         wholeness(outcome)
     )];
+    for (limit, count) in &outcome.limits {
+        lines.push(format!("limit reached: {limit} ({})", counted_times(*count)));
+    }
     if let Some(missing) = missing(&outcome.missing) {
         lines.push(format!("no hook on this kernel for {missing}; `tracee info {}` says why", output.display()));
     }
     lines
+}
+
+fn counted_times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{} times", grouped(count)) }
 }
 
 /// The events that have no hook, by name as far as these fit on a line.

@@ -89,6 +89,14 @@ pub(crate) fn signal(pid: u32, number: i32) {
     assert_eq!(result, 0, "kill {pid}: {}", std::io::Error::last_os_error());
 }
 
+/// Ends a process that a test started and lost hold of, if it is still there.
+pub(crate) fn end(pid: u32) {
+    let pid = i32::try_from(pid).expect("a process id");
+    assert!(pid > 1, "a test signals only single processes of its own");
+    // SAFETY: no memory is involved.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+}
+
 /// Whether the process exists (a zombie does).
 pub(crate) fn exists(pid: u32) -> bool {
     // SAFETY: no memory is involved; signal 0 only asks.

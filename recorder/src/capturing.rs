@@ -1,0 +1,128 @@
+//! Capturing content: what the kernel side is told of it, and the parts that go with a recording.
+
+use anyhow::{Context, Result};
+use formats::event::Lane;
+use formats::events::content::CONTENT;
+
+use crate::artifacts::selection::{CaptureKind, Hold, Selection};
+use crate::artifacts::{Artifacts, Guardian, Rewriter};
+use crate::drain::Drain;
+use crate::programs::{Captured, HOLD_ALL, Programs};
+use crate::writer::{OwnFrames, Writer};
+
+/// Change times are as coarse as the kernel's clock tick; what changed in the last one before recording began counts as new.
+const TICK_NS: i64 = 20_000_000;
+
+/// Bits of the kinds, as `bpf/state.h` has them.
+fn bit(kind: CaptureKind) -> u32 {
+    match kind {
+        CaptureKind::Exec => 1,
+        CaptureKind::Write => 2,
+        CaptureKind::Read => 4,
+        CaptureKind::Memory => 8,
+        CaptureKind::Module => 16,
+        CaptureKind::Bpf => 32,
+    }
+}
+
+/// What the kernel side is to tell.
+pub(crate) fn captured(selection: &Selection, hold: Hold) -> Captured {
+    let kinds = CaptureKind::ALL.iter().filter(|(kind, _)| selection.wants(*kind)).map(|(kind, _)| bit(*kind)).sum();
+    let rules = [CaptureKind::Write, CaptureKind::Read].map(|kind| selection.rule(kind));
+    // Of `bpf/executed.h`: a memfd 2, without a name 4, new 8, a script 16.
+    let held = (hold.bits() & 15) << 1 | if hold.bits() & Hold::ALL.bits() != 0 { HOLD_ALL } else { 0 };
+    Captured { kinds, rules, hold: if selection.wants(CaptureKind::Exec) { held } else { 0 } }
+}
+
+/// Events that must be made for it.
+pub(crate) fn needed(selection: &Selection) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if !selection.is_empty() {
+        names.push(CONTENT.name);
+    }
+    if selection.wants(CaptureKind::Write) {
+        names.push("io_uring_submit_req");
+    }
+    if selection.wants(CaptureKind::Memory) {
+        names.push("mem_prot_alert");
+    }
+    names
+}
+
+/// What runs beside a recording for the sake of content.
+pub(crate) struct Capturing {
+    artifacts: Artifacts,
+    /// Lives as long as something may be held.
+    _guardian: Option<Guardian>,
+}
+
+impl Capturing {
+    /// Starts it: the guardian before anything can be held.
+    pub(crate) fn start(
+        selection: &Selection,
+        hold: Hold,
+        programs: &mut Programs,
+        drain: &mut Drain,
+        (writer, own): (&Writer, &OwnFrames),
+        realtime_ns: i64,
+    ) -> Result<Capturing> {
+        let since_ns = realtime_ns - TICK_NS;
+        // Only where our numbers of processes are the kernel's can anybody be continued.
+        let can_hold = hold.bits() != 0 && programs.recorder_pid() == std::process::id();
+        let area = programs.hold_area(&ancestors(), since_ns).filter(|_| can_hold);
+        let guardian = match &area {
+            Some(area) => Some(Guardian::start(*area, std::process::id()).context("cannot start a guardian")?),
+            None => None,
+        };
+        let (writer, own) = (writer.clone(), own.clone());
+        let sink = move |rows| own.put(&writer, Lane::Artifacts, false, rows);
+        let artifacts = Artifacts::start(selection, area.zip(guardian.as_ref()), programs.notices()?, sink)?;
+        drain.rewriter = Some(artifacts.rewriter());
+        Ok(Capturing { artifacts, _guardian: guardian })
+    }
+
+    /// Hands what was decided of files to the kernel side.
+    pub(crate) fn pass_verdicts(programs: &Programs, rewriter: &mut Rewriter) {
+        for (object, is_wanted) in rewriter.verdicts.drain(..) {
+            programs.set_verdict(object, is_wanted);
+        }
+    }
+
+    /// Keeps what is still to be kept; which limits were reached, and how often.
+    pub(crate) fn finish(self, programs: &Programs) -> Vec<(String, u64)> {
+        let mut limits = self.artifacts.finish();
+        if programs.notices_lost() > 0 {
+            let limit = "programs and code that there was no room to tell of: their files are not kept";
+            limits.push((limit.to_owned(), programs.notices_lost()));
+        }
+        limits
+    }
+}
+
+/// This process and those that it descends from.
+fn ancestors() -> Vec<u32> {
+    let mut found = vec![std::process::id()];
+    while let Some(parent) = found.last().and_then(|pid| parent_of(*pid)).filter(|parent| *parent != 0) {
+        found.push(parent);
+    }
+    found
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ancestors_lead_from_us_to_the_first_process_that_we_see() {
+        let found = ancestors();
+        assert_eq!(found[0], std::process::id());
+        // SAFETY: takes nothing.
+        assert_eq!(found.get(1), Some(&(unsafe { libc::getppid() } as u32)));
+        assert!(found.len() < 64, "{found:?}");
+    }
+}
