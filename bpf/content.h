@@ -7,8 +7,8 @@
 #define TRACEE_CONTENT_H
 
 #define PIECE_BYTES (64 * 1024)
-/* Pieces of one call: of the first 64 MiB, when they are whole; what is beyond is said, and read from the file. */
-#define MAX_PIECES 1024
+/* Pieces of one call: of the first 16 MiB, when they are whole; what is beyond is said, and read from the file. */
+#define MAX_PIECES 256
 
 /* What of writing (and of reading) may be asked for; which files exactly is up to the recorder. */
 struct capture_rule {

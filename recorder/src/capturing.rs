@@ -7,9 +7,12 @@ use formats::events::content::CONTENT;
 use crate::artifacts::selection::{CaptureKind, Hold, Selection};
 use crate::artifacts::{Artifacts, Guardian, Rewriter};
 use crate::drain::Drain;
+use crate::host;
 use crate::programs::{Captured, HOLD_ALL, Programs};
 use crate::writer::{OwnFrames, Writer};
 
+/// To continue a process of another user.
+const CAP_KILL: u32 = 5;
 /// Change times are as coarse as the kernel's clock tick; what changed in the last one before recording began counts as new.
 const TICK_NS: i64 = 20_000_000;
 
@@ -68,7 +71,10 @@ impl Capturing {
     ) -> Result<Capturing> {
         let since_ns = realtime_ns - TICK_NS;
         // Only where our numbers of processes are the kernel's can anybody be continued.
-        let can_hold = hold.bits() != 0 && programs.recorder_pid() == std::process::id();
+        let can_hold = hold.bits() != 0
+            && programs.recorder_pid() == std::process::id()
+            && host::has_capability(CAP_KILL)
+            && has_time_of_host();
         let area = programs.hold_area(&ancestors(), since_ns).filter(|_| can_hold);
         let guardian = match &area {
             Some(area) => Some(Guardian::start(*area, std::process::id()).context("cannot start a guardian")?),
@@ -97,6 +103,12 @@ impl Capturing {
         }
         limits
     }
+}
+
+/// Whether /proc tells the start of processes by the same clock as the kernel side.
+fn has_time_of_host() -> bool {
+    let Ok(offsets) = std::fs::read_to_string("/proc/self/timens_offsets") else { return true };
+    offsets.lines().all(|line| line.split_ascii_whitespace().skip(1).all(|number| number == "0"))
 }
 
 /// This process and those that it descends from.

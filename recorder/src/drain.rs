@@ -158,6 +158,9 @@ impl Drain {
                         *marker_sequence = full;
                     } else if header.event == LOSS.id {
                         self.lost += word(payload, 32);
+                        if let Some(rewriter) = self.rewriter.as_ref().filter(|_| *lane == Lane::Artifacts) {
+                            rewriter.see_loss();
+                        }
                     } else if header.event == FILE_OBJECT.id {
                         self.lineage.see_file(payload);
                         if let Some(rewriter) = &mut self.rewriter {

@@ -18,13 +18,7 @@ pub(crate) struct Kernel {
 
 /// Whether this process may load programs and attach them.
 pub(crate) fn check_capabilities() -> Result<(), RecordError> {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status
-        .lines()
-        .find_map(|line| line.strip_prefix("CapEff:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0);
-    let has = |capability: u32| effective & (1 << capability) != 0;
+    let has = has_capability;
     if has(CAP_SYS_ADMIN) {
         return Ok(());
     }
@@ -34,6 +28,13 @@ pub(crate) fn check_capabilities() -> Result<(), RecordError> {
         (true, false) => Err(RecordError::MissingCapability("CAP_PERFMON".to_owned())),
         (false, false) => Err(RecordError::MissingCapability("CAP_BPF and CAP_PERFMON".to_owned())),
     }
+}
+
+/// Whether this process has a capability in effect, by its number.
+pub(crate) fn has_capability(capability: u32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & (1 << capability) != 0)
 }
 
 /// Whether the kernel has what the programs need at the least.

@@ -100,13 +100,14 @@ impl scope::Host for Here<'_> {
 
 struct Session<'a> {
     options: &'a Options,
+    /// Dropped before the programs, whose memory it uses.
+    capturing: Option<Capturing>,
     programs: Programs,
     drain: Drain,
     writer: Writer,
     writer_thread: JoinHandle<()>,
     own: OwnFrames,
     describer: Option<Describer>,
-    capturing: Option<Capturing>,
     content_limits: Vec<(String, u64)>,
     control: Option<Control>,
     scoping: Scoping,

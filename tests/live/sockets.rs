@@ -24,8 +24,8 @@ fn race(capture: &Capture, hooks: &str) -> Vec<String> {
 }
 
 /// An address that another thread writes to while connect runs: the kernel's word is what happened, and what user memory
-/// held at the entry is marked where it is something else, and only there.
-fn a_rewritten_address_is_marked(hooks: &str) {
+/// held at the entry is marked where it is something else, and only there. How many were.
+fn rewritten_addresses_are_marked(hooks: &str) -> usize {
     let capture = Capture::planned();
     let became = race(&capture, hooks);
     assert_eq!(became.len(), ROUNDS);
@@ -48,7 +48,13 @@ fn a_rewritten_address_is_marked(hooks: &str) {
         }
     }
     eprintln!("{hooks}: {differing} of {ROUNDS} addresses were rewritten in time");
-    assert!(differing > 0, "the race was never won: nothing was tested");
+    differing
+}
+
+/// On a busy machine the two threads may never run at once.
+fn a_rewritten_address_is_marked(hooks: &str) {
+    let won = (0..5).any(|_| rewritten_addresses_are_marked(hooks) > 0);
+    assert!(won, "the race was never won: nothing was tested");
 }
 
 #[test]

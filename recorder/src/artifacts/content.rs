@@ -17,7 +17,7 @@ use super::told::{PieceNote, Reply, Teller, Told, Waiting};
 use super::who::Contexts;
 use crate::fields::{field, number, place};
 
-/// Objects that are remembered; then all are forgotten, and their bytes are kept until they are known again.
+/// Objects that are remembered; then those are forgotten of which nothing was heard for long.
 const MOST_OBJECTS: usize = 1 << 17;
 /// Objects that are waited for.
 const MOST_AWAITED: usize = 1 << 14;
@@ -59,6 +59,8 @@ pub(crate) struct Rewriter {
     contexts: Contexts,
     teller: Teller,
     objects: HashMap<u64, Known>,
+    /// Those that nothing was heard of for long; they move back when something is.
+    older: HashMap<u64, Known>,
     /// Objects that pieces came of before it was known what they are.
     awaited: HashSet<u64>,
     /// When recording began, nanoseconds since 1970.
@@ -76,7 +78,8 @@ impl Rewriter {
         since_ns: u64,
     ) -> Rewriter {
         let (objects, awaited, verdicts) = (HashMap::new(), HashSet::new(), Vec::new());
-        Rewriter { selection, store, contexts, teller, objects, awaited, since_ns, verdicts }
+        let older = HashMap::new();
+        Rewriter { selection, store, contexts, teller, objects, older, awaited, since_ns, verdicts }
     }
 
     /// Takes note of a `file_object` payload.
@@ -107,6 +110,11 @@ impl Rewriter {
         }
     }
 
+    /// Content was lost on its way from the kernel side.
+    pub(crate) fn see_loss(&self) {
+        self.store.note_gap();
+    }
+
     fn see(&mut self, object: u64, facts: FileFacts) {
         let facts = Arc::new(facts);
         if self.awaited.remove(&object) {
@@ -116,8 +124,12 @@ impl Rewriter {
     }
 
     fn known(&mut self, object: u64) -> &mut Known {
-        if self.objects.len() >= MOST_OBJECTS && !self.objects.contains_key(&object) {
-            self.objects.clear();
+        if !self.objects.contains_key(&object) {
+            let old = self.older.remove(&object).unwrap_or_default();
+            if self.objects.len() >= MOST_OBJECTS / 2 {
+                self.older = std::mem::take(&mut self.objects);
+            }
+            self.objects.insert(object, old);
         }
         self.objects.entry(object).or_default()
     }
@@ -247,9 +259,10 @@ impl Rewriter {
     }
 
     fn tell(&mut self, note: PieceNote, data: &[u8], decision: Decision) {
-        let known = self.objects.get(&note.object);
-        let facts = known.and_then(|known| known.facts.clone());
-        let is_open = known.is_some_and(|known| known.is_open);
+        let known = Some(self.known(note.object)).filter(|_| note.object != 0);
+        let facts = known.as_ref().and_then(|known| known.facts.clone());
+        let is_of_file = matches!(ContentKind::from_number(note.kind), Some(ContentKind::Write | ContentKind::Read));
+        let is_open = is_of_file && known.is_some_and(|known| known.is_open);
         // A file that is open tells its content itself; what is not asked for is not put together.
         let is_needed = !data.is_empty() && !is_open && decision != Decision::Follow;
         let data: Option<Waiting> = if is_needed { self.teller.copy(data) } else { None };

@@ -245,6 +245,8 @@ impl<N: Notices> Holder<N> {
     fn release_rest(&self) {
         let Some(area) = &self.area else { return };
         area.beat(0);
+        // Who is being held at this moment has a slot in microseconds.
+        thread::sleep(Duration::from_millis(5));
         for slot in 0..area.count {
             if let Some(held) = area.held(slot) {
                 let mut notice = Notice::decode(&[0; size_of::<Notice>()]).unwrap_or_else(|| unreachable!());

@@ -13,7 +13,7 @@ use super::memory::Memory;
 use super::newest::Budget;
 use super::records::Source;
 use super::selection::{Answer, CaptureKind, Selection};
-use super::store::Store;
+use super::store::{self, Store};
 use super::stream::{Part, Stream};
 use super::told::{PieceNote, Replies, Reply, Told};
 use super::tracked::Tracked;
@@ -39,6 +39,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(8);
 
 const OPEN_LIMIT: &str = "written files that were open at once";
 const FILES_LIMIT: &str = "written files that were remembered";
+const UNKNOWN_LIMIT: &str = "written or read files of which nothing is known but that";
 const TIME_LIMIT: &str = "written files that there was no time for at the end";
 
 /// A file, pipe or socket, and what was done with it.
@@ -61,6 +62,8 @@ struct Flow {
     objects: HashSet<u64>,
     at_ns: u64,
     version: u32,
+    /// What had been lost when it began.
+    gaps: u64,
 }
 
 /// The tracker.
@@ -131,7 +134,9 @@ impl Tracker {
     }
 
     fn piece(&mut self, mut note: PieceNote) {
-        if note.object == 0 {
+        // Memory may be of a file; what it holds is not the file's.
+        let kind = ContentKind::from_number(note.kind);
+        if note.object == 0 || matches!(kind, Some(ContentKind::Memory | ContentKind::Bpf)) {
             self.memory.piece(&note, &self.selection, &self.contexts, &self.store, &self.budget);
             return;
         }
@@ -184,7 +189,8 @@ impl Tracker {
         if self.files.len() >= MOST_FILES && !self.files.contains_key(&key) {
             self.forget_files();
         }
-        let file = self.files.entry(key).or_insert_with(|| Tracked::new(facts, kind));
+        let gaps = self.store.gaps();
+        let file = self.files.entry(key).or_insert_with(|| Tracked::new(facts, kind, gaps));
         file.used = self.clock;
         let is_close = note.way == ContentWay::Close.number();
         file.piece(&note, answer, most, &self.budget);
@@ -289,6 +295,7 @@ impl Tracker {
             objects: HashSet::new(),
             at_ns: note.at_ns,
             version: 0,
+            gaps: self.store.gaps(),
         });
         if is_close {
             if note.flags & content_flags::LAST_CLOSE != 0 {
@@ -320,14 +327,22 @@ impl Tracker {
     fn end_flow(&mut self, key: FileKey, forget: bool) {
         let Some(flow) = self.flows.get_mut(&key) else { return };
         if !flow.stream.is_empty() {
-            let whole = flow.stream.finish(&self.store);
+            let mut whole = flow.stream.finish(&self.store);
+            let has_gap = std::mem::replace(&mut flow.gaps, self.store.gaps()) != self.store.gaps();
+            if has_gap {
+                whole.artifact.sha256 = None;
+                whole.why.get_or_insert(store::GAP.to_owned());
+            } else if flow.facts.mode == 0 {
+                whole.artifact.sha256 = None;
+                whole.why.get_or_insert("what it was written to or read from is not known".to_owned());
+            }
             let number = if whole.artifact.pieces.is_empty() { 0 } else { self.store.number() };
             if number != 0 {
                 self.store.artifact(number, &whole.artifact);
             }
             flow.version += 1;
             let mut flags = if whole.over_limit { artifact_flags::OVER_LIMIT } else { 0 };
-            if whole.missing == 0 {
+            if whole.missing == 0 && !has_gap && flow.facts.mode != 0 {
                 flags |= artifact_flags::COMPLETE;
             }
             let kind = if flow.kind == ContentKind::Read { ArtifactKind::Read } else { ArtifactKind::Write };
@@ -403,7 +418,10 @@ impl Tracker {
     fn give_up_on_unknown(&mut self, patience: Duration) {
         let old = self.unknown.iter().filter(|(_, (since, _))| since.elapsed() >= patience);
         let old: Vec<u64> = old.map(|(object, _)| *object).collect();
-        old.into_iter().for_each(|object| self.facts(object, &Arc::default()));
+        for object in old {
+            self.store.reached(UNKNOWN_LIMIT);
+            self.facts(object, &Arc::default());
+        }
     }
 
     /// Takes everything that is left.

@@ -8,7 +8,7 @@ use formats::artifact::{ArtifactKind, ArtifactWay, ContentKind, artifact_flags, 
 use super::newest::Budget;
 use super::records::Source;
 use super::selection::{CaptureKind, Selection};
-use super::store::Store;
+use super::store::{GAP, Store};
 use super::stream::{Part, Stream};
 use super::told::PieceNote;
 use super::who::{Contexts, Who};
@@ -28,6 +28,10 @@ struct Call {
     flags: u32,
     /// Bytes up to where pieces have come.
     end: u64,
+    /// The file that the memory is of, 0 for none.
+    object: u64,
+    /// What content had been lost when it began.
+    gaps: u64,
     stream: Stream,
     since: Instant,
 }
@@ -69,6 +73,8 @@ impl Memory {
                 address: note.address,
                 flags: 0,
                 end: 0,
+                object: note.object,
+                gaps: store.gaps(),
                 stream: Stream::new(who.process(), most),
                 since: Instant::now(),
             }
@@ -115,10 +121,15 @@ impl Memory {
             whole.artifact.sha256 = None;
             whole.why.get_or_insert("there was more of it than a call's pieces may say".to_owned());
         }
+        let has_gap = store.gaps() != call.gaps;
+        if has_gap {
+            whole.artifact.sha256 = None;
+            whole.why.get_or_insert(GAP.to_owned());
+        }
         let number = store.number();
         store.artifact(number, &whole.artifact);
         let mut flags = 0;
-        if whole.missing == 0 && !is_cut {
+        if whole.missing == 0 && !is_cut && !has_gap {
             flags |= artifact_flags::COMPLETE;
         }
         if whole.over_limit {
@@ -136,6 +147,7 @@ impl Memory {
             artifact: number,
             who: call.who,
             at_ns: call.at_ns,
+            file: call.object,
             size: whole.artifact.size,
             missing: whole.missing,
             address: call.address,

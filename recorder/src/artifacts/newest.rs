@@ -101,11 +101,23 @@ impl Written {
     }
 }
 
+/// Pieces that are remembered of all files together: about 200 bytes each.
+const MOST_IN_ALL: u64 = 2 << 20;
+static IN_ALL: AtomicU64 = AtomicU64::new(0);
+
 /// The newest of what was written to a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Newest {
     pieces: BTreeMap<u64, Written>,
     is_overflown: bool,
+    /// Pieces of it that are counted among those of all.
+    counted: u64,
+}
+
+impl Drop for Newest {
+    fn drop(&mut self) {
+        IN_ALL.fetch_sub(self.counted, Ordering::Relaxed);
+    }
 }
 
 impl Newest {
@@ -136,10 +148,20 @@ impl Newest {
         if from < end {
             self.pieces.insert(from, written.part(from - offset, end - offset));
         }
-        if self.pieces.len() > MOST_PIECES {
+        let in_all = self.count();
+        if self.pieces.len() > MOST_PIECES || in_all > MOST_IN_ALL {
             self.pieces.clear();
             self.is_overflown = true;
+            self.count();
         }
+    }
+
+    /// Counts its pieces among those of all; how many these are.
+    fn count(&mut self) -> u64 {
+        let (old, new) = (self.counted, self.pieces.len() as u64);
+        self.counted = new;
+        // Wrapping, as the counter does.
+        IN_ALL.fetch_add(new.wrapping_sub(old), Ordering::Relaxed).wrapping_add(new.wrapping_sub(old))
     }
 
     /// Takes out the pieces that lie in the range, or partly.

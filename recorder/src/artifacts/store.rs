@@ -23,6 +23,9 @@ const PROCESS_LIMIT: &str = "pieces of artifacts beyond --artifacts-per-process"
 const TOTAL_LIMIT: &str = "pieces of artifacts beyond --artifacts-total";
 const DIGEST_LIMIT: &str = "pieces of artifacts beyond ten million";
 
+/// Why nothing is said to be whole that was put together while content was lost.
+pub(crate) const GAP: &str = "content was lost meanwhile, perhaps of this";
+
 /// What became of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stored {
@@ -47,6 +50,8 @@ struct Shared {
     last_artifact: AtomicU64,
     limits: Limits,
     reached: Mutex<BTreeMap<String, u64>>,
+    /// How often content was lost on its way here.
+    gaps: AtomicU64,
 }
 
 #[derive(Default)]
@@ -71,6 +76,7 @@ impl Store {
             last_artifact: AtomicU64::new(0),
             limits,
             reached: Mutex::default(),
+            gaps: AtomicU64::new(0),
         }))
     }
 
@@ -137,6 +143,16 @@ impl Store {
         let mut rows = lock(&self.0.rows);
         rows.flush();
         rows.sink = None;
+    }
+
+    /// Content was lost on its way: what is put together meanwhile from what came may lack some of it.
+    pub(crate) fn note_gap(&self) {
+        self.0.gaps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often that was.
+    pub(crate) fn gaps(&self) -> u64 {
+        self.0.gaps.load(Ordering::Relaxed)
     }
 
     /// Counts a limit that was reached.

@@ -19,6 +19,8 @@ use crate::clock;
 /// So long a program waits for its file to be read, and only for files up to this size; the rest is read while it runs.
 const READ_FOR: Duration = Duration::from_millis(1);
 const READ_AT_MOST: u64 = 4 << 20;
+/// Bytes read so that wait to be kept, all together; beyond, a file is read by who keeps it.
+const WAIT_AT_MOST: u64 = 256 << 20;
 const CHUNK: usize = 128 << 10;
 
 /// A notice on its way, with the program that it may hold.
@@ -54,7 +56,10 @@ impl Job {
         let process = Process::open(pid);
         match &process {
             Ok(process) if started(process).is_none_or(|start| start.abs_diff(self.notice.start_time) < 20_000_000) => {
-                let _ = process.signal(libc::SIGCONT);
+                if process.signal(libc::SIGCONT).is_err_and(|error| error.raw_os_error() != Some(libc::ESRCH)) {
+                    // Whom we may not continue we must not hold: the kernel side holds nobody from now on.
+                    self.area.iter().for_each(|area| area.beat(0));
+                }
             }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -85,17 +90,58 @@ pub(crate) struct Taken {
     pub(crate) file: File,
     pub(crate) stamp: Stamp,
     /// The whole content, where it was read while the program was held.
-    pub(crate) bytes: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Room>,
     /// When reading began, nanoseconds since 1970.
     pub(crate) read_ns: u64,
     pub(crate) way: ArtifactWay,
     pub(crate) path: Vec<u8>,
+    /// It is not as it was when the kernel told of it.
+    pub(crate) is_changed: bool,
+}
+
+/// Bytes that wait to be kept, and of which no more than [`WAIT_AT_MOST`] do.
+pub(crate) struct Room(Vec<u8>);
+
+static WAITING: AtomicU64 = AtomicU64::new(0);
+
+impl Room {
+    fn take(size: u64) -> Option<Room> {
+        if WAITING.fetch_add(size, Ordering::Relaxed) + size > WAIT_AT_MOST {
+            WAITING.fetch_sub(size, Ordering::Relaxed);
+            return None;
+        }
+        Some(Room(vec![0; size as usize]))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(self.0.len() as u64, Ordering::Relaxed);
+    }
+}
+
+impl std::ops::Deref for Room {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Room {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
 }
 
 /// Takes what a notice is about; the program goes on before this returns.
 pub(crate) fn take(job: &Arc<Job>, before: &Before) -> Vec<Kept> {
     let notice = &job.notice;
-    let process = Process::open(notice.host_pid);
+    // The number may be another process's by now, or of another namespace than ours.
+    let process = Process::open(notice.host_pid).and_then(|process| match started(&process) {
+        Some(start) if start.abs_diff(notice.start_time) < 20_000_000 => Ok(process),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    });
     let mut taken = Vec::new();
     match &process {
         Ok(process) if notice.kind == notice::EXEC => {
@@ -181,7 +227,12 @@ fn mapped(notice: &Notice, process: &Process) -> Result<Taken, String> {
         names.map(|name| by_link(&name)).find_map(Result::ok).ok_or(error)
     });
     match found {
-        Ok(file) => plain(file, ArtifactWay::Mapping),
+        Ok(file) => {
+            let mut taken = plain(file, ArtifactWay::Mapping)?;
+            // It can be written to while it is mapped; unlinking it changes its time, too.
+            taken.is_changed = taken.stamp.ctime_ns != notice.ctime_ns && taken.stamp.nlink == notice.nlink;
+            Ok(taken)
+        }
         Err(_) => by_path(notice, process),
     }
 }
@@ -220,7 +271,7 @@ fn unchanged(notice: &Notice, file: File) -> Result<Taken, String> {
 fn plain(file: File, way: ArtifactWay) -> Result<Taken, String> {
     let stamp = Stamp::of(&file).map_err(|error| error.to_string())?;
     let path = opening::path_of(&file).unwrap_or_default();
-    Ok(Taken { file, stamp, bytes: None, read_ns: 0, way, path })
+    Ok(Taken { file, stamp, bytes: None, read_ns: 0, way, path, is_changed: false })
 }
 
 /// Reads a small file while its program is held.
@@ -232,7 +283,7 @@ fn finish(job: &Job, file: File, way: ArtifactWay, before: &Before, began: Insta
         return Ok(taken);
     }
     taken.read_ns = clock::Clocks::read().realtime_ns.max(0) as u64;
-    let mut bytes = vec![0; stamp.size as usize];
+    let Some(mut bytes) = Room::take(stamp.size) else { return Ok(taken) };
     let mut at = 0;
     while at < bytes.len() && began.elapsed() < READ_FOR {
         let end = (at + CHUNK).min(bytes.len());

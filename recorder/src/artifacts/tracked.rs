@@ -16,7 +16,7 @@ use super::opening::{self, Stamp};
 use super::reading::{Reader, Reading, read_full};
 use super::records::{Artifact, Source};
 use super::selection::Answer;
-use super::store::{Process, Store, Stored};
+use super::store::{GAP, Process, Store, Stored};
 use super::told::PieceNote;
 use super::who::{Contexts, Who};
 use crate::clock::Clocks;
@@ -71,10 +71,13 @@ pub(crate) struct Tracked {
     pub(crate) due: Option<Instant>,
     /// When it was used last: a count.
     pub(crate) used: u64,
+    /// What content had been lost when it was first seen.
+    gaps: u64,
 }
 
 impl Tracked {
-    pub(crate) fn new(facts: Arc<FileFacts>, kind: ContentKind) -> Tracked {
+    /// `gaps` is what content has been lost so far.
+    pub(crate) fn new(facts: Arc<FileFacts>, kind: ContentKind, gaps: u64) -> Tracked {
         Tracked {
             facts,
             kind,
@@ -100,6 +103,7 @@ impl Tracked {
             taken_at: None,
             due: None,
             used: 0,
+            gaps,
         }
     }
 
@@ -117,6 +121,9 @@ impl Tracked {
         self.answer = self.answer.or(answer);
         self.most = self.most.max(most);
         if let Some(facts) = note.facts.as_ref().filter(|_| note.object != self.object) {
+            // Opened anew and empty: what was written before is gone, and nobody told when.
+            let is_emptied = facts.size == 0 && !self.objects.contains(&note.object);
+            self.is_unplaced |= is_emptied && self.file.is_none() && self.newest.pieces().next().is_some();
             // It may have another name by now.
             self.facts = facts.clone();
         }
@@ -350,6 +357,10 @@ impl Tracked {
         }
         if self.is_unplaced || self.is_mapped {
             leave_out(&mut reading, 0, "it was gone, and where bytes were written is not known");
+            reading.changed = true;
+        }
+        if store.gaps() != self.gaps {
+            leave_out(&mut reading, 0, GAP);
             reading.changed = true;
         }
         if reading.missing == 0 && !reading.changed {

@@ -162,13 +162,13 @@ fn another_file_with_the_same_number_is_not_taken_for_it() {
     let of = facts(&path);
     bench.write(1, of.clone(), 999, 0, b"first", true);
     // This is what the tracker finds when it comes too late: the file system gave the number to another file.
-    let mut late = Tracked::new(Arc::new(of.clone()), ContentKind::Write);
+    let mut late = Tracked::new(Arc::new(of.clone()), ContentKind::Write, 0);
     let mut note = bench.note(1, ContentWay::Buffer, Some(of));
     note.at_ns -= 2_000_000_000;
     late.piece(&note, Answer::Yes, u64::MAX, &Budget::new(0));
     assert!(!late.open(None), "it is younger than what was written to it");
     note.at_ns += 2_000_000_000;
-    let mut in_time = Tracked::new(note.facts.clone().unwrap(), ContentKind::Write);
+    let mut in_time = Tracked::new(note.facts.clone().unwrap(), ContentKind::Write, 0);
     in_time.piece(&note, Answer::Yes, u64::MAX, &Budget::new(0));
     assert!(in_time.open(None));
     bench.finish();
