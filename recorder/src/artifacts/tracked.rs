@@ -382,7 +382,13 @@ impl Tracked {
     /// Puts what was read, unless that is there.
     fn keep(&mut self, reading: Reading, way: ArtifactWay, who: Who, store: &Store, since_ns: u64) {
         let content = fingerprint(&reading.artifact);
-        if self.taken.as_ref().is_some_and(|taken| taken.content == content) && reading.is_complete() {
+        let flags = self.flags(&reading, since_ns);
+        let says_the_same = |taken: &Taken| {
+            let source = &taken.source;
+            taken.content == content
+                && (reading.is_complete() || (source.missing, source.flags) == (reading.missing, flags))
+        };
+        if self.taken.as_ref().is_some_and(says_the_same) {
             self.again(&who, store);
             return;
         }
@@ -408,7 +414,7 @@ impl Tracked {
             mode: reading.stamp.mode,
             kind: self.artifact_kind().number(),
             way: if number == 0 { ArtifactWay::None } else { way }.number(),
-            flags: self.flags(&reading, since_ns),
+            flags,
             version: self.version,
             path: path.unwrap_or_else(|| self.facts.path.clone()),
             why: reading.why.clone(),

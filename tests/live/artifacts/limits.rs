@@ -1,5 +1,6 @@
 //! Too much, without an end, hardly there, no room: recorded as what it is, bounded, and harmless.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -77,8 +78,11 @@ fn a_capture_is_limited_and_everything_else_goes_on() {
     let options = ["--capture", "write", "--artifacts-total", "1MiB"];
     let kept = Kept::record(&options, &["sizes", "{}", "200000", "10", "3"]);
     let rows = kept.of("write", "");
-    assert_eq!(rows.len(), 30, "each file has a row");
-    let whole = rows.iter().filter(|row| number(row, "complete") == 1).count();
+    // A piece may come after the closing that another CPU told of: then the file is taken twice.
+    let paths =
+        |rows: &mut dyn Iterator<Item = &Value>| rows.map(|row| text(row, "path")).collect::<BTreeSet<_>>().len();
+    assert_eq!(paths(&mut rows.iter()), 30, "each file has a row");
+    let whole = paths(&mut rows.iter().filter(|row| number(row, "complete") == 1));
     assert!((4..=5).contains(&whole), "{whole} files fit into 1 MiB");
     assert!(rows.iter().all(|row| number(row, "complete") == 1 || has_flag(row, "over_limit")), "{}", brief(&rows));
     let bytes = kept.capture.number("SELECT sum(stored_bytes) FROM artifacts");
