@@ -118,7 +118,7 @@ fn bpf_attach_cgroup(seen: &Seen) {
 
 fn bpf_attach_kprobe(seen: &Seen) {
     attached(seen, "BPF_PROG_TYPE_KPROBE", "BPF_CGROUP_INET_INGRESS")
-        .is("symbol_name", "do_nanosleep")
+        .is("symbol_name", "do_sys_settimeofday64")
         .is_fact("symbol_addr", "addr")
         .is("attach_type", "kprobe")
         .is_fact("link_id", "link_id");
@@ -126,7 +126,7 @@ fn bpf_attach_kprobe(seen: &Seen) {
 
 fn kprobe_attach(seen: &Seen) {
     seen.only()
-        .is("symbol_name", "do_nanosleep")
+        .is("symbol_name", "do_sys_settimeofday64")
         .is_fact("pre_handler_addr", "dispatcher")
         .is("post_handler_addr", 0)
         .is_fact("addr", "addr")
@@ -134,8 +134,8 @@ fn kprobe_attach(seen: &Seen) {
 }
 
 fn kallsyms_lookup_name(seen: &Seen) {
-    seen.find(|row| row["symbol_name"] == "do_nanosleep")
-        .is("symbol_name", "do_nanosleep")
+    seen.find(|row| row["symbol_name"] == "do_sys_settimeofday64")
+        .is("symbol_name", "do_sys_settimeofday64")
         .is_fact("symbol_address", "addr")
         .from_user("");
 }
