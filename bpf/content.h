@@ -19,35 +19,6 @@ struct capture_rule {
 #define CONTENT_ANY 8
 const volatile struct capture_rule capture_rules[2] = {}; /* written, read */
 
-enum content_kind {
-	CONTENT_KIND_NONE,
-	CONTENT_KIND_WRITE,
-	CONTENT_KIND_READ,
-	CONTENT_KIND_MEMORY,
-	CONTENT_KIND_MODULE,
-	CONTENT_KIND_BPF,
-};
-
-enum content_way {
-	CONTENT_WAY_NONE,
-	CONTENT_WAY_BUFFER,
-	CONTENT_WAY_TRANSFER,
-	CONTENT_WAY_MAPPING,
-	CONTENT_WAY_TRUNCATE,
-	CONTENT_WAY_ALLOCATE,
-	CONTENT_WAY_CLOSE,
-	CONTENT_WAY_IO_URING,
-	CONTENT_WAY_MEMORY,
-};
-
-#define CONTENT_UNSURE_OFFSET 1
-#define CONTENT_NOT_ASKED 2
-#define CONTENT_UNREADABLE 16
-#define CONTENT_CUT 32
-#define CONTENT_APPEND 64
-#define CONTENT_LAST_CLOSE 128
-#define CONTENT_BECAME_WRITABLE 256
-
 /* What the recorder has decided of an open file, by its object: its data are wanted (1) or not (2). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -180,7 +151,7 @@ __noinline int put_next_piece(void)
 		if (length > page)
 			length = page;
 		if (!copy_piece(walk->base, length)) {
-			put_piece(length, 0, CONTENT_UNREADABLE);
+			put_piece(length, 0, TRACEE_CONTENT_UNREADABLE);
 			goto next;
 		}
 	}
@@ -206,18 +177,19 @@ __noinline int put_pieces(void)
 	if (!walk)
 		return 0;
 	if (walk->without_data || !walk->total)
-		return put_piece(walk->total, 0,
-				 walk->without_data && walk->way == CONTENT_WAY_BUFFER ? CONTENT_NOT_ASKED : 0);
+		return put_piece(walk->total, 0, walk->without_data && walk->way == TRACEE_CONTENT_WAY_BUFFER
+							 ? TRACEE_CONTENT_NOT_ASKED
+							 : 0);
 	for (i = 0; i < MAX_PIECES; i++)
 		if (!put_next_piece())
 			break;
 	if (walk->total)
-		put_piece(walk->total, 0, CONTENT_CUT);
+		put_piece(walk->total, 0, TRACEE_CONTENT_CUT);
 	return 0;
 }
 
 /* Begins a walk of the current task's: nothing is known yet but who it is. */
-static __always_inline struct content_walk *begin_content_of(__u64 context, __u32 kind, __u32 way, __u64 boot_ns)
+static __always_inline struct content_walk *begin_content(__u64 context, __u32 kind, __u32 way, __u64 boot_ns)
 {
 	struct content_walk *walk = content_walk();
 
@@ -239,12 +211,6 @@ static __always_inline struct content_walk *begin_content_of(__u64 context, __u3
 	walk->wakes = 0;
 	walk->without_data = 0;
 	return walk;
-}
-
-static __always_inline struct content_walk *begin_content(struct task_state *state, __u32 kind, __u32 way,
-							  __u64 boot_ns)
-{
-	return begin_content_of(state->context, kind, way, boot_ns);
 }
 
 #define VERDICT_WANTED 1
@@ -320,7 +286,7 @@ static __always_inline void look_at_position(struct content_walk *walk, struct f
 
 	walk->at = BPF_CORE_READ((struct file___at *)file, f_pos) - moved;
 	if (flags & O_APPEND)
-		walk->flags |= CONTENT_APPEND;
+		walk->flags |= TRACEE_CONTENT_APPEND;
 }
 
 /* The number of references to an open file is kept less one since 6.13. */
@@ -347,22 +313,6 @@ static __always_inline bool has_one_reference(struct file *file)
 
 #define MAP_SHARED_OR_VALIDATED 3
 #define MAP_TYPES 0xf
-#define PROT_TO_WRITE 2
-#define CALL_READ 0
-#define CALL_CLOSE 3
-#define CALL_MMAP 9
-#define CALL_MPROTECT 10
-#define CALL_PREAD64 17
-#define CALL_READV 19
-#define CALL_WAIT4 61
-#define CALL_FTRUNCATE 77
-#define CALL_INIT_MODULE 175
-#define CALL_WAITID 247
-#define CALL_PREADV 295
-#define CALL_FINIT_MODULE 313
-#define CALL_BPF 321
-#define CALL_PREADV2 327
-#define CALL_PKEY_MPROTECT 329
 
 static __always_inline bool is_reading(__u32 call)
 {
@@ -389,7 +339,8 @@ __noinline int take_buffers(__u32 call, __s64 ret, __u64 boot_ns)
 	if (!state || ret <= 0 || !(captured & (reading ? CAPTURE_READ : CAPTURE_WRITE)))
 		return 0;
 	file = file_of_fd(task, state->args[0]);
-	walk = file ? begin_content(state, reading ? CONTENT_KIND_READ : CONTENT_KIND_WRITE, CONTENT_WAY_BUFFER, boot_ns)
+	walk = file ? begin_content(state->context, reading ? TRACEE_CONTENT_KIND_READ : TRACEE_CONTENT_KIND_WRITE,
+				    TRACEE_CONTENT_WAY_BUFFER, boot_ns)
 		    : NULL;
 	if (!walk)
 		return 0;
@@ -409,13 +360,13 @@ __noinline int take_buffers(__u32 call, __s64 ret, __u64 boot_ns)
 		/* Where a file is appended to, the offset that a call gives says nothing. */
 		if (!reading && (BPF_CORE_READ((struct file *)file, f_flags) & O_APPEND)) {
 			walk->at = BPF_CORE_READ((struct file *)file, f_inode, i_size) - ret;
-			walk->flags |= CONTENT_APPEND | CONTENT_UNSURE_OFFSET;
+			walk->flags |= TRACEE_CONTENT_APPEND | TRACEE_CONTENT_UNSURE_OFFSET;
 		}
 	} else {
 		look_at_position(walk, (struct file *)file, ret);
 		if (!has_one_reference((struct file *)file) &&
-		    ((walk->flags & CONTENT_APPEND) || state->position != walk->at))
-			walk->flags |= CONTENT_UNSURE_OFFSET;
+		    ((walk->flags & TRACEE_CONTENT_APPEND) || state->position != walk->at))
+			walk->flags |= TRACEE_CONTENT_UNSURE_OFFSET;
 	}
 	return look_at_content_file(file, reading);
 }
@@ -425,7 +376,7 @@ __noinline int take_other_change(__u32 call, __s64 ret, __u64 boot_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
-	__u32 way = CONTENT_WAY_TRANSFER, argument = 0, object = 0;
+	__u32 way = TRACEE_CONTENT_WAY_TRANSFER, argument = 0, object = 0;
 	struct content_walk *walk;
 	__u64 at = NO_OFFSET, size = ret, file;
 
@@ -434,17 +385,17 @@ __noinline int take_other_change(__u32 call, __s64 ret, __u64 boot_ns)
 	if (call == CALL_MMAP) {
 		if (ret < 0 && ret > -4096)
 			return 0;
-		if (!(state->args[2] & PROT_TO_WRITE) || !(state->args[3] & 1) ||
+		if (!(state->args[2] & PROT_WRITE) || !(state->args[3] & 1) ||
 		    (state->args[3] & MAP_TYPES & ~MAP_SHARED_OR_VALIDATED))
 			return 0;
-		way = CONTENT_WAY_MAPPING;
+		way = TRACEE_CONTENT_WAY_MAPPING;
 		argument = 4;
 		at = state->args[5];
 		size = state->args[1];
 	} else if (call == CALL_FTRUNCATE || call == CALL_FALLOCATE) {
 		if (ret)
 			return 0;
-		way = call == CALL_FTRUNCATE ? CONTENT_WAY_TRUNCATE : CONTENT_WAY_ALLOCATE;
+		way = call == CALL_FTRUNCATE ? TRACEE_CONTENT_WAY_TRUNCATE : TRACEE_CONTENT_WAY_ALLOCATE;
 		if (call == CALL_FALLOCATE)
 			at = state->args[2];
 		size = state->args[call == CALL_FTRUNCATE ? 1 : 3];
@@ -455,7 +406,7 @@ __noinline int take_other_change(__u32 call, __s64 ret, __u64 boot_ns)
 		object = argument ? 1 : 0;
 	}
 	file = file_of_fd(task, state->args[bounded(argument, SLOTS)]);
-	walk = file ? begin_content(state, CONTENT_KIND_WRITE, way, boot_ns) : NULL;
+	walk = file ? begin_content(state->context, TRACEE_CONTENT_KIND_WRITE, way, boot_ns) : NULL;
 	if (!walk)
 		return 0;
 	walk->file = state->objects[object & 1];
@@ -473,7 +424,7 @@ __noinline int take_other_change(__u32 call, __s64 ret, __u64 boot_ns)
 /* An operation of io_uring that changes a file: told when it is submitted. What it writes may not be there yet. */
 __noinline int put_content_of_ring(__u64 file, __u64 object, __s32 fd, __u64 context, __u64 boot_ns)
 {
-	struct content_walk *walk = begin_content_of(context, CONTENT_KIND_WRITE, CONTENT_WAY_IO_URING, boot_ns);
+	struct content_walk *walk = begin_content(context, TRACEE_CONTENT_KIND_WRITE, TRACEE_CONTENT_WAY_IO_URING, boot_ns);
 
 	if (!walk || (BPF_CORE_READ((struct file *)file, f_inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
@@ -494,15 +445,17 @@ __noinline int put_content_close(__u64 boot_ns)
 	slot = file ? content_slot(file) : NULL;
 	if (!slot || *slot != file)
 		return 0;
-	walk = begin_content(state, BPF_CORE_READ((struct file *)file, f_flags) & 3 ? CONTENT_KIND_WRITE : CONTENT_KIND_READ,
-			     CONTENT_WAY_CLOSE, boot_ns);
+	walk = begin_content(state->context,
+			     BPF_CORE_READ((struct file *)file, f_flags) & 3 ? TRACEE_CONTENT_KIND_WRITE
+									     : TRACEE_CONTENT_KIND_READ,
+			     TRACEE_CONTENT_WAY_CLOSE, boot_ns);
 	if (!walk)
 		return 0;
 	walk->file = state->objects[0];
 	walk->fd = state->args[0];
 	if (has_one_reference((struct file *)file)) {
 		*slot = 0;
-		walk->flags = CONTENT_LAST_CLOSE;
+		walk->flags = TRACEE_CONTENT_LAST_CLOSE;
 	}
 	return put_piece(0, 0, 0);
 }
@@ -514,11 +467,11 @@ __noinline int take_module(__u32 call, __u64 boot_ns)
 	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct content_walk *walk;
 
-	walk = state ? begin_content(state, CONTENT_KIND_MODULE, CONTENT_WAY_BUFFER, boot_ns) : NULL;
+	walk = state ? begin_content(state->context, TRACEE_CONTENT_KIND_MODULE, TRACEE_CONTENT_WAY_BUFFER, boot_ns) : NULL;
 	if (!walk)
 		return 0;
 	if (call == CALL_FINIT_MODULE) {
-		walk->way = CONTENT_WAY_TRANSFER;
+		walk->way = TRACEE_CONTENT_WAY_TRANSFER;
 		walk->file = state->objects[0];
 		walk->fd = state->args[0];
 		walk->wakes = 1;
@@ -532,7 +485,6 @@ __noinline int take_module(__u32 call, __u64 boot_ns)
 	return true;
 }
 
-#define BPF_COMMAND_PROG_LOAD 5
 struct bpf_load {
 	__u32 type, count;
 	__u64 instructions;
@@ -545,11 +497,11 @@ __noinline int take_bpf_instructions(__s64 ret, __u64 boot_ns)
 	struct content_walk *walk;
 	struct bpf_load load = {};
 
-	if (!state || ret < 0 || (__u32)state->args[0] != BPF_COMMAND_PROG_LOAD)
+	if (!state || ret < 0 || (__u32)state->args[0] != COMMAND_PROG_LOAD)
 		return 0;
 	if (bpf_probe_read_user(&load, sizeof(load), (void *)(state->pointers[1] ?: state->args[1])))
 		return 0;
-	walk = begin_content(state, CONTENT_KIND_BPF, CONTENT_WAY_BUFFER, boot_ns);
+	walk = begin_content(state->context, TRACEE_CONTENT_KIND_BPF, TRACEE_CONTENT_WAY_BUFFER, boot_ns);
 	if (!walk)
 		return 0;
 	walk->fd = ret;
@@ -571,7 +523,7 @@ __noinline int take_changed_region(__u32 index, __u64 boot_ns)
 	if (!state || index >= state->protection_notes)
 		return 0;
 	note = &state->protections[bounded(index, PROTECTION_NOTES)];
-	walk = begin_content(state, CONTENT_KIND_MEMORY, CONTENT_WAY_MEMORY, boot_ns);
+	walk = begin_content(state->context, TRACEE_CONTENT_KIND_MEMORY, TRACEE_CONTENT_WAY_MEMORY, boot_ns);
 	if (!walk)
 		return 0;
 	walk->file = note->file;
@@ -581,7 +533,7 @@ __noinline int take_changed_region(__u32 index, __u64 boot_ns)
 	walk->total = note->len;
 	walk->at = 0;
 	if (note->alert == ALERT_MPROT_X_TO_W || note->alert == ALERT_MPROT_W_ADD)
-		walk->flags = CONTENT_BECAME_WRITABLE;
+		walk->flags = TRACEE_CONTENT_BECAME_WRITABLE;
 	return true;
 }
 
@@ -627,7 +579,7 @@ __noinline int put_content(__s64 ret, __u64 boot_ns)
 
 	switch (call) {
 	case CALL_MMAP:
-		if ((captured & CAPTURE_EXEC) && (state->args[2] & 4) && !(ret < 0 && ret > -4096))
+		if ((captured & CAPTURE_EXEC) && (state->args[2] & PROT_EXEC) && !(ret < 0 && ret > -4096))
 			note_mapped_code(ret, boot_ns);
 		/* Fall through. */
 	case CALL_SENDFILE:

@@ -181,9 +181,6 @@ static __always_inline void fill_notice(struct notice *out, __u64 file, __u64 bo
 	out->reserved = 0;
 }
 
-#define TMPFS_MAGIC 0x01021994
-#define HUGETLBFS_MAGIC 0x958458f6
-
 /* What the file is, as far as it makes one hold a program for it. */
 __noinline __u32 look_at_program(__u64 file)
 {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::artifact::{ContentKind, ContentWay, content_flags};
 use crate::event::{
     BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, FULL_LENGTH_UNKNOWN, Field, Kind, Lane,
     VARIABLE_FAULT, VARIABLE_LENGTH_MASK, VARIABLE_NULL,
@@ -80,6 +81,23 @@ pub fn header() -> String {
         MarkerPurpose::ALL
             .iter()
             .map(|purpose| (format!("MARKER_{}", snake(&format!("{purpose:?}"))), purpose.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_content_kind",
+        ContentKind::ALL.iter().map(|kind| (format!("CONTENT_KIND_{}", snake(&format!("{kind:?}"))), kind.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_content_way",
+        ContentWay::ALL.iter().map(|way| (format!("CONTENT_WAY_{}", snake(&format!("{way:?}"))), way.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_content_flag",
+        content_flags::ALL
+            .iter()
+            .filter_map(|(bit, name)| Some((format!("CONTENT_{name}"), u32::try_from(*bit).ok()?))),
     );
     enumeration(
         &mut out,
