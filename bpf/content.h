@@ -567,9 +567,6 @@ __noinline int look_at_content(__u64 boot_ns)
 	return 0;
 }
 
-/* Who maps code; see executed.h. */
-int note_mapped_code(__u64 address, __u64 boot_ns);
-
 /* At its exit. */
 __noinline int put_content(__s64 ret, __u64 boot_ns)
 {
@@ -580,7 +577,7 @@ __noinline int put_content(__s64 ret, __u64 boot_ns)
 	switch (call) {
 	case CALL_MMAP:
 		if ((captured & CAPTURE_EXEC) && (state->args[2] & PROT_EXEC) && !(ret < 0 && ret > -4096))
-			note_mapped_code(ret, boot_ns);
+			state->mapped_code = ret;
 		/* Fall through. */
 	case CALL_SENDFILE:
 	case CALL_SPLICE:

@@ -71,6 +71,7 @@ struct tty_struct;
 struct signal_struct___job {
 	struct pid *pids[4];
 	struct tty_struct *tty;
+	int nr_threads;
 } __attribute__((preserve_access_index));
 #define PID_OF_GROUP 2
 struct task_struct___traced {
@@ -217,31 +218,17 @@ static __always_inline __u32 refusal_to_hold(struct task_struct *task, __u64 boo
 	return 0;
 }
 
-/* Fills in what makes a notice of a program that was just executed; the room's program is at work. */
-__noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64 boot_ns)
+/*
+ * Stops the current task before it returns to its own code, where that is wanted for what the notice is about. Before the
+ * notice is handed over: who is told of it continues the task.
+ */
+static __always_inline void hold_for(struct notice *out, __u32 flags, bool may, __u64 boot_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
-	struct notice *out;
-	__u32 slot = 0;
-	long length;
+	__u32 slot = 0, refusal;
 
-	if (!state || !file)
-		return 0;
-	flags |= look_at_program(file);
-	out = bpf_ringbuf_reserve(&notices, sizeof(*out), 0);
-	if (!out) {
-		__sync_fetch_and_add(&notices_lost, 1);
-		return 0;
-	}
-	fill_notice(out, file, boot_ns, state);
-	out->kind = NOTICE_EXEC;
-	out->object = state->exe_object;
-	length = bpf_probe_read_kernel_str(out->filename, sizeof(out->filename), (void *)filename);
-	out->filename_length = length > 0 ? length - 1 : 0;
 	if (hold_wanted & (flags | HOLD_ALL)) {
-		__u32 refusal = refusal_to_hold(task, boot_ns);
-
+		refusal = may ? refusal_to_hold(task, boot_ns) : NOTICE_NOT_HELD;
 		slot = refusal ? 0 : take_held_slot();
 		if (!slot)
 			flags |= refusal ?: NOTICE_NOT_HELD;
@@ -260,6 +247,30 @@ __noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64
 	}
 	out->slot = slot;
 	out->flags = flags;
+}
+
+/* Fills in what makes a notice of a program that was just executed; the room's program is at work. */
+__noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64 boot_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct notice *out;
+	long length;
+
+	if (!state || !file)
+		return 0;
+	flags |= look_at_program(file);
+	out = bpf_ringbuf_reserve(&notices, sizeof(*out), 0);
+	if (!out) {
+		__sync_fetch_and_add(&notices_lost, 1);
+		return 0;
+	}
+	fill_notice(out, file, boot_ns, state);
+	out->kind = NOTICE_EXEC;
+	out->object = state->exe_object;
+	length = bpf_probe_read_kernel_str(out->filename, sizeof(out->filename), (void *)filename);
+	out->filename_length = length > 0 ? length - 1 : 0;
+	hold_for(out, flags, true, boot_ns);
 	bpf_ringbuf_submit(out, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
@@ -267,7 +278,9 @@ __noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64
 /* A file that was mapped as code, by whatever holds that address; told the first time only. */
 __noinline int put_code_notice(__u64 address, __u32 kind, __u64 boot_ns)
 {
-	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct signal_struct___job *signal = (void *)BPF_CORE_READ(task, signal);
 	struct mapped_file key = {};
 	struct region region = {};
 	struct notice *out;
@@ -297,6 +310,9 @@ __noinline int put_code_notice(__u64 address, __u32 kind, __u64 boot_ns)
 	out->object = 0;
 	out->address = region.start;
 	out->end = region.end;
+	/* What the dynamic loader maps before the program runs, and a lone thread loads later: other threads would notice. */
+	if (kind == NOTICE_SHARED_OBJECT)
+		hold_for(out, look_at_program(file), BPF_CORE_READ(signal, nr_threads) == 1, boot_ns);
 	bpf_ringbuf_submit(out, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }

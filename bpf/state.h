@@ -290,6 +290,7 @@ struct task_state {
 	__u32 waits_for_stops; /* (of a leader) it has asked to be told when a child stops */
 	__u64 position;	 /* of the file that it is about to read or write */
 	__u64 exe_object; /* of its program, while it is executed */
+	__u64 mapped_code; /* where the call that it is in has mapped code that is to be kept */
 };
 
 #define BORN_BY_EXEC 1

@@ -11,6 +11,7 @@
 /* Events besides the row of the call that the current task enters or leaves; see extras.h. */
 int put_entry_extras(__u32 extras, __u64 boot_ns);
 int put_exit_extras(__u32 extras, __s64 ret, __u64 boot_ns);
+int note_mapped_code(__u64 address, __u64 boot_ns); /* executed.h */
 /* Looks whether a socket was connected to what user memory named; see sockets.h. */
 int compare_peer(__s64 ret);
 
@@ -269,7 +270,7 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 	struct task_state *state = state_in_scope_now(task, false);
 	const volatile struct syscall_row *row;
 	struct side_room *side;
-	__u64 boot_ns;
+	__u64 boot_ns, mapped_code = 0;
 	__u16 flags = 0;
 
 	if (scoped) {
@@ -318,10 +319,14 @@ int BPF_PROG(tracee_sys_exit, struct pt_regs *regs, long ret)
 	}
 	if (state->stash != NO_STASH)
 		release_stash(state);
+	mapped_code = state->mapped_code;
+	state->mapped_code = 0;
 out:
 	if (state->leaving)
 		bpf_task_storage_delete(&tasks, task);
 	side->busy = 0;
+	if (mapped_code)
+		note_mapped_code(mapped_code, boot_ns);
 	return 0;
 }
 

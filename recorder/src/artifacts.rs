@@ -51,6 +51,8 @@ use crate::ring::Ring;
 
 /// Files that are taken and wait to be kept: each is open.
 const MOST_TAKEN: usize = 4096;
+/// The beginning of a recording waits so long for who holds programs.
+const FIRST_PATIENCE: Duration = Duration::from_secs(5);
 /// The end of a recording waits so long for artifacts.
 const LAST_PATIENCE: Duration = Duration::from_secs(30);
 const THREAD_LIMIT: &str = "artifacts: a thread did not come to its end";
@@ -108,7 +110,10 @@ impl Artifacts {
         let (to_keeper, kept) = sync_channel(MOST_TAKEN);
         let keeper_end = spawn("tracee-keeper", move || keeper.run(&kept))?;
         let holder = Holder::new(notices, area, guardian, wake.clone(), to_keeper, before, store.clone());
-        let holder_end = spawn("tracee-holder", move || holder.run())?;
+        let (ready, is_ready) = channel();
+        let holder_end = spawn("tracee-holder", move || holder.run(|| drop(ready)))?;
+        // A command that begins before is not held. On a busy machine threads begin late.
+        let _: Result<(), _> = is_ready.recv_timeout(FIRST_PATIENCE);
         Ok(Artifacts {
             selection,
             store,

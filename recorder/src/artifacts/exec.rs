@@ -122,10 +122,12 @@ impl<N: Notices> Holder<N> {
         Holder { notices, area, guardian, wake, queue: Arc::default(), held: Vec::new(), keeper, before, store }
     }
 
-    /// Works until it is woken, then finishes what there is.
-    pub(crate) fn run(mut self) {
+    /// Works until it is woken, then finishes what there is. `is_ready` is called when programs may be held.
+    pub(crate) fn run(mut self, is_ready: impl FnOnce()) {
         be_quick();
         (0..FIRST_TAKERS).for_each(|_| self.begin_taker());
+        self.beat();
+        is_ready();
         while !self.sleep() {
             self.turn();
         }

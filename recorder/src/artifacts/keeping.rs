@@ -247,11 +247,7 @@ impl Keeper {
 
 /// What was read is what was executed only if the file is as it was when it was taken.
 fn after_taking(mut reading: Reading, stamp: &Stamp, was_changed: bool) -> Reading {
-    // A file that was unlinked has another change time, and the same content. A modification time can be set back.
-    let was_linked_or_not = reading.stamp.nlink != stamp.nlink;
-    let is_same = (reading.stamp.size, reading.stamp.mtime_ns) == (stamp.size, stamp.mtime_ns)
-        && (reading.stamp.ctime_ns == stamp.ctime_ns || was_linked_or_not);
-    if reading.why.is_none() && (was_changed || !is_same) {
+    if reading.why.is_none() && (was_changed || !reading.stamp.holds_what_was(stamp)) {
         reading.changed = true;
         reading.artifact.sha256 = None;
         reading.why = Some("it changed after the kernel told of it".to_owned());

@@ -44,6 +44,14 @@ impl Stamp {
         (self.dev, self.inode, self.size, self.mtime_ns, self.ctime_ns)
             == (other.dev, other.inode, other.size, other.mtime_ns, other.ctime_ns)
     }
+
+    /// Whether it still holds what it held when it was like `before`. Who links or unlinks a file changes one of its times, too,
+    /// a moment after the number of links; a modification time alone can be set back.
+    pub(crate) fn holds_what_was(&self, before: &Stamp) -> bool {
+        let was_linked_or_not = self.nlink != before.nlink || self.nlink == 0;
+        let ctime_ns = if was_linked_or_not { before.ctime_ns } else { self.ctime_ns };
+        Stamp { ctime_ns, ..*self }.is_as(before)
+    }
 }
 
 /// Opens the file that a name leads to, for reading, if it is the regular file with this device (as the kernel keeps it) and
@@ -237,6 +245,33 @@ mod tests {
     use std::os::fd::AsFd;
 
     use super::*;
+
+    #[test]
+    fn a_file_that_is_unlinked_holds_what_it_held() {
+        let before = Stamp { dev: 1, inode: 2, size: 3, mtime_ns: 4, ctime_ns: 5, mode: 0, nlink: 2, allocated: 0 };
+        let same = [
+            before,
+            Stamp { nlink: 1, ctime_ns: 6, ..before },
+            Stamp { nlink: 0, ctime_ns: 6, ..before },
+            Stamp { nlink: 3, ctime_ns: 6, ..before },
+            // The kernel changes the number of links first, and then the time.
+            Stamp { nlink: 1, ..before },
+        ];
+        for after in same {
+            assert!(after.holds_what_was(&before), "{after:?}");
+        }
+        let gone = Stamp { nlink: 0, ..before };
+        assert!(Stamp { ctime_ns: 6, ..gone }.holds_what_was(&gone));
+        for after in [
+            // Written to, and its modification time set back.
+            Stamp { ctime_ns: 6, ..before },
+            Stamp { mtime_ns: 6, nlink: 1, ..before },
+            Stamp { size: 4, nlink: 0, ..before },
+            Stamp { inode: 3, ..before },
+        ] {
+            assert!(!after.holds_what_was(&before), "{after:?}");
+        }
+    }
 
     #[test]
     fn only_the_file_that_was_seen_is_opened() {

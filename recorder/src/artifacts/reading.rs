@@ -102,7 +102,7 @@ impl Reader<'_> {
         }
         let mut reading = pass.finish();
         let after = Stamp::of(file)?;
-        if !after.is_as(&stamp) {
+        if !after.holds_what_was(&stamp) {
             reading.changed = true;
             reading.artifact.sha256 = None;
             reading.note("it changed while it was read");

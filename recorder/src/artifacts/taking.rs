@@ -143,15 +143,15 @@ pub(crate) fn take(job: &Arc<Job>, before: &Before) -> Vec<Kept> {
         _ => Err(io::ErrorKind::NotFound.into()),
     });
     let mut taken = Vec::new();
+    let began = Instant::now();
     match &process {
         Ok(process) if notice.kind == notice::EXEC => {
-            let began = Instant::now();
             taken.push((ArtifactKind::Exec, executed(job, process, before, began)));
             if notice.has(notice::SCRIPT) {
                 taken.push((ArtifactKind::Script, script(job, process, before, began)));
             }
         }
-        Ok(process) => taken.push((kind(notice), mapped(notice, process))),
+        Ok(process) => taken.push((kind(notice), mapped(job, process, before, began))),
         Err(_) => {
             let gone = || Err(by_our_path(notice).err().unwrap_or_else(|| "the process was gone".to_owned()));
             let found = by_our_path(notice).map_or_else(|_| gone(), Ok);
@@ -204,7 +204,8 @@ fn script(job: &Job, process: &Process, before: &Before, began: Instant) -> Resu
 }
 
 /// A file that is mapped.
-fn mapped(notice: &Notice, process: &Process) -> Result<Taken, String> {
+fn mapped(job: &Job, process: &Process, before: &Before, began: Instant) -> Result<Taken, String> {
+    let notice = &job.notice;
     let by_link = |name: &str| -> io::Result<File> {
         let handle = process.link(name)?;
         opening::check(&handle, notice.dev, notice.inode)?;
@@ -228,9 +229,11 @@ fn mapped(notice: &Notice, process: &Process) -> Result<Taken, String> {
     });
     match found {
         Ok(file) => {
-            let mut taken = plain(file, ArtifactWay::Mapping)?;
-            // It can be written to while it is mapped; unlinking it changes its time, too.
-            taken.is_changed = taken.stamp.ctime_ns != notice.ctime_ns && taken.stamp.nlink == notice.nlink;
+            let mut taken = finish(job, file, ArtifactWay::Mapping, before, began)?;
+            // It can be written to while it is mapped.
+            let told = Stamp { ctime_ns: notice.ctime_ns, nlink: notice.nlink, ..taken.stamp };
+            taken.is_changed = !taken.stamp.holds_what_was(&told);
+            taken.bytes = taken.bytes.filter(|_| !taken.is_changed);
             Ok(taken)
         }
         Err(_) => by_path(notice, process),
@@ -292,7 +295,7 @@ fn finish(job: &Job, file: File, way: ArtifactWay, before: &Before, began: Insta
             _ => break,
         }
     }
-    let stood_still = Stamp::of(&taken.file).is_ok_and(|after| after.is_as(&stamp));
+    let stood_still = Stamp::of(&taken.file).is_ok_and(|after| after.holds_what_was(&stamp));
     // Of a part nothing is gained: the file is read again anyhow, and must stand still for that.
     taken.bytes = (at == bytes.len() && stood_still).then_some(bytes);
     Ok(taken)

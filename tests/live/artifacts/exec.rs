@@ -175,6 +175,7 @@ fn a_script_its_interpreter_and_a_new_library_are_kept() {
     assert!(is_whole(&row, &sha256(b"#!/bin/sh\nexit 0\n# kept")), "{row:#}");
     assert_eq!(text(&row, "type"), "script", "{row:#}");
     let row = only("shared_object", "new.so");
+    assert!(number(&row, "held_ns") > 0, "the program waits while its library is taken: {row:#}");
     let library = [std::fs::read(library).expect("the library"), b"new\n".to_vec()].concat();
     assert!(is_whole(&row, &sha256(&library)), "{row:#}");
     // The shell that read the script, and the loader that started it, are kept as what they are.

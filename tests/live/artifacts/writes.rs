@@ -94,7 +94,10 @@ fn what_becomes_a_program_last_of_all_is_kept_without_being_asked_for() {
     // before the head was there it was nothing.
     let last = rows.last().expect("a version");
     assert!(is_whole(last, &sha256(&kept.file("final"))), "{}", brief(&rows));
-    assert!(rows.iter().all(|row| text(row, "type") == "elf" && number(row, "complete") == 1), "{}", brief(&rows));
+    // Between two closes it may have had no name any more when it was to be read; that is said, then.
+    let is_right = |row: &Value| text(row, "type") == "elf" && number(row, "complete") == 1;
+    let is_told = |row: &Value| number(row, "complete") == 0 && row["artifact_key"].is_null() && !row["why"].is_null();
+    assert!(rows.iter().all(|row| is_right(row) || is_told(row)), "{}", brief(&rows));
 }
 
 #[test]

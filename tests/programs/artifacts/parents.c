@@ -85,6 +85,8 @@ int parent(int count, char **words)
 	times = atoi(words[3]);
 	if (!strcmp(words[0], "handler"))
 		must(!sigaction(SIGCHLD, &action, NULL));
+	/* Who asks for the first time when the program is held already is told. */
+	must(waitpid(-1, NULL, WUNTRACED | WNOHANG) < 0);
 	for (int i = 0; i < times; i++) {
 		char trailer[32];
 		pid_t child;

@@ -61,7 +61,7 @@ impl Bench {
         let (ready, wake, area) = (Wake::new().unwrap(), Wake::new().unwrap(), area(8));
         let notices = TestNotices { from, wake: ready.clone() };
         let holder = Holder::new(notices, Some(area), None, wake.clone(), to_keeper, before, store.clone());
-        let threads = vec![thread::spawn(move || holder.run()), thread::spawn(move || keeper.run(&kept))];
+        let threads = vec![thread::spawn(move || holder.run(|| ())), thread::spawn(move || keeper.run(&kept))];
         Bench { sink, store, area, to, ready, wake, told, threads }
     }
 
@@ -326,7 +326,7 @@ fn without_a_guardian_nobody_is_held() {
     let end = guardian.0.as_ref().try_clone().unwrap();
     let notices = TestNotices { from, wake: ready };
     let holder = Holder::new(notices, Some(area), Some(end), wake.clone(), to_keeper, Before::default(), store.clone());
-    let thread = thread::spawn(move || holder.run());
+    let thread = thread::spawn(move || holder.run(|| ()));
     wait_for(|| area.last_beat() != 0);
     let program = Program::run(Command::new("/bin/sleep").arg("60"));
     program.held(&area, 1);
