@@ -21,12 +21,15 @@ struct bpf_prog_aux {
 	__u32 id;
 	char name[16];
 	const char *attach_func_name;
+	__u32 used_map_cnt;
+	struct bpf_map **used_maps;
 };
 
 struct bpf_prog {
 	enum bpf_prog_type type;
 	enum bpf_attach_type expected_attach_type;
 	__u32 len;
+	__u8 tag[8];
 	struct bpf_prog_aux *aux;
 	struct bpf_insn insnsi[0];
 };
@@ -268,6 +271,51 @@ static __always_inline void append_helpers(struct hook *h, __u64 aux, struct tra
 	h->used = out.at;
 }
 
+struct maps_out {
+	struct bpf_map **maps;
+	__u32 left;
+	__u32 at; /* in the payload: where the next number goes */
+};
+
+/* Puts one map's number into the frame. Global: see walk_step(). */
+__noinline int append_next_map(struct maps_out *out)
+{
+	struct frame_room *room = frame_room();
+	struct bpf_map *map = NULL;
+	__u64 number;
+	__u32 at;
+
+	if (!room || !out || !out->left)
+		return 0;
+	at = out->at;
+	if (at > APPEND_LIMIT || bpf_probe_read_kernel(&map, sizeof(map), out->maps))
+		return 0;
+	number = BPF_CORE_READ(map, id);
+	bpf_probe_read_kernel(room->payload + at, 8, &number);
+	out->maps++;
+	out->left--;
+	out->at = at + 8;
+	return 1;
+}
+
+#define MAX_USED_MAPS 64 /* as the kernel has it */
+
+static __always_inline void append_maps(struct hook *h, struct bpf_prog_aux *aux, struct tracee_var *variable)
+{
+	struct maps_out out = { .at = h->used };
+	__u32 i, length;
+
+	out.maps = BPF_CORE_READ(aux, used_maps);
+	out.left = BPF_CORE_READ(aux, used_map_cnt);
+	for (i = 0; i < MAX_USED_MAPS; i++)
+		if (!append_next_map(&out))
+			break;
+	length = (out.at - h->used) & (16 * MAX_USED_MAPS - 1);
+	variable->length = length;
+	variable->full = length + out.left * 8;
+	h->used = out.at;
+}
+
 /* Commands. */
 
 static __always_inline int security_bpf(int command)
@@ -376,6 +424,8 @@ static __always_inline int put_bpf_prog(struct hook *h, struct bpf_prog *program
 	append_helpers(h, (__u64)aux, &out->helpers);
 	out->id = BPF_CORE_READ(aux, id);
 	out->load = loading;
+	append_bytes(h, program->tag, sizeof(program->tag), sizeof(program->tag), &out->tag);
+	append_maps(h, aux, &out->maps);
 	return put_hook(h, TRACEE_EVENT_SECURITY_BPF_PROG, TRACEE_LANE_CONTROL);
 }
 

@@ -493,8 +493,10 @@ struct bpf_load {
 /* The instructions of a program that was loaded, as user memory has them. */
 __noinline int take_bpf_instructions(__s64 ret, __u64 boot_ns)
 {
-	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct content_walk *walk;
+	struct bpf_prog *program;
 	struct bpf_load load = {};
 
 	if (!state || ret < 0 || (__u32)state->args[0] != COMMAND_PROG_LOAD)
@@ -505,8 +507,9 @@ __noinline int take_bpf_instructions(__s64 ret, __u64 boot_ns)
 	if (!walk)
 		return 0;
 	walk->fd = ret;
+	program = (struct bpf_prog *)BEHIND(file_of_fd(task, ret), "bpf-prog");
+	walk->address = program ? BPF_CORE_READ(program, aux, id) : 0;
 	walk->base = load.instructions;
-	walk->address = load.instructions;
 	walk->left = (__u64)load.count * 8;
 	walk->total = walk->left;
 	walk->at = 0;

@@ -1845,13 +1845,17 @@ struct tracee_security_bpf_prog {
 	struct tracee_var helpers; /* Numbers of the helper functions that it calls (enum bpf_func_id), ascending; NULL when its loading was not seen, which takes a hook in the verifier. */
 	__u64 id; /* Number of the program; bpf_prog_aux.id. */
 	__u64 load; /* 1 when it was loaded just now, 0 when it was there already. */
+	struct tracee_var tag; /* The first 8 bytes of a digest of its instructions; bpf_prog.tag. */
+	struct tracee_var maps; /* Numbers of the maps that it uses; bpf_prog_aux.used_maps. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, type) == 0, "tracee_security_bpf_prog.type");
 _Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, name) == 8, "tracee_security_bpf_prog.name");
 _Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, helpers) == 16, "tracee_security_bpf_prog.helpers");
 _Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, id) == 24, "tracee_security_bpf_prog.id");
 _Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, load) == 32, "tracee_security_bpf_prog.load");
-_Static_assert(sizeof(struct tracee_security_bpf_prog) == 40, "tracee_security_bpf_prog");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, tag) == 40, "tracee_security_bpf_prog.tag");
+_Static_assert(__builtin_offsetof(struct tracee_security_bpf_prog, maps) == 48, "tracee_security_bpf_prog.maps");
+_Static_assert(sizeof(struct tracee_security_bpf_prog) == 56, "tracee_security_bpf_prog");
 
 /* A BPF program was attached to something by a link, a perf event or BPF_PROG_ATTACH to a control group. */
 struct tracee_bpf_attach {
@@ -2073,7 +2077,7 @@ struct tracee_content {
 	__s64 offset; /* Where the piece begins, in the file (file.f_pos, or as the call says) or in the memory region; -1 where it is not known. */
 	__u64 size; /* Bytes of the piece, kept or not; of a truncation the new size of the file. */
 	__u64 stream; /* Number of the call that it came with: pieces of one call have the same. */
-	__u64 address; /* Where the region begins in the memory of the process; 0 for files. */
+	__u64 address; /* Where the region begins in the memory of the process; the number of a BPF program; 0 for files. */
 	__s32 fd; /* Descriptor that the call was given, -1 for none. */
 	__u32 kind; /* What is kept by it. */
 	__u32 way; /* How the bytes went. */

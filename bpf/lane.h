@@ -59,6 +59,9 @@ static __always_inline __u64 event_slot(__u16 event)
 	return at_most(slot, EVENT_SLOTS - 1);
 }
 
+/* Frames of the artifacts lane that were lost, by all CPUs: the recorder looks here before it calls anything whole. */
+__u64 content_lost = 0;
+
 /* Global, as settle_losses(), so that the verifier looks at it once and not at each of its callers. */
 __noinline int count_loss(__u32 lane_number, __u32 event, __u64 boot_ns, __u64 sequence)
 {
@@ -74,6 +77,8 @@ __noinline int count_loss(__u32 lane_number, __u32 event, __u64 boot_ns, __u64 s
 		lane->first_ns = boot_ns;
 	}
 	lane->lost++;
+	if (lane_number == TRACEE_LANE_ARTIFACTS)
+		__sync_fetch_and_add(&content_lost, 1);
 	lane->last_sequence = sequence;
 	lane->last_ns = boot_ns;
 	if (lane->count[slot]++)

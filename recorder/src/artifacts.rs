@@ -37,6 +37,7 @@ use anyhow::{Context, Result};
 pub(crate) use content::Rewriter;
 pub(crate) use guardian::Guardian;
 pub(crate) use hold::HoldArea;
+pub(crate) use store::LostCount;
 
 use self::exec::{Holder, Wake};
 use self::files::Tracker;
@@ -81,12 +82,13 @@ impl Artifacts {
         selection: &Selection,
         hold: Option<(HoldArea, &Guardian)>,
         notices: Ring,
+        counted: Option<LostCount>,
         sink: impl Fn(Vec<u8>) + Send + 'static,
     ) -> Result<Artifacts> {
         opening::raise_descriptor_limit();
         let selection = Arc::new(selection.clone());
         let since_ns = Clocks::read().realtime_ns.max(0) as u64;
-        let store = Store::new(selection.limits, sink);
+        let store = Store::new(selection.limits, counted, sink);
         let contexts = Contexts::default();
         let (teller, told, replies) = told::channel(&store);
         let wake = Wake::new().context("cannot make a descriptor")?;

@@ -49,6 +49,10 @@ pub(crate) fn needed(selection: &Selection) -> Vec<&'static str> {
     if selection.wants(CaptureKind::Memory) {
         names.push("mem_prot_alert");
     }
+    if selection.wants(CaptureKind::Bpf) {
+        // Its rows have the names of programs, and what they work with.
+        names.push("security_bpf_prog");
+    }
     names
 }
 
@@ -82,7 +86,13 @@ impl Capturing {
         };
         let (writer, own) = (writer.clone(), own.clone());
         let sink = move |rows| own.put(&writer, Lane::Artifacts, false, rows);
-        let artifacts = Artifacts::start(selection, area.zip(guardian.as_ref()), programs.notices()?, sink)?;
+        let artifacts = Artifacts::start(
+            selection,
+            area.zip(guardian.as_ref()),
+            programs.notices()?,
+            programs.content_lost(),
+            sink,
+        )?;
         drain.rewriter = Some(artifacts.rewriter());
         Ok(Capturing { artifacts, _guardian: guardian })
     }

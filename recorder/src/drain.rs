@@ -159,16 +159,16 @@ impl Drain {
                     } else if header.event == LOSS.id {
                         self.lost += word(payload, 32);
                         if let Some(rewriter) = self.rewriter.as_ref().filter(|_| *lane == Lane::Artifacts) {
-                            rewriter.see_loss();
+                            rewriter.see_loss(payload);
                         }
                     } else if header.event == FILE_OBJECT.id {
                         self.lineage.see_file(payload);
                         if let Some(rewriter) = &mut self.rewriter {
-                            rewriter.see_file(payload);
+                            rewriter.see_file(payload, header.boot_ns);
                         }
                     } else if header.event == SOCKET_OBJECT.id {
                         if let Some(rewriter) = &mut self.rewriter {
-                            rewriter.see_socket(payload);
+                            rewriter.see_socket(payload, header.boot_ns);
                         }
                     } else if header.event == CONTAINER.id {
                         self.containers.extend(Seen::decode(payload));
@@ -242,9 +242,9 @@ impl Drain {
         let Some(rewriter) = &mut self.rewriter else { return };
         for (event, payload) in files {
             if *event == FILE_OBJECT.id {
-                rewriter.see_file(payload);
+                rewriter.see_file(payload, 0);
             } else {
-                rewriter.see_socket(payload);
+                rewriter.see_socket(payload, 0);
             }
         }
     }

@@ -13,8 +13,8 @@ use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, ProgramInput};
 use policy::Plan;
 
-use crate::artifacts::HoldArea;
 use crate::artifacts::selection::CaptureRule;
+use crate::artifacts::{HoldArea, LostCount};
 use crate::data_filter::{DataFilters, FIRST_TEST};
 use crate::filter::Filter;
 use crate::hooks::{self, Choice};
@@ -260,6 +260,12 @@ impl Programs {
             .bss_data
             .as_deref()
             .map_or(0, |shared| unsafe { std::ptr::read_volatile(&shared.notices_lost) })
+    }
+
+    /// Frames of the artifacts lane that the kernel side has lost so far, for as long as the process lives.
+    pub(crate) fn content_lost(&mut self) -> Option<LostCount> {
+        let shared = self.skeleton.maps.bss_data.as_deref_mut()?;
+        Some(LostCount(&raw mut shared.content_lost))
     }
 
     /// Where who is held is kept, for as long as the process lives. `exempt` are never held; what was changed since

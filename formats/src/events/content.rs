@@ -26,7 +26,11 @@ pub const CONTENT: Event = Event {
         ),
         Field::new("size", Kind::U64, "Bytes of the piece, kept or not; of a truncation the new size of the file."),
         Field::new("stream", Kind::U64, "Number of the call that it came with: pieces of one call have the same."),
-        Field::new("address", Kind::Pointer, "Where the region begins in the memory of the process; 0 for files."),
+        Field::new(
+            "address",
+            Kind::Pointer,
+            "Where the region begins in the memory of the process; the number of a BPF program; 0 for files.",
+        ),
         Field::new("fd", Kind::I32, "Descriptor that the call was given, -1 for none."),
         Field::new("kind", Kind::U32, "What is kept by it.").shown_as("content_kind"),
         Field::new("way", Kind::U32, "How the bytes went.").shown_as("content_way"),

@@ -135,6 +135,8 @@ pub const SECURITY_BPF_PROG: Event = Event {
         Field::new("helpers", Kind::U64Array, HELPERS),
         Field::new("id", Kind::Uint, "Number of the program; bpf_prog_aux.id."),
         Field::new("load", Kind::Int, "1 when it was loaded just now, 0 when it was there already."),
+        Field::new("tag", Kind::Bytes, "The first 8 bytes of a digest of its instructions; bpf_prog.tag."),
+        Field::new("maps", Kind::U64Array, "Numbers of the maps that it uses; bpf_prog_aux.used_maps."),
     ],
 };
 

@@ -8,6 +8,7 @@ use formats::artifact::{ContentKind, ContentWay, DIGEST_BYTES, content_flags};
 use formats::event::VARIABLE_LENGTH_MASK;
 use formats::events::content::CONTENT;
 use formats::events::lifecycle::SCHED_PROCESS_EXIT;
+use formats::events::structure::LOSS;
 use formats::frame::FrameHeader;
 
 use super::facts::FileFacts;
@@ -52,6 +53,24 @@ enum Decision {
     OverLimit,
 }
 
+/// When files were told of for the first time, by device and inode number.
+#[derive(Default)]
+struct FirstTold {
+    newer: HashMap<(u32, u64), u64>,
+    older: HashMap<(u32, u64), u64>,
+}
+
+impl FirstTold {
+    /// When it was, for a file that was told of at that time.
+    fn of(&mut self, file: (u32, u64), boot_ns: u64) -> u64 {
+        if self.newer.len() >= MOST_OBJECTS / 2 {
+            self.older = std::mem::take(&mut self.newer);
+        }
+        let before = self.older.get(&file).copied();
+        *self.newer.entry(file).or_insert(before.unwrap_or(boot_ns))
+    }
+}
+
 /// Rewrites frames, and keeps in mind what that needs.
 pub(crate) struct Rewriter {
     selection: Arc<Selection>,
@@ -61,6 +80,7 @@ pub(crate) struct Rewriter {
     objects: HashMap<u64, Known>,
     /// Those that nothing was heard of for long; they move back when something is.
     older: HashMap<u64, Known>,
+    first_told: FirstTold,
     /// Objects that pieces came of before it was known what they are.
     awaited: HashSet<u64>,
     /// When recording began, nanoseconds since 1970.
@@ -78,21 +98,21 @@ impl Rewriter {
         since_ns: u64,
     ) -> Rewriter {
         let (objects, awaited, verdicts) = (HashMap::new(), HashSet::new(), Vec::new());
-        let older = HashMap::new();
-        Rewriter { selection, store, contexts, teller, objects, older, awaited, since_ns, verdicts }
+        let (older, first_told) = (HashMap::new(), FirstTold::default());
+        Rewriter { selection, store, contexts, teller, objects, older, first_told, awaited, since_ns, verdicts }
     }
 
-    /// Takes note of a `file_object` payload.
-    pub(crate) fn see_file(&mut self, payload: &[u8]) {
+    /// Takes note of a `file_object` payload, told at that time; 0 for what was there before.
+    pub(crate) fn see_file(&mut self, payload: &[u8], boot_ns: u64) {
         if let Some((object, facts)) = FileFacts::of_file(payload) {
-            self.see(object, facts);
+            self.see(object, facts, boot_ns);
         }
     }
 
     /// Takes note of a `socket_object` payload.
-    pub(crate) fn see_socket(&mut self, payload: &[u8]) {
+    pub(crate) fn see_socket(&mut self, payload: &[u8], boot_ns: u64) {
         if let Some((object, facts)) = FileFacts::of_socket(payload) {
-            self.see(object, facts);
+            self.see(object, facts, boot_ns);
         }
     }
 
@@ -110,13 +130,15 @@ impl Rewriter {
         }
     }
 
-    /// Content was lost on its way from the kernel side.
-    pub(crate) fn see_loss(&self) {
-        self.store.note_gap();
+    /// Takes note of a `loss` payload of the lane.
+    pub(crate) fn see_loss(&self, payload: &[u8]) {
+        let count = field!(LOSS, payload, "count").unwrap_or(0);
+        self.store.note_loss(count, field!(LOSS, payload, "last_boot_ns").unwrap_or(u64::MAX));
     }
 
-    fn see(&mut self, object: u64, facts: FileFacts) {
-        let facts = Arc::new(facts);
+    fn see(&mut self, object: u64, facts: FileFacts, boot_ns: u64) {
+        let since_ns = self.first_told.of((facts.dev, facts.inode), boot_ns);
+        let facts = Arc::new(FileFacts { since_ns, ..facts });
         if self.awaited.remove(&object) {
             self.teller.tell(Told::Facts(object, facts.clone()));
         }

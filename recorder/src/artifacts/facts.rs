@@ -25,6 +25,8 @@ pub(crate) struct FileFacts {
     pub(crate) ctime_ns: u64,
     pub(crate) size: u64,
     pub(crate) fs_magic: u64,
+    /// When the file was told of for the first time, boot-time nanoseconds; 0 when it may have been there before.
+    pub(crate) since_ns: u64,
 }
 
 impl FileFacts {
@@ -39,6 +41,7 @@ impl FileFacts {
             ctime_ns: field!(FILE_OBJECT, payload, "ctime_ns")?,
             size: field!(FILE_OBJECT, payload, "size")?,
             fs_magic: field!(FILE_OBJECT, payload, "fs_magic")?,
+            since_ns: 0,
         };
         Some((field!(FILE_OBJECT, payload, "id")?, facts))
     }

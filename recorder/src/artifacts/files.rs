@@ -62,8 +62,8 @@ struct Flow {
     objects: HashSet<u64>,
     at_ns: u64,
     version: u32,
-    /// What had been lost when it began.
-    gaps: u64,
+    /// What was lost from then on may have been of it, boot-time nanoseconds.
+    since_ns: u64,
 }
 
 /// The tracker.
@@ -189,8 +189,7 @@ impl Tracker {
         if self.files.len() >= MOST_FILES && !self.files.contains_key(&key) {
             self.forget_files();
         }
-        let gaps = self.store.gaps();
-        let file = self.files.entry(key).or_insert_with(|| Tracked::new(facts, kind, gaps));
+        let file = self.files.entry(key).or_insert_with(|| Tracked::new(facts, kind));
         file.used = self.clock;
         let is_close = note.way == ContentWay::Close.number();
         file.piece(&note, answer, most, &self.budget);
@@ -288,6 +287,7 @@ impl Tracker {
         let who = self.contexts.find(note.context, note.tid);
         let flow = self.flows.entry(key).or_insert_with(|| Flow {
             stream: Stream::new(who.process(), most),
+            since_ns: facts.since_ns,
             facts,
             kind: ContentKind::from_number(note.kind).unwrap_or(ContentKind::Write),
             who,
@@ -295,7 +295,6 @@ impl Tracker {
             objects: HashSet::new(),
             at_ns: note.at_ns,
             version: 0,
-            gaps: self.store.gaps(),
         });
         if is_close {
             if note.flags & content_flags::LAST_CLOSE != 0 {
@@ -328,7 +327,7 @@ impl Tracker {
         let Some(flow) = self.flows.get_mut(&key) else { return };
         if !flow.stream.is_empty() {
             let mut whole = flow.stream.finish(&self.store);
-            let has_gap = std::mem::replace(&mut flow.gaps, self.store.gaps()) != self.store.gaps();
+            let has_gap = self.store.lost_since(std::mem::replace(&mut flow.since_ns, flow.at_ns));
             if has_gap {
                 whole.artifact.sha256 = None;
                 whole.why.get_or_insert(store::GAP.to_owned());

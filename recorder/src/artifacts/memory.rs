@@ -30,8 +30,6 @@ struct Call {
     end: u64,
     /// The file that the memory is of, 0 for none.
     object: u64,
-    /// What content had been lost when it began.
-    gaps: u64,
     stream: Stream,
     since: Instant,
 }
@@ -74,7 +72,6 @@ impl Memory {
                 flags: 0,
                 end: 0,
                 object: note.object,
-                gaps: store.gaps(),
                 stream: Stream::new(who.process(), most),
                 since: Instant::now(),
             }
@@ -121,7 +118,7 @@ impl Memory {
             whole.artifact.sha256 = None;
             whole.why.get_or_insert("there was more of it than a call's pieces may say".to_owned());
         }
-        let has_gap = store.gaps() != call.gaps;
+        let has_gap = store.lost_since(call.at_ns);
         if has_gap {
             whole.artifact.sha256 = None;
             whole.why.get_or_insert(GAP.to_owned());
@@ -138,10 +135,11 @@ impl Memory {
         if call.flags & content_flags::BECAME_WRITABLE != 0 {
             flags |= artifact_flags::BECAME_WRITABLE;
         }
-        let kind = match call.kind {
-            ContentKind::Module => ArtifactKind::Module,
-            ContentKind::Bpf => ArtifactKind::Bpf,
-            _ => ArtifactKind::Memory,
+        let (kind, address, path) = match call.kind {
+            ContentKind::Module => (ArtifactKind::Module, call.address, Vec::new()),
+            ContentKind::Bpf if call.address == 0 => (ArtifactKind::Bpf, 0, Vec::new()),
+            ContentKind::Bpf => (ArtifactKind::Bpf, 0, format!("bpf-prog:{}", call.address).into_bytes()),
+            _ => (ArtifactKind::Memory, call.address, Vec::new()),
         };
         store.source(&Source {
             artifact: number,
@@ -150,7 +148,8 @@ impl Memory {
             file: call.object,
             size: whole.artifact.size,
             missing: whole.missing,
-            address: call.address,
+            address,
+            path,
             kind: kind.number(),
             way: ArtifactWay::Memory.number(),
             flags,
@@ -177,7 +176,7 @@ mod tests {
     impl Bench {
         fn new() -> Bench {
             let sink = Sink::default();
-            let store = Store::new(Limits::default(), sink.put());
+            let store = Store::new(Limits::default(), None, sink.put());
             let selection = Selection::parse(&["mem".to_owned(), "bpf".to_owned()]).unwrap();
             Bench { sink, store, memory: Memory::default(), selection }
         }

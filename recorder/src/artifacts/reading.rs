@@ -286,7 +286,7 @@ mod tests {
     }
 
     fn store() -> Store {
-        Store::new(Limits::default(), |_| {})
+        Store::new(Limits::default(), None, |_| {})
     }
 
     fn random(length: usize) -> Vec<u8> {
@@ -301,7 +301,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
         let sink = Sink::default();
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let reading = read(&file, u64::MAX, &Newest::default(), &store);
         assert!(reading.is_complete() && !reading.raced);
         assert_eq!(reading.artifact.sha256, Some(sha256(&bytes)));
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!((reading.artifact.stored(), reading.missing), (131_072, 300_000 - 131_072));
         assert!(reading.over_limit && !reading.is_complete() && reading.artifact.sha256.is_none());
         assert_eq!(store.limits_reached(), [(ARTIFACT_LIMIT.to_owned(), 1)]);
-        let small = Store::new(Limits { total: 70_000, ..Limits::default() }, |_| {});
+        let small = Store::new(Limits { total: 70_000, ..Limits::default() }, None, |_| {});
         let reading = read(&file, u64::MAX, &Newest::default(), &small);
         assert_eq!((reading.artifact.stored(), reading.missing), (65_536, 300_000 - 65_536));
     }

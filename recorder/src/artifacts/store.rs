@@ -50,8 +50,34 @@ struct Shared {
     last_artifact: AtomicU64,
     limits: Limits,
     reached: Mutex<BTreeMap<String, u64>>,
-    /// How often content was lost on its way here.
-    gaps: AtomicU64,
+    losses: Losses,
+}
+
+/// What of the content was lost on its way here.
+#[derive(Default)]
+struct Losses {
+    /// Frames that loss frames have told of.
+    told: AtomicU64,
+    /// The time of the last one that is known, boot-time nanoseconds.
+    newest_ns: AtomicU64,
+    /// What the kernel side counts itself: it knows of losses before it can tell of them.
+    counted: Option<LostCount>,
+}
+
+/// A count of lost frames in memory that the kernel side writes. It must stay mapped as long as anybody has this.
+#[derive(Clone, Copy)]
+pub(crate) struct LostCount(pub(crate) *mut u64);
+
+// SAFETY: the memory is not tied to a thread, and is only read as a whole word.
+unsafe impl Send for LostCount {}
+// SAFETY: as above.
+unsafe impl Sync for LostCount {}
+
+impl LostCount {
+    fn get(self) -> u64 {
+        // SAFETY: mapped and aligned; the kernel side writes it as a whole word.
+        unsafe { AtomicU64::from_ptr(self.0) }.load(Ordering::Acquire)
+    }
 }
 
 #[derive(Default)]
@@ -68,15 +94,15 @@ struct Rows {
 }
 
 impl Store {
-    /// An empty one; `sink` puts rows into the log, from whichever thread.
-    pub(crate) fn new(limits: Limits, sink: impl Fn(Vec<u8>) + Send + 'static) -> Store {
+    /// An empty one; `sink` puts rows into the log, from whichever thread. `counted` is what the kernel side has lost.
+    pub(crate) fn new(limits: Limits, counted: Option<LostCount>, sink: impl Fn(Vec<u8>) + Send + 'static) -> Store {
         Store(Arc::new(Shared {
             known: Mutex::default(),
             rows: Mutex::new(Rows { rows: Vec::new(), sink: Some(Box::new(sink)) }),
             last_artifact: AtomicU64::new(0),
             limits,
             reached: Mutex::default(),
-            gaps: AtomicU64::new(0),
+            losses: Losses { counted, ..Losses::default() },
         }))
     }
 
@@ -145,14 +171,19 @@ impl Store {
         rows.sink = None;
     }
 
-    /// Content was lost on its way: what is put together meanwhile from what came may lack some of it.
-    pub(crate) fn note_gap(&self) {
-        self.0.gaps.fetch_add(1, Ordering::Relaxed);
+    /// Content was lost on its way, the last of it at that time: `count` frames of those that the kernel side counts.
+    pub(crate) fn note_loss(&self, count: u64, last_ns: u64) {
+        self.0.losses.newest_ns.fetch_max(last_ns, Ordering::AcqRel);
+        self.0.losses.told.fetch_add(count, Ordering::AcqRel);
     }
 
-    /// How often that was.
-    pub(crate) fn gaps(&self) -> u64 {
-        self.0.gaps.load(Ordering::Relaxed)
+    /// Whether content may have been lost from that time on: what is put together from what came may lack some of it. Of what
+    /// the kernel side has counted and not told of yet, nobody knows the time.
+    pub(crate) fn lost_since(&self, boot_ns: u64) -> bool {
+        let losses = &self.0.losses;
+        let told = losses.told.load(Ordering::Acquire);
+        let newest_ns = losses.newest_ns.load(Ordering::Acquire);
+        (newest_ns != 0 && newest_ns >= boot_ns) || losses.counted.is_some_and(|counted| counted.get() > told)
     }
 
     /// Counts a limit that was reached.
@@ -209,7 +240,7 @@ mod tests {
     #[test]
     fn a_piece_is_stored_once() {
         let sink = Sink::default();
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         assert_eq!(store.piece(ME, &[1; 32], b"one"), Stored::New);
         assert_eq!(store.piece((2, 2), &[1; 32], b"one"), Stored::Before);
         assert_eq!(store.claim(ME, &[2; 32], 5), Stored::New);
@@ -223,7 +254,7 @@ mod tests {
     #[test]
     fn limits_hold_and_are_counted() {
         let limits = Limits { artifact: 100, process: 10, total: 15 };
-        let store = Store::new(limits, |_| {});
+        let store = Store::new(limits, None, |_| {});
         assert_eq!(store.piece(ME, &[1; 32], &[0; 8]), Stored::New);
         assert_eq!(store.piece(ME, &[2; 32], &[0; 8]), Stored::OverLimit, "of the process");
         assert_eq!(store.piece((2, 2), &[2; 32], &[0; 8]), Stored::OverLimit, "of all");
@@ -233,9 +264,27 @@ mod tests {
     }
 
     #[test]
+    fn a_loss_is_known_before_anything_has_told_of_it() {
+        let count = Box::leak(Box::new(0u64));
+        let store = Store::new(Limits::default(), Some(LostCount(&raw mut *count)), |_| {});
+        assert!(!store.lost_since(0));
+        *count = 3;
+        assert!(store.lost_since(u64::MAX), "of three frames nobody knows when they were lost");
+        store.note_loss(2, 50);
+        assert!(store.lost_since(u64::MAX), "nor of one");
+        store.note_loss(1, 40);
+        assert!(store.lost_since(0) && store.lost_since(50) && !store.lost_since(51));
+        store.note_loss(0, 70);
+        assert!(
+            store.lost_since(70) && !store.lost_since(71),
+            "what we lost ourselves the kernel side has not counted"
+        );
+    }
+
+    #[test]
     fn rows_are_handed_on_in_batches() {
         let sink = Sink::default();
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let bytes = [0; 65536];
         for n in 0..17u8 {
             store.piece(ME, &[n; 32], &bytes);

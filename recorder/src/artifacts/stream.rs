@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn small_parts_become_large_pieces_in_the_order_of_their_time() {
         let (sink, budget) = (Sink::default(), Budget::new(1 << 20));
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let mut stream = Stream::new((1, 1), u64::MAX);
         let text: Vec<u8> = (0..100_000u32).map(|n| (n % 251) as u8).collect();
         let mut parts: Vec<(u64, &[u8])> = (0..).zip(text.chunks(7)).collect();
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn large_parts_are_the_pieces_that_are_there() {
         let (sink, budget) = (Sink::default(), Budget::new(1 << 20));
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let large = vec![5; 65536];
         let digest = *blake3::hash(&large).as_bytes();
         assert_eq!(store.piece((1, 1), &digest, &large), Stored::New);
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn what_never_ends_is_cut_and_what_is_missing_is_told() {
         let budget = Budget::new(1 << 20);
-        let store = Store::new(Limits::default(), |_| {});
+        let store = Store::new(Limits::default(), None, |_| {});
         let mut stream = Stream::new((1, 1), 10_000);
         for n in 0..100_000u64 {
             stream.put(part(&[n as u8; 10], n, &budget), &store);

@@ -137,7 +137,7 @@ impl Teller {
     pub(crate) fn tell(&self, told: Told) {
         if self.to.try_send(told).is_err() {
             self.store.reached(MESSAGE_LIMIT);
-            self.store.note_gap();
+            self.store.note_loss(0, crate::clock::boot_ns());
         }
     }
 

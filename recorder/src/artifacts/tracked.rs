@@ -71,13 +71,10 @@ pub(crate) struct Tracked {
     pub(crate) due: Option<Instant>,
     /// When it was used last: a count.
     pub(crate) used: u64,
-    /// What content had been lost when it was first seen.
-    gaps: u64,
 }
 
 impl Tracked {
-    /// `gaps` is what content has been lost so far.
-    pub(crate) fn new(facts: Arc<FileFacts>, kind: ContentKind, gaps: u64) -> Tracked {
+    pub(crate) fn new(facts: Arc<FileFacts>, kind: ContentKind) -> Tracked {
         Tracked {
             facts,
             kind,
@@ -103,7 +100,6 @@ impl Tracked {
             taken_at: None,
             due: None,
             used: 0,
-            gaps,
         }
     }
 
@@ -359,7 +355,7 @@ impl Tracked {
             leave_out(&mut reading, 0, "it was gone, and where bytes were written is not known");
             reading.changed = true;
         }
-        if store.gaps() != self.gaps {
+        if store.lost_since(self.facts.since_ns) {
             leave_out(&mut reading, 0, GAP);
             reading.changed = true;
         }

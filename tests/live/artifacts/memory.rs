@@ -51,6 +51,12 @@ fn a_program_for_the_kernel_is_kept() {
     program.extend([0x95, 0, 0, 0, 0, 0, 0, 0]);
     let rows = with(&kept, "bpf", &program);
     assert_eq!(rows.len(), 1, "{}", brief(&rows));
+    let named = kept.capture.query(
+        "SELECT s.sha256, p.name FROM artifact_sources s
+         JOIN security_bpf_prog p ON s.path = 'bpf-prog:' || p.id AND p.load = 1 WHERE s.kind = 'bpf'",
+    );
+    assert_eq!(named.len(), 1, "{named:?}");
+    assert_eq!(named[0]["sha256"], rows[0]["sha256"]);
 }
 
 #[test]

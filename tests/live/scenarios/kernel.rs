@@ -75,6 +75,8 @@ fn bpf_program(seen: &Seen) {
             .is("name", "scene_program")
             .is_fact("id", "prog_id")
             .is("load", 1 - index as i64)
+            .is_fact("maps", "prog_maps")
+            .is_fact("tag", "prog_tag")
             .from_user("");
         is_list(&row, "helpers", &helpers(seen));
     }

@@ -59,8 +59,11 @@ static int make_map(const char *name, int entries)
 #define CALL(helper) { .code = 0x85, .imm = (helper) }
 #define EXIT { .code = 0x95 }
 
+/* Into the first register: the map with a descriptor that is put there. */
+#define MAP { .code = 0x18, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD }, { .code = 0 }
+
 /* bpf_get_smp_processor_id is 8, bpf_ktime_get_ns 5. */
-static struct bpf_insn calling_helpers[] = { CALL(8), CALL(5), MOVE(1), EXIT };
+static struct bpf_insn calling_helpers[] = { MAP, CALL(8), CALL(5), MOVE(1), EXIT };
 static struct bpf_insn without_end[] = { MOVE(1) };
 
 static int load_program(int type, const char *name, const struct bpf_insn *instructions, int count)
@@ -75,16 +78,25 @@ static int load_program(int type, const char *name, const struct bpf_insn *instr
 
 static int scene_program(int type)
 {
-	int program = load_program(type, "scene_program", calling_helpers, 4);
 	struct bpf_prog_info info = { 0 };
 	union bpf_attr a = { 0 };
+	int program, map = make_map("scene_map", 1);
+	__u32 map_id = 0;
 
-	must(program >= 0);
+	must(map >= 0);
+	calling_helpers[0].imm = map;
+	program = load_program(type, "scene_program", calling_helpers, 6);
+	must(program >= 0 && !close(map));
+	info.nr_map_ids = 1;
+	info.map_ids = (uintptr_t)&map_id;
 	a.info.bpf_fd = program;
 	a.info.info_len = sizeof(info);
 	a.info.info = (uintptr_t)&info;
-	must(!bpf(BPF_OBJ_GET_INFO_BY_FD, &a));
+	must(!bpf(BPF_OBJ_GET_INFO_BY_FD, &a) && info.nr_map_ids == 1);
 	fact("prog_id", "%u", info.id);
+	fact("prog_maps", "[%u]", map_id);
+	fact("prog_tag", "%02x%02x%02x%02x%02x%02x%02x%02x", info.tag[0], info.tag[1], info.tag[2], info.tag[3], info.tag[4],
+	     info.tag[5], info.tag[6], info.tag[7]);
 	return program;
 }
 

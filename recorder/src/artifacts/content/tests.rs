@@ -25,7 +25,7 @@ impl Bench {
         let mut selection = Selection::parse(&options).unwrap();
         selection.limits = limits;
         let selection = Arc::new(selection);
-        let store = Store::new(limits, |_| {});
+        let store = Store::new(limits, None, |_| {});
         let (teller, told, replies) = channel(&store);
         let rewriter = Rewriter::new(selection, store, Contexts::default(), teller, 0);
         Bench { rewriter, told, out: Vec::new(), replies }
@@ -38,7 +38,7 @@ impl Bench {
             .bytes("path", path.as_bytes())
             .finish()
             .unwrap();
-        self.rewriter.see_file(&payload);
+        self.rewriter.see_file(&payload, 1);
     }
 
     /// Rewrites a write; gives flags, digest and data.
@@ -89,6 +89,18 @@ fn digest(bytes: &[u8]) -> Vec<u8> {
 }
 
 const REGULAR: u32 = libc::S_IFREG | 0o644;
+
+#[test]
+fn when_a_file_was_told_of_first_is_remembered_for_a_while() {
+    let mut first = FirstTold::default();
+    assert_eq!(first.of((1, 1), 10), 10);
+    assert_eq!(first.of((1, 1), 20), 10, "by another descriptor");
+    for inode in 2..MOST_OBJECTS as u64 {
+        first.of((1, inode), 30);
+    }
+    assert_eq!((first.of((1, MOST_OBJECTS as u64 - 1), 40), first.of((2, 1), 40)), (30, 40));
+    assert!(first.newer.len() + first.older.len() <= MOST_OBJECTS + 1);
+}
 
 #[test]
 fn new_bytes_stay_and_known_ones_go() {

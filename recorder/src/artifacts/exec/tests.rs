@@ -51,7 +51,7 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let sink = Sink::default();
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let selection = Arc::new(Selection::parse(&["exec".to_owned()]).unwrap());
         let (teller, told, _) = told::channel(&store);
         let before = Before::default();
@@ -319,7 +319,7 @@ fn whoever_is_held_at_the_end_goes_on() {
 #[test]
 fn without_a_guardian_nobody_is_held() {
     let sink = Sink::default();
-    let store = Store::new(Limits::default(), sink.put());
+    let store = Store::new(Limits::default(), None, sink.put());
     let (ready, wake, area, guardian) = (Wake::new().unwrap(), Wake::new().unwrap(), area(8), Wake::new().unwrap());
     let (_to, from) = channel();
     let (to_keeper, _kept) = sync_channel(64);

@@ -28,7 +28,7 @@ impl Bench {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let sink = Sink::default();
         let selection = Arc::new(Selection::parse(&options).unwrap());
-        let store = Store::new(Limits::default(), sink.put());
+        let store = Store::new(Limits::default(), None, sink.put());
         let (teller, told, replies) = channel(&store);
         let contexts = Contexts::default();
         let tracker = Tracker::new(selection, store.clone(), contexts.clone(), replies.clone(), 0);
@@ -162,13 +162,13 @@ fn another_file_with_the_same_number_is_not_taken_for_it() {
     let of = facts(&path);
     bench.write(1, of.clone(), 999, 0, b"first", true);
     // This is what the tracker finds when it comes too late: the file system gave the number to another file.
-    let mut late = Tracked::new(Arc::new(of.clone()), ContentKind::Write, 0);
+    let mut late = Tracked::new(Arc::new(of.clone()), ContentKind::Write);
     let mut note = bench.note(1, ContentWay::Buffer, Some(of));
     note.at_ns -= 2_000_000_000;
     late.piece(&note, Answer::Yes, u64::MAX, &Budget::new(0));
     assert!(!late.open(None), "it is younger than what was written to it");
     note.at_ns += 2_000_000_000;
-    let mut in_time = Tracked::new(note.facts.clone().unwrap(), ContentKind::Write, 0);
+    let mut in_time = Tracked::new(note.facts.clone().unwrap(), ContentKind::Write);
     in_time.piece(&note, Answer::Yes, u64::MAX, &Budget::new(0));
     assert!(in_time.open(None));
     bench.finish();
@@ -270,6 +270,45 @@ fn a_pipe_is_put_together_in_order() {
     assert_eq!(all[0].content.as_deref(), Some(&b"echo hello\n"[..]));
     assert_eq!(all[0].sha256, Some(sha256(b"echo hello\n")));
     assert_eq!((all[1].content.as_deref(), all[1].number("version")), (Some(&b"more"[..]), 1));
+}
+
+#[test]
+fn what_is_put_together_while_content_is_lost_is_not_complete() {
+    let mut bench = Bench::new(&["write:type=pipe"]);
+    let now = crate::clock::boot_ns();
+    let of = |inode: u64, since_ns: u64| FileFacts {
+        path: format!("pipe:[{inode}]").into(),
+        inode,
+        mode: libc::S_IFIFO,
+        since_ns,
+        ..FileFacts::default()
+    };
+    bench.write(1, of(5, now), 1, -1, b"there when content was lost", false);
+    bench.write(2, of(6, now + 2), 1, -1, b"made after that", false);
+    bench.store.note_loss(1, now + 1);
+    let all = bench.finish();
+    let find = |content: &[u8]| all.iter().find(|put| put.content.as_deref() == Some(content)).unwrap();
+    let (lost, whole) = (find(b"there when content was lost"), find(b"made after that"));
+    assert!(!lost.has(artifact_flags::COMPLETE) && lost.sha256.is_none() && lost.why.is_some());
+    assert!(whole.has(artifact_flags::COMPLETE) && whole.sha256.is_some() && whole.why.is_none());
+}
+
+#[test]
+fn a_file_that_is_gone_and_of_which_content_may_be_lost_is_not_complete() {
+    let mut bench = Bench::new(&["write:path=*"]);
+    let now = crate::clock::boot_ns();
+    for (inode, since_ns) in [(7, now), (8, now + 2)] {
+        let path = b"/no/such/file".to_vec();
+        let of = FileFacts { path, dev: 1, inode, mode: libc::S_IFREG, since_ns, ..FileFacts::default() };
+        bench.write(inode, of.clone(), 999, 0, b"written", true);
+        bench.store.note_loss(1, now + 1);
+        bench.close(inode, of);
+    }
+    let all = bench.finish();
+    let complete: Vec<(u64, bool)> =
+        all.iter().map(|put| (put.number("inode"), put.has(artifact_flags::COMPLETE))).collect();
+    assert_eq!(complete, [(7, false), (8, true)]);
+    assert!(all[0].why.is_some() && all[0].sha256.is_none());
 }
 
 #[test]
