@@ -195,6 +195,10 @@ fn capture(arguments: &Options) -> Result<(Selection, Hold)> {
         process: arguments.artifacts_per_process,
         total: arguments.artifacts_total,
     };
+    let asks = |name: &str| arguments.events.iter().flat_map(|events| events.split(',')).any(|asked| asked == name);
+    if capture.is_empty() && (asks("content") || asks("artifacts")) {
+        bail!("--events: of content nothing is recorded unless --capture says which");
+    }
     let hold = match arguments.hold {
         Some(hold) if hold != Hold::NONE && !capture.wants(CaptureKind::Exec) => {
             bail!("--hold: programs are held for their content to be taken; that needs --capture exec")

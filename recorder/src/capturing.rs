@@ -77,7 +77,7 @@ impl Capturing {
         // Only where our numbers of processes are the kernel's can anybody be continued.
         let can_hold = hold.bits() != 0
             && programs.recorder_pid() == std::process::id()
-            && host::has_capability(CAP_KILL)
+            && host::capabilities() & (1 << CAP_KILL) != 0
             && has_time_of_host();
         let area = programs.hold_area(&ancestors(), since_ns).filter(|_| can_hold);
         let guardian = match &area {
@@ -132,7 +132,7 @@ fn ancestors() -> Vec<u32> {
 
 fn parent_of(pid: u32) -> Option<u32> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+    host::line_of(&status, "PPid:")?.parse().ok()
 }
 
 #[cfg(test)]

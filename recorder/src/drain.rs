@@ -56,22 +56,6 @@ struct Stream {
     gathered: [Gathered; 2],
 }
 
-impl Stream {
-    /// Bytes of content that wait.
-    fn content_waiting(&self) -> u64 {
-        if self.lane == Lane::Artifacts { self.ring.waiting() } else { 0 }
-    }
-
-    /// Bytes to take in a turn, of which so many of content waited before it.
-    fn limit(&self, content_waiting: u64) -> u64 {
-        match self.lane {
-            Lane::Control => u64::MAX,
-            Lane::Artifacts => content_waiting.min(TURN_BYTES),
-            _ => TURN_BYTES,
-        }
-    }
-}
-
 /// A cut under way: frames from `boot_ns` on belong to the next segment.
 #[derive(Clone, Copy)]
 pub(crate) struct Cut {
@@ -135,8 +119,13 @@ impl Drain {
         let mut total = 0;
         let began = clock::boot_ns();
         // Of content nothing is taken before the objects and contexts that it refers to: the other rings have them.
-        let content: Vec<u64> = self.streams.iter().map(Stream::content_waiting).collect();
-        self.streams.iter_mut().zip(content).for_each(|(stream, waiting)| stream.limit = stream.limit(waiting));
+        for stream in &mut self.streams {
+            stream.limit = match stream.lane {
+                Lane::Control => u64::MAX,
+                Lane::Artifacts => stream.ring.waiting().min(TURN_BYTES),
+                _ => TURN_BYTES,
+            };
+        }
         let (first, last): (Vec<_>, Vec<_>) =
             self.streams.iter_mut().partition(|stream| stream.lane != Lane::Artifacts);
         for stream in first.into_iter().chain(last) {

@@ -18,7 +18,8 @@ pub(crate) struct Kernel {
 
 /// Whether this process may load programs and attach them.
 pub(crate) fn check_capabilities() -> Result<(), RecordError> {
-    let has = has_capability;
+    let held = capabilities();
+    let has = |capability: u32| held & (1 << capability) != 0;
     if has(CAP_SYS_ADMIN) {
         return Ok(());
     }
@@ -30,11 +31,15 @@ pub(crate) fn check_capabilities() -> Result<(), RecordError> {
     }
 }
 
-/// Whether this process has a capability in effect, by its number.
-pub(crate) fn has_capability(capability: u32) -> bool {
+/// The capabilities that this process has in effect, a bit each by its number; none when /proc does not say.
+pub(crate) fn capabilities() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & (1 << capability) != 0)
+    line_of(&status, "CapEff:").and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+}
+
+/// What a line of a `/proc/PID/status` says.
+pub(crate) fn line_of<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 /// Whether the kernel has what the programs need at the least.

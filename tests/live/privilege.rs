@@ -84,6 +84,23 @@ fn two_capabilities_are_enough() {
 }
 
 #[test]
+fn who_may_not_continue_a_program_holds_none() {
+    let Some(_turn) = machine::turn("who_may_not_continue_a_program_holds_none") else { return };
+    if process::effective_uid() != 0 {
+        return;
+    }
+    let place = Place::new();
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set", "-kill", "--inh-caps", "-kill"]).arg(place.scratch.path().join("tracee"));
+    command.args(["record", "--capture", "exec", "--hold", "all", "-o"]).arg(place.capture());
+    let finished = process::run(command.args(["--", "setpriv", "--reuid", NOBODY, "--clear-groups", "true"]), LIMIT);
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+    let rows = query(&place.capture(), "SELECT path, held_ns, complete FROM artifact_sources WHERE kind = 'exec'");
+    assert!(rows.iter().any(|row| text(row, "path").ends_with("/true") && row["complete"] == 1), "{rows:?}");
+    assert!(rows.iter().all(|row| row["held_ns"] == 0), "{rows:?}");
+}
+
+#[test]
 fn root_without_cap_sys_resource_can_record() {
     let Some(_turn) = machine::turn("root_without_cap_sys_resource_can_record") else { return };
     if process::effective_uid() != 0 {

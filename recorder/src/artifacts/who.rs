@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use formats::events::structure::CONTEXT;
 
 use crate::fields::field;
+use crate::host::line_of;
 
 /// Contexts that are remembered; then the older half is forgotten, and /proc asked.
 const MOST: usize = 1 << 18;
@@ -74,7 +75,7 @@ impl Contexts {
 /// The process of a living thread.
 fn process_of(tid: u32) -> Option<u32> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Tgid:"))?.trim().parse().ok()
+    line_of(&status, "Tgid:")?.parse().ok()
 }
 
 #[cfg(test)]

@@ -206,6 +206,7 @@ fn what_cannot_be_captured_is_refused_with_a_word_that_helps() {
         (["--capture", "write:max=many"], "max"),
         (["--hold", "memdf"], "memfd"),
         (["--artifact-max", "much"], "artifact-max"),
+        (["--events", "content"], "--capture"),
     ] {
         let (capture, finished) = Capture::attempt(&options, &["true"]);
         let options = options.join(" ");

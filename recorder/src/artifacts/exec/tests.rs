@@ -306,6 +306,37 @@ fn a_shared_object_is_had_from_its_mapping() {
 }
 
 #[test]
+fn another_process_of_the_same_number_is_not_taken_for_it() {
+    let (mut bench, directory) = (Bench::new(), tempfile::tempdir().unwrap());
+    let (program, _) = Program::start(&directory.path().join("x"), b"x");
+    let notice = program.notice(0);
+    bench.put(Notice { start_time: notice.start_time - 1_000_000_000, ..notice });
+    let all = bench.finish();
+    assert_eq!((all.len(), way(&all[0]), all[0].number("artifact")), (1, ArtifactWay::None, 0));
+    assert!(all[0].why.as_deref().unwrap().contains("gone"), "{:?}", all[0].why);
+    assert_eq!(state(program.pid()), 'T', "nor is it continued");
+}
+
+#[test]
+fn code_that_was_changed_after_it_was_mapped_is_not_called_whole() {
+    let (mut bench, directory) = (Bench::new(), tempfile::tempdir().unwrap());
+    let path = directory.path().join("x");
+    let (program, _) = Program::start(&path, b"x");
+    let maps = fs::read_to_string(format!("/proc/{}/maps", program.pid())).unwrap();
+    let line = maps.lines().find(|line| line.ends_with("/x") && line.contains("r-xp")).unwrap();
+    let (from, to) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
+    let number = |text| u64::from_str_radix(text, 16).unwrap();
+    let notice = program.notice(0);
+    let of = Notice { kind: SHARED_OBJECT, address: number(from), end: number(to), nlink: 1, ..notice };
+    bench.put(Notice { ctime_ns: notice.ctime_ns - 1, ..of });
+    assert_eq!(bench.sink.wait_for_sources(1).len(), 1);
+    bench.put(of);
+    let all = bench.finish();
+    assert!(all[0].has(artifact_flags::CHANGED) && !all[0].has(artifact_flags::COMPLETE) && all[0].sha256.is_none());
+    assert!(all[1].has(artifact_flags::COMPLETE) && all[1].sha256.is_some(), "{:?}", all[1].why);
+}
+
+#[test]
 fn whoever_is_held_at_the_end_goes_on() {
     let mut bench = Bench::new();
     let program = Program::run(Command::new("/bin/sleep").arg("60"));

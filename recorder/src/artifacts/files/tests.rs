@@ -192,6 +192,20 @@ fn what_cannot_be_put_together_is_missing_and_said_to_be() {
 }
 
 #[test]
+fn of_a_file_that_was_opened_anew_and_empty_nothing_is_put_together() {
+    let mut bench = Bench::new(&["write:path=*"]);
+    let path = b"/no/such/file".to_vec();
+    let of = FileFacts { path, dev: 1, inode: 2, mode: libc::S_IFREG, size: 100, ..FileFacts::default() };
+    bench.write(1, of.clone(), 999, 0, &[b'a'; 100], true);
+    // Who opens it now finds it empty: whether that was before or after the write, nobody has told.
+    bench.write(2, FileFacts { size: 0, ..of.clone() }, 999, 50, &[b'b'; 100], true);
+    bench.close(1, of.clone());
+    bench.close(2, of);
+    let all = bench.finish();
+    assert!(all.iter().all(|put| !put.has(artifact_flags::COMPLETE) && put.sha256.is_none() && put.why.is_some()));
+}
+
+#[test]
 fn of_what_is_written_programs_are_kept() {
     let mut bench = Bench::new(&["write"]);
     let directory = tempfile::tempdir().unwrap();
