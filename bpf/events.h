@@ -694,7 +694,7 @@ struct tracee_artifact_source {
 	__u32 flags; /* What is special about it. */
 	__u32 version; /* Counts the versions of the file, from 1 on; 0 where there are none. */
 	__u32 reserved; /* 0. */
-	struct tracee_var path; /* Path of the file when its content was taken; name of a module or program. */
+	struct tracee_var path; /* Path of the file when its content was taken; `bpf-prog:` and its number of a BPF program. */
 	struct tracee_var why; /* Why it is not complete; NULL when it is. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_artifact_source, artifact) == 0, "tracee_artifact_source.artifact");
