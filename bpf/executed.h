@@ -55,16 +55,24 @@ const volatile __u32 hold_wanted = 0; /* NOTICE_... of those that are held, or H
 #define HEARTBEAT_PATIENCE_NS 500000000ULL
 #define SIGNAL_STOP 19
 
-/* Files whose code was told of when it was mapped: each once. */
+/*
+ * Files whose code was told of when it was mapped: those from before the recording once. The clock of file systems goes by ticks:
+ * within one a file can be another one with the same times, so a new file is told of until a tick is over, and once more.
+ */
 struct mapped_file {
 	__u64 inode, ctime_ns;
 	__u64 dev;
 };
+struct mapped_told {
+	__u64 first_ns;
+	__u64 settled;
+};
+#define TICK_NS 20000000ULL
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, struct mapped_file);
-	__type(value, __u32);
+	__type(value, struct mapped_told);
 } mapped_files SEC(".maps");
 
 struct tty_struct;
@@ -89,6 +97,7 @@ static __always_inline bool is_exempt(__u32 pid)
 }
 
 struct sigaction___flags {
+	void *sa_handler;
 	unsigned long sa_flags;
 } __attribute__((preserve_access_index));
 struct k_sigaction___flags {
@@ -101,6 +110,8 @@ struct task_struct___handled {
 	struct sighand_struct *sighand;
 } __attribute__((preserve_access_index));
 #define SIGNAL_CHILD 17
+#define SIGNAL_CONTINUE 18
+#define SIG_IGN 1 /* and 0 for what the kernel does */
 #define SA_NOCLDSTOP 1
 #define SA_SIGINFO 4
 
@@ -249,6 +260,19 @@ static __always_inline void hold_for(struct notice *out, __u32 flags, bool may, 
 	out->flags = flags;
 }
 
+/*
+ * Whether the current task, in the midst of its work, would not notice that it is stopped and continued: other threads would find
+ * calls interrupted, and a handler would run. Who was executed just now has neither.
+ */
+static __always_inline bool would_not_notice(struct task_struct *task)
+{
+	struct signal_struct___job *signal = (void *)BPF_CORE_READ(task, signal);
+	struct task_struct___handled *handled = (void *)task;
+
+	return BPF_CORE_READ(signal, nr_threads) == 1 &&
+	       (__u64)BPF_CORE_READ(handled, sighand, action[SIGNAL_CONTINUE - 1].sa.sa_handler) <= SIG_IGN;
+}
+
 /* Fills in what makes a notice of a program that was just executed; the room's program is at work. */
 __noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64 boot_ns)
 {
@@ -280,12 +304,11 @@ __noinline int put_code_notice(__u64 address, __u32 kind, __u64 boot_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
-	struct signal_struct___job *signal = (void *)BPF_CORE_READ(task, signal);
+	struct mapped_told first = { .first_ns = boot_ns }, *told;
 	struct mapped_file key = {};
 	struct region region = {};
 	struct notice *out;
 	struct inode *inode;
-	__u32 one = 1;
 	__u64 file;
 
 	if (!state || find_region(address, &region) || !region.file)
@@ -297,22 +320,27 @@ __noinline int put_code_notice(__u64 address, __u32 kind, __u64 boot_ns)
 	key.inode = BPF_CORE_READ(inode, i_ino);
 	key.ctime_ns = ctime_of(inode);
 	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	if (bpf_map_lookup_elem(&mapped_files, &key))
+	told = bpf_map_lookup_elem(&mapped_files, &key);
+	if (told && told->settled)
 		return 0;
 	out = bpf_ringbuf_reserve(&notices, sizeof(*out), 0);
 	if (!out) {
 		__sync_fetch_and_add(&notices_lost, 1);
 		return 0;
 	}
-	bpf_map_update_elem(&mapped_files, &key, &one, 0);
+	if (told) {
+		told->settled = boot_ns - told->first_ns > TICK_NS;
+	} else {
+		first.settled = key.ctime_ns < recording_since_utc_ns;
+		bpf_map_update_elem(&mapped_files, &key, &first, 0);
+	}
 	fill_notice(out, file, boot_ns, state);
 	out->kind = kind;
-	out->object = 0;
+	out->object = kind == NOTICE_SHARED_OBJECT ? state->objects[0] : 0;
 	out->address = region.start;
 	out->end = region.end;
-	/* What the dynamic loader maps before the program runs, and a lone thread loads later: other threads would notice. */
 	if (kind == NOTICE_SHARED_OBJECT)
-		hold_for(out, look_at_program(file), BPF_CORE_READ(signal, nr_threads) == 1, boot_ns);
+		hold_for(out, look_at_program(file), would_not_notice(task), boot_ns);
 	bpf_ringbuf_submit(out, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }

@@ -151,7 +151,7 @@ pub mod artifact_flags {
     /// It was changed since recording began.
     pub const NEW: u32 = 32;
     /// The program should have been held and was not: too many were, the recorder was late, somebody is told when it stops, or
-    /// (of code that is mapped) it has more than one thread.
+    /// (of code that is mapped) it has several threads or handles SIGCONT.
     pub const NOT_HELD: u32 = 64;
     /// The program should have been held and was not, because it is the first process of a PID namespace or traced.
     pub const MAY_NOT_BE_HELD: u32 = 128;

@@ -124,7 +124,11 @@ pub const ARTIFACT_SOURCE: Event = Event {
         Field::new("flags", Kind::U32, "What is special about it.").shown_as("artifact_flags"),
         Field::new("version", Kind::U32, "Counts the versions of the file, from 1 on; 0 where there are none."),
         Field::new("reserved", Kind::U32, "0."),
-        Field::new("path", Kind::Text, "Path of the file when its content was taken; `bpf-prog:` and its number of a BPF program."),
+        Field::new(
+            "path",
+            Kind::Text,
+            "Path of the file when its content was taken; `bpf-prog:` and its number of a BPF program.",
+        ),
         Field::new("why", Kind::Text, "Why it is not complete; NULL when it is."),
     ],
 };

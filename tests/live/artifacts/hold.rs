@@ -58,6 +58,38 @@ fn a_traced_program_is_not_held() {
     }
 }
 
+/// Twenty files that are mapped as code and removed at once, by a program of this kind; nobody in it must notice.
+fn mapped(how: &str) -> Vec<Value> {
+    let kept = Kept::record(EXEC, &["code", how, "{}", "/bin/true"]);
+    assert_eq!(kept.said("noticed"), [["0"]], "{how}: somebody noticed that the program was stopped");
+    let rows = kept.of("shared_object", "code");
+    tell(how, &rows);
+    let expected: Vec<String> = kept.said("run").iter().map(|words| bytes_and(&words[0])).collect();
+    assert_right_or_told(&rows, &expected);
+    rows
+}
+
+#[test]
+fn who_maps_new_code_waits_while_it_is_taken() {
+    let Some(_turn) = machine::turn("who_maps_new_code_waits_while_it_is_taken") else { return };
+    let rows = mapped("alone");
+    let held = rows.iter().filter(|row| number(row, "held_ns") > 0 && number(row, "complete") == 1).count();
+    assert_eq!((rows.len(), held), (20, 20), "{}", brief(&rows));
+}
+
+#[test]
+fn who_would_notice_is_not_stopped_for_the_code_that_it_maps() {
+    let Some(_turn) = machine::turn("who_would_notice_is_not_stopped_for_the_code_that_it_maps") else { return };
+    for how in ["handler", "threads"] {
+        let rows = mapped(how);
+        assert_eq!(rows.len(), 20, "{how}: {}", brief(&rows));
+        for row in rows {
+            assert_eq!(number(&row, "held_ns"), 0, "{how}: {row:#}");
+            assert!(has_flag(&row, "not_held"), "{how}: {row:#}");
+        }
+    }
+}
+
 #[test]
 fn the_first_process_of_a_pid_namespace_is_not_held() {
     let Some(_turn) = machine::turn("the_first_process_of_a_pid_namespace_is_not_held") else { return };

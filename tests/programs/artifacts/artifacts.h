@@ -48,5 +48,6 @@ int sizes(int count, char **words);
 int regions(int count, char **words);
 int module(int count, char **words);
 int bpf_program(int count, char **words);
+int code(int count, char **words);
 
 #endif

@@ -19,7 +19,7 @@ static const struct {
 	{ "versions", versions }, { "kinds", kinds },	  { "race", race },	{ "storm", storm },
 	{ "outside", outside },	  { "parent", parent },	  { "fifo", fifo },	{ "sparse", sparse },
 	{ "names", names },	  { "sizes", sizes },	  { "regions", regions }, { "module", module },
-	{ "bpf", bpf_program },
+	{ "bpf", bpf_program },	  { "code", code },
 };
 
 void fail(const char *file, int line, const char *what)
