@@ -71,7 +71,8 @@ fn signals_to_the_recorder_end_the_command_and_close_the_capture() {
         std::io::BufRead::read_line(&mut output, &mut ready).expect("the command runs");
         let drained = std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         process::signal(recorder.id(), signal);
-        let finished = process::finish(recorder, Duration::from_secs(20));
+        // The command would end by itself, by another signal, after 20 seconds: that is then said below.
+        let finished = process::finish(recorder, Duration::from_secs(60));
         assert_eq!(finished.code(), 128 + signal, "the command ended by the signal: {}", finished.stderr);
         drained.join().unwrap().expect("the command's output ends");
         capture.verify();
