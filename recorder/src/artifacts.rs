@@ -16,6 +16,7 @@ mod newest;
 mod notice;
 mod opening;
 mod reading;
+mod recent;
 mod records;
 pub mod selection;
 mod store;

@@ -1,7 +1,7 @@
 //! Rewrites `content` frames on their way to disk: names their bytes by digest, and leaves out those that are there already,
 //! not asked for, or too many. Called by the draining thread, which must not wait for anything.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use formats::artifact::{ContentKind, ContentWay, DIGEST_BYTES, content_flags};
@@ -12,6 +12,7 @@ use formats::events::structure::LOSS;
 use formats::frame::FrameHeader;
 
 use super::facts::FileFacts;
+use super::recent::Recent;
 use super::selection::{Answer, CaptureKind, Selection};
 use super::store::{Store, Stored};
 use super::told::{PieceNote, Reply, Teller, Told, Waiting};
@@ -53,34 +54,15 @@ enum Decision {
     OverLimit,
 }
 
-/// When files were told of for the first time, by device and inode number.
-#[derive(Default)]
-struct FirstTold {
-    newer: HashMap<(u32, u64), u64>,
-    older: HashMap<(u32, u64), u64>,
-}
-
-impl FirstTold {
-    /// When it was, for a file that was told of at that time.
-    fn of(&mut self, file: (u32, u64), boot_ns: u64) -> u64 {
-        if self.newer.len() >= MOST_OBJECTS / 2 {
-            self.older = std::mem::take(&mut self.newer);
-        }
-        let before = self.older.get(&file).copied();
-        *self.newer.entry(file).or_insert(before.unwrap_or(boot_ns))
-    }
-}
-
 /// Rewrites frames, and keeps in mind what that needs.
 pub(crate) struct Rewriter {
     selection: Arc<Selection>,
     store: Store,
     contexts: Contexts,
     teller: Teller,
-    objects: HashMap<u64, Known>,
-    /// Those that nothing was heard of for long; they move back when something is.
-    older: HashMap<u64, Known>,
-    first_told: FirstTold,
+    objects: Recent<u64, Known>,
+    /// When files were told of for the first time, by device and inode number.
+    first_told: Recent<(u32, u64), u64>,
     /// Objects that pieces came of before it was known what they are.
     awaited: HashSet<u64>,
     /// When recording began, nanoseconds since 1970.
@@ -97,9 +79,9 @@ impl Rewriter {
         teller: Teller,
         since_ns: u64,
     ) -> Rewriter {
-        let (objects, awaited, verdicts) = (HashMap::new(), HashSet::new(), Vec::new());
-        let (older, first_told) = (HashMap::new(), FirstTold::default());
-        Rewriter { selection, store, contexts, teller, objects, older, first_told, awaited, since_ns, verdicts }
+        let (objects, first_told) = (Recent::new(MOST_OBJECTS), Recent::new(MOST_OBJECTS));
+        let (awaited, verdicts) = (HashSet::new(), Vec::new());
+        Rewriter { selection, store, contexts, teller, objects, first_told, awaited, since_ns, verdicts }
     }
 
     /// Takes note of a `file_object` payload, told at that time; 0 for what was there before.
@@ -137,7 +119,7 @@ impl Rewriter {
     }
 
     fn see(&mut self, object: u64, facts: FileFacts, boot_ns: u64) {
-        let since_ns = self.first_told.of((facts.dev, facts.inode), boot_ns);
+        let since_ns = *self.first_told.keep((facts.dev, facts.inode), || boot_ns);
         let facts = Arc::new(FileFacts { since_ns, ..facts });
         if self.awaited.remove(&object) {
             self.teller.tell(Told::Facts(object, facts.clone()));
@@ -146,14 +128,7 @@ impl Rewriter {
     }
 
     fn known(&mut self, object: u64) -> &mut Known {
-        if !self.objects.contains_key(&object) {
-            let old = self.older.remove(&object).unwrap_or_default();
-            if self.objects.len() >= MOST_OBJECTS / 2 {
-                self.older = std::mem::take(&mut self.objects);
-            }
-            self.objects.insert(object, old);
-        }
-        self.objects.entry(object).or_default()
+        self.objects.keep(object, Known::default)
     }
 
     /// Appends the frame as it is to be written, and tells the tracker of it.

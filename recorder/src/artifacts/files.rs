@@ -329,11 +329,9 @@ impl Tracker {
             let mut whole = flow.stream.finish(&self.store);
             let has_gap = self.store.lost_since(std::mem::replace(&mut flow.since_ns, flow.at_ns));
             if has_gap {
-                whole.artifact.sha256 = None;
-                whole.why.get_or_insert(store::GAP.to_owned());
+                whole.doubt(store::GAP);
             } else if flow.facts.mode == 0 {
-                whole.artifact.sha256 = None;
-                whole.why.get_or_insert("what it was written to or read from is not known".to_owned());
+                whole.doubt("what it was written to or read from is not known");
             }
             let number = if whole.artifact.pieces.is_empty() { 0 } else { self.store.number() };
             if number != 0 {

@@ -115,13 +115,11 @@ impl Memory {
         let mut whole = call.stream.finish(store);
         let is_cut = call.flags & content_flags::CUT != 0;
         if is_cut {
-            whole.artifact.sha256 = None;
-            whole.why.get_or_insert("there was more of it than a call's pieces may say".to_owned());
+            whole.doubt("there was more of it than a call's pieces may say");
         }
         let has_gap = store.lost_since(call.at_ns);
         if has_gap {
-            whole.artifact.sha256 = None;
-            whole.why.get_or_insert(GAP.to_owned());
+            whole.doubt(GAP);
         }
         let number = store.number();
         store.artifact(number, &whole.artifact);

@@ -34,6 +34,14 @@ pub(crate) struct Whole {
     pub(crate) why: Option<String>,
 }
 
+impl Whole {
+    /// Nobody knows whether it is what there was.
+    pub(crate) fn doubt(&mut self, why: &str) {
+        self.artifact.sha256 = None;
+        self.why.get_or_insert_with(|| why.to_owned());
+    }
+}
+
 /// A stream that goes on.
 pub(crate) struct Stream {
     /// On whose behalf it is stored.

@@ -21,6 +21,8 @@ const READ_FOR: Duration = Duration::from_millis(1);
 const READ_AT_MOST: u64 = 4 << 20;
 /// Bytes read so that wait to be kept, all together; beyond, a file is read by who keeps it.
 const WAIT_AT_MOST: u64 = 256 << 20;
+/// Two of the hundredths of a second that /proc counts starts by.
+const START_NS: u64 = 20_000_000;
 const CHUNK: usize = 128 << 10;
 
 /// A notice on its way, with the program that it may hold.
@@ -55,7 +57,7 @@ impl Job {
         // By its directory: a number that another process has by now does not mean that one.
         let process = Process::open(pid);
         match &process {
-            Ok(process) if started(process).is_none_or(|start| start.abs_diff(self.notice.start_time) < 20_000_000) => {
+            Ok(process) if is_from(process, self.notice.start_time) != Some(false) => {
                 if process.signal(libc::SIGCONT).is_err_and(|error| error.raw_os_error() != Some(libc::ESRCH)) {
                     // Whom we may not continue we must not hold: the kernel side holds nobody from now on.
                     self.area.iter().for_each(|area| area.beat(0));
@@ -79,10 +81,15 @@ impl Job {
 }
 
 /// Start of a process as /proc tells it: boot-time nanoseconds, to the hundredth of a second.
-pub(crate) fn started(process: &Process) -> Option<u64> {
+fn started(process: &Process) -> Option<u64> {
     let stat = process.text("stat").ok()?;
     let ticks: u64 = stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()?;
     Some(ticks * 10_000_000)
+}
+
+/// Whether a process is the one that started then; `None` when /proc does not say.
+fn is_from(process: &Process, start_time: u64) -> Option<bool> {
+    started(process).map(|start| start.abs_diff(start_time) < START_NS)
 }
 
 /// A file that was taken.
@@ -138,8 +145,8 @@ impl std::ops::DerefMut for Room {
 pub(crate) fn take(job: &Arc<Job>, before: &Before) -> Vec<Kept> {
     let notice = &job.notice;
     // The number may be another process's by now, or of another namespace than ours.
-    let process = Process::open(notice.host_pid).and_then(|process| match started(&process) {
-        Some(start) if start.abs_diff(notice.start_time) < 20_000_000 => Ok(process),
+    let process = Process::open(notice.host_pid).and_then(|process| match is_from(&process, notice.start_time) {
+        Some(true) => Ok(process),
         _ => Err(io::ErrorKind::NotFound.into()),
     });
     let mut taken = Vec::new();
@@ -153,9 +160,7 @@ pub(crate) fn take(job: &Arc<Job>, before: &Before) -> Vec<Kept> {
         }
         Ok(process) => taken.push((kind(notice), mapped(job, process, before, began))),
         Err(_) => {
-            let gone = || Err(by_our_path(notice).err().unwrap_or_else(|| "the process was gone".to_owned()));
-            let found = by_our_path(notice).map_or_else(|_| gone(), Ok);
-            taken.push((kind(notice), found));
+            taken.push((kind(notice), by_our_path(notice)));
             if notice.has(notice::SCRIPT) {
                 taken.push((ArtifactKind::Script, Err("the process was gone".to_owned())));
             }

@@ -1,11 +1,11 @@
 //! Who did something with content: contexts by their number, as their frames pass by.
 
-use std::collections::HashMap;
 use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use formats::events::structure::CONTEXT;
 
+use super::recent::Recent;
 use crate::fields::field;
 use crate::host::line_of;
 
@@ -30,13 +30,13 @@ impl Who {
 }
 
 /// Processes by context. Clones are the same.
-#[derive(Clone, Default)]
-pub(crate) struct Contexts(Arc<Mutex<Known>>);
+#[derive(Clone)]
+pub(crate) struct Contexts(Arc<Mutex<Recent<u64, (u32, u64)>>>);
 
-#[derive(Default)]
-struct Known {
-    recent: HashMap<u64, (u32, u64)>,
-    older: HashMap<u64, (u32, u64)>,
+impl Default for Contexts {
+    fn default() -> Contexts {
+        Contexts(Arc::new(Mutex::new(Recent::new(MOST))))
+    }
 }
 
 impl Contexts {
@@ -44,18 +44,13 @@ impl Contexts {
     pub(crate) fn see(&self, payload: &[u8]) -> Option<()> {
         let id = field!(CONTEXT, payload, "id")?;
         let process = (field!(CONTEXT, payload, "host_pid")? as u32, field!(CONTEXT, payload, "start_boot_ns")?);
-        let mut known = self.known();
-        if known.recent.len() >= MOST / 2 {
-            known.older = std::mem::take(&mut known.recent);
-        }
-        known.recent.insert(id, process);
+        self.known().put(id, process);
         Some(())
     }
 
     /// Who a frame is by: `None` for the process where its context has not come by yet.
     pub(crate) fn by_context(&self, context: u64, tid: u32) -> Option<Who> {
-        let known = self.known();
-        let (host_pid, start_time) = *known.recent.get(&context).or_else(|| known.older.get(&context))?;
+        let (host_pid, start_time) = *self.known().get(&context)?;
         Some(Who { context, tid, host_pid, start_time })
     }
 
@@ -67,7 +62,7 @@ impl Contexts {
         })
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Recent<u64, (u32, u64)>> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -92,14 +92,15 @@ const REGULAR: u32 = libc::S_IFREG | 0o644;
 
 #[test]
 fn when_a_file_was_told_of_first_is_remembered_for_a_while() {
-    let mut first = FirstTold::default();
-    assert_eq!(first.of((1, 1), 10), 10);
-    assert_eq!(first.of((1, 1), 20), 10, "by another descriptor");
+    let mut first = Recent::new(MOST_OBJECTS);
+    let mut told = |file: (u32, u64), boot_ns: u64| (*first.keep(file, || boot_ns), first.len());
+    assert_eq!(told((1, 1), 10).0, 10);
+    assert_eq!(told((1, 1), 20).0, 10, "by another descriptor");
     for inode in 2..MOST_OBJECTS as u64 {
-        first.of((1, inode), 30);
+        told((1, inode), 30);
     }
-    assert_eq!((first.of((1, MOST_OBJECTS as u64 - 1), 40), first.of((2, 1), 40)), (30, 40));
-    assert!(first.newer.len() + first.older.len() <= MOST_OBJECTS + 1);
+    assert_eq!((told((1, MOST_OBJECTS as u64 - 1), 40).0, told((2, 1), 40).0), (30, 40));
+    assert!(told((2, 1), 50).1 <= MOST_OBJECTS + 1);
 }
 
 #[test]
