@@ -383,7 +383,7 @@ __noinline int take_other_change(__u32 call, __s64 ret, __u64 boot_ns)
 	if (!state || !(captured & CAPTURE_WRITE))
 		return 0;
 	if (call == CALL_MMAP) {
-		if (ret < 0 && ret > -4096)
+		if (is_error(ret))
 			return 0;
 		if (!(state->args[2] & PROT_WRITE) || !(state->args[3] & 1) ||
 		    (state->args[3] & MAP_TYPES & ~MAP_SHARED_OR_VALIDATED))
@@ -579,7 +579,7 @@ __noinline int put_content(__s64 ret, __u64 boot_ns)
 
 	switch (call) {
 	case CALL_MMAP:
-		if ((captured & CAPTURE_EXEC) && (state->args[2] & PROT_EXEC) && !(ret < 0 && ret > -4096))
+		if ((captured & CAPTURE_EXEC) && (state->args[2] & PROT_EXEC) && !is_error(ret))
 			state->mapped_code = ret;
 		/* Fall through. */
 	case CALL_SENDFILE:

@@ -299,7 +299,7 @@ __noinline int put_program_notice(__u64 file, __u64 filename, __u32 flags, __u64
 	return 0;
 }
 
-/* A file that was mapped as code, by whatever holds that address; told the first time only. */
+/* A file that was mapped as code, by whatever holds that address; unless that was told and is settled. */
 __noinline int put_code_notice(__u64 address, __u32 kind, __u64 boot_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

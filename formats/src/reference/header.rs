@@ -95,9 +95,7 @@ pub fn header() -> String {
     enumeration(
         &mut out,
         "tracee_content_flag",
-        content_flags::ALL
-            .iter()
-            .filter_map(|(bit, name)| Some((format!("CONTENT_{name}"), u32::try_from(*bit).ok()?))),
+        content_flags::ALL.iter().map(|(bit, name)| (format!("CONTENT_{name}"), bit)),
     );
     enumeration(
         &mut out,
@@ -126,7 +124,7 @@ fn define(out: &mut String, name: &str, value: &str) {
     line(out, format_args!("#define {name} {value}"));
 }
 
-fn enumeration(out: &mut String, name: &str, members: impl Iterator<Item = (String, u32)>) {
+fn enumeration<N: std::fmt::Display>(out: &mut String, name: &str, members: impl Iterator<Item = (String, N)>) {
     line(out, format_args!("enum {name} {{"));
     for (member, value) in members {
         line(out, format_args!("\tTRACEE_{} = {value},", member.to_uppercase()));
