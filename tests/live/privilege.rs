@@ -29,10 +29,15 @@ impl Place {
 
     /// Records `true` with setpriv(1)'s options before the recorder.
     fn record(&self, options: &[&str]) -> Finished {
+        self.record_with(options, &[], &["true"])
+    }
+
+    /// The same of another command, with options of the recorder.
+    fn record_with(&self, options: &[&str], record: &[&str], recorded: &[&str]) -> Finished {
         let mut command = Command::new("setpriv");
         command.args(options).arg(self.scratch.path().join("tracee"));
-        command.current_dir(self.scratch.path());
-        process::run(command.args(["record", "-o"]).arg(self.capture()).args(["--", "true"]), LIMIT)
+        command.current_dir(self.scratch.path()).arg("record").args(record);
+        process::run(command.arg("-o").arg(self.capture()).arg("--").args(recorded), LIMIT)
     }
 }
 
@@ -90,10 +95,11 @@ fn who_may_not_continue_a_program_holds_none() {
         return;
     }
     let place = Place::new();
-    let mut command = Command::new("setpriv");
-    command.args(["--bounding-set", "-kill", "--inh-caps", "-kill"]).arg(place.scratch.path().join("tracee"));
-    command.args(["record", "--capture", "exec", "--hold", "all", "-o"]).arg(place.capture());
-    let finished = process::run(command.args(["--", "setpriv", "--reuid", NOBODY, "--clear-groups", "true"]), LIMIT);
+    let finished = place.record_with(
+        &["--bounding-set", "-kill", "--inh-caps", "-kill"],
+        &["--capture", "exec", "--hold", "all"],
+        &["setpriv", "--reuid", NOBODY, "--clear-groups", "true"],
+    );
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
     let rows = query(&place.capture(), "SELECT path, held_ns, complete FROM artifact_sources WHERE kind = 'exec'");
     assert!(rows.iter().any(|row| text(row, "path").ends_with("/true") && row["complete"] == 1), "{rows:?}");

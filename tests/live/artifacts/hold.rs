@@ -18,6 +18,12 @@ fn assert_right_or_told(rows: &[Value], expected: &[String]) {
     }
 }
 
+/// The same of the programs or files that the recorded program said it had made.
+fn assert_as_said(kept: &Kept, rows: &[Value]) {
+    let expected: Vec<String> = kept.said("run").iter().map(|words| bytes_and(&words[0])).collect();
+    assert_right_or_told(rows, &expected);
+}
+
 fn bytes_and(trailer: &str) -> String {
     sha256(&[std::fs::read("/bin/true").expect("a program"), trailer.as_bytes().to_vec()].concat())
 }
@@ -31,8 +37,7 @@ fn watched(how: &str) -> Vec<Value> {
     eprintln!("signals for stops, which nothing came of: {}", kept.said("signals")[0][0]);
     tell(how, &rows);
     assert_eq!(rows.len(), times, "{how}");
-    let expected: Vec<String> = kept.said("run").iter().map(|words| bytes_and(&words[0])).collect();
-    assert_right_or_told(&rows, &expected);
+    assert_as_said(&kept, &rows);
     rows
 }
 
@@ -64,8 +69,7 @@ fn mapped(how: &str) -> Vec<Value> {
     assert_eq!(kept.said("noticed"), [["0"]], "{how}: somebody noticed that the program was stopped");
     let rows = kept.of("shared_object", "code");
     tell(how, &rows);
-    let expected: Vec<String> = kept.said("run").iter().map(|words| bytes_and(&words[0])).collect();
-    assert_right_or_told(&rows, &expected);
+    assert_as_said(&kept, &rows);
     rows
 }
 

@@ -13,8 +13,7 @@ use super::{Kept, rounds};
 use crate::capture::{LIMIT, number, query};
 use crate::{machine, process, program};
 
-/// Each costs a second and a half; a hundred were run when this was written.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 100;
 /// Recordings at once: most of a round is waiting.
 const LANES: usize = 3;
 
