@@ -52,7 +52,11 @@ struct hold_area hold_area = {};
 __u32 exempt[MAX_EXEMPT] = {}; /* the recorder and its ancestors */
 __u64 recording_since_utc_ns = 0;
 const volatile __u32 hold_wanted = 0; /* NOTICE_... of those that are held, or HOLD_ALL */
-#define HEARTBEAT_PATIENCE_NS 500000000ULL
+/*
+ * A machine that was kept waiting goes on with programs before it goes on with the recorder, so this is long. A recorder that does
+ * not answer is the guardian's to find: it lets go what is held after half a second.
+ */
+#define HEARTBEAT_PATIENCE_NS 3000000000ULL
 #define SIGNAL_STOP 19
 
 /*

@@ -21,8 +21,10 @@ use crate::ring::Ring;
 
 /// The heartbeat comes at least so often.
 const BEAT_MS: i32 = 20;
-/// No program is held longer, whatever its file does.
+/// No program is held longer, whatever its file does: by the time that this thread had.
 const HOLD_MOST: Duration = Duration::from_millis(100);
+/// A turn that took longer counts as this: the machine was kept waiting, and whoever takes files with it.
+const TURN_MOST: Duration = Duration::from_millis(2 * BEAT_MS as u64);
 /// When a notice waits so long, another thread is begun.
 const QUEUE_PATIENCE: Duration = Duration::from_millis(5);
 const FIRST_TAKERS: usize = 2;
@@ -102,8 +104,11 @@ pub(crate) struct Holder<N> {
     guardian: Option<OwnedFd>,
     wake: Wake,
     queue: Arc<Queue>,
-    /// Programs that may be held.
-    held: Vec<Arc<Job>>,
+    /// Programs that may be held, and how much of its time the holder had spent when it heard of them.
+    held: Vec<(Arc<Job>, Duration)>,
+    /// Time that the holder had, and since when that was not counted up.
+    spent: Duration,
+    counted: Instant,
     keeper: SyncSender<Kept>,
     before: Before,
     store: Store,
@@ -119,7 +124,9 @@ impl<N: Notices> Holder<N> {
         before: Before,
         store: Store,
     ) -> Holder<N> {
-        Holder { notices, area, guardian, wake, queue: Arc::default(), held: Vec::new(), keeper, before, store }
+        let (queue, held) = (Arc::default(), Vec::new());
+        let (spent, counted) = (Duration::ZERO, Instant::now());
+        Holder { notices, area, guardian, wake, queue, held, spent, counted, keeper, before, store }
     }
 
     /// Works until it is woken, then finishes what there is. `is_ready` is called when programs may be held.
@@ -146,11 +153,13 @@ impl<N: Notices> Holder<N> {
         left.iter().for_each(|job| self.refuse(job));
         self.queue.state().is_closed = true;
         self.queue.changed.notify_all();
-        self.held.drain(..).for_each(|job| job.release());
+        self.held.drain(..).for_each(|(job, _)| job.release());
         self.release_rest();
     }
 
     fn turn(&mut self) {
+        self.spent += self.counted.elapsed().min(TURN_MOST);
+        self.counted = Instant::now();
         self.beat();
         self.hear();
         self.let_go();
@@ -168,7 +177,7 @@ impl<N: Notices> Holder<N> {
             // Without a guardian nobody may be held: the kernel side holds nobody when the heart stands still.
             self.guardian = None;
             self.area = self.area.take().inspect(|area| area.beat(0));
-            self.held.drain(..).for_each(|job| job.release());
+            self.held.drain(..).for_each(|(job, _)| job.release());
             self.release_rest();
             self.area = None;
             self.store.reached(GUARDIAN_LIMIT);
@@ -183,13 +192,13 @@ impl<N: Notices> Holder<N> {
     }
 
     fn hear(&mut self) {
-        let (area, queue, held) = (self.area, &self.queue, &mut self.held);
+        let (area, queue, held, spent) = (self.area, &self.queue, &mut self.held, self.spent);
         let mut refused = Vec::new();
         self.notices.drain(&mut |record| {
             let Some(notice) = Notice::decode(record) else { return };
             let job = Job::new(notice, area);
             if !job.is_released() {
-                held.push(job.clone());
+                held.push((job.clone(), spent));
             }
             let mut state = queue.state();
             if state.jobs.len() >= MOST_QUEUED {
@@ -212,9 +221,10 @@ impl<N: Notices> Holder<N> {
 
     /// Lets programs go that have waited long enough.
     fn let_go(&mut self) {
-        let store = &self.store;
-        self.held.retain(|job| {
-            if !job.is_released() && job.arrived.elapsed() >= HOLD_MOST {
+        let (store, spent) = (&self.store, self.spent);
+        self.held.retain(|(job, since)| {
+            let has_waited = !job.is_released() && spent.saturating_sub(*since) >= HOLD_MOST;
+            if has_waited || job.was_let_go() {
                 job.release();
                 store.reached(LATE_LIMIT);
             }

@@ -1,5 +1,5 @@
-//! The guardian: a process of its own that continues what is held when the recorder cannot, and ends the recorder when that has
-//! stopped to answer. It is forked before anything is held, and touches no memory but the stack and the shared slots.
+//! The guardian: a process of its own that continues what is held when the recorder cannot, and ends the recorder when that is
+//! stopped, or has not answered for long. It is forked before anything is held, and touches no memory but the stack and the shared slots.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -14,6 +14,8 @@ const NAP_MS: i32 = 50;
 /// gets its turn first.
 const LATE_NAPS: u32 = 10;
 const LATE_NS: u64 = 500_000_000;
+/// A recorder that is late for so many naps does not come back; a busy machine keeps one waiting for less.
+const LOST_NAPS: u32 = 100;
 /// After the recorder's end it goes on for so long: the kernel side may have been about to hold something.
 const AFTERWARDS_NAPS: u32 = 20;
 /// Nanoseconds of a tick in /proc/PID/stat, on every architecture.
@@ -46,7 +48,7 @@ impl Guardian {
         }
         if pid == 0 {
             // SAFETY: this is the child that was just forked.
-            unsafe { guard(&area, watched.as_raw_fd(), proc.as_raw_fd()) }
+            unsafe { guard(&area, recorder, watched.as_raw_fd(), proc.as_raw_fd()) }
         }
         let end = pidfd(pid).context("cannot watch over the guardian")?;
         Ok(Guardian { pid: pid as u32, end })
@@ -77,11 +79,11 @@ fn pidfd(pid: i32) -> io::Result<OwnedFd> {
     }
 }
 
-/// The guardian's life. `recorder` is a pidfd, `proc` the directory.
+/// The guardian's life. `recorder` is a pidfd of `pid`, `proc` the directory.
 ///
 /// # Safety
 /// In a child that was just forked.
-unsafe fn guard(area: &HoldArea, recorder: RawFd, proc: RawFd) -> ! {
+unsafe fn guard(area: &HoldArea, pid: u32, recorder: RawFd, proc: RawFd) -> ! {
     // SAFETY: system calls with numbers and with memory of this function; nothing allocates.
     let (recorder, proc) = unsafe {
         libc::prctl(libc::PR_SET_NAME, c"tracee-guard".as_ptr());
@@ -117,8 +119,12 @@ unsafe fn guard(area: &HoldArea, recorder: RawFd, proc: RawFd) -> ! {
         naps_without = if beat == last_beat { naps_without + 1 } else { 0 };
         last_beat = beat;
         let is_late = naps_without >= LATE_NAPS && now_ns().saturating_sub(beat) >= LATE_NS;
-        if is_late && area.holds_any() {
-            release(area, proc);
+        if !is_late || !area.holds_any() {
+            continue;
+        }
+        // Nobody waits for a recorder that is late; it goes on without these when its turn comes.
+        release(area, proc);
+        if naps_without >= LOST_NAPS || is_stopped(proc, pid) {
             // SAFETY: numbers only, and no structure. The recorder's number cannot have been given to another.
             unsafe {
                 libc::syscall(
@@ -168,23 +174,36 @@ fn release(area: &HoldArea, proc: RawFd) {
 /// Whether the process with this number began then. When /proc does not tell, it is taken for it: that is better than to leave
 /// it stopped.
 fn is_it(proc: RawFd, pid: u32, start_time: u64) -> bool {
+    let mut stat = [0u8; 1024];
+    match read_stat(proc, pid, &mut stat) {
+        Ok(stat) => start_ticks(stat).is_none_or(|ticks| ticks.abs_diff(start_time / TICK_NS) <= 1),
+        Err(libc::ENOENT | libc::ESRCH) => false,
+        Err(_) => true,
+    }
+}
+
+/// Whether a process is stopped, by a signal or a debugger.
+fn is_stopped(proc: RawFd, pid: u32) -> bool {
+    let mut stat = [0u8; 1024];
+    let state = read_stat(proc, pid, &mut stat).ok().and_then(|stat| words_of(stat)?.next());
+    matches!(state, Some(b"T" | b"t"))
+}
+
+/// Reads /proc/PID/stat; the error number when that cannot be.
+fn read_stat(proc: RawFd, pid: u32, stat: &mut [u8; 1024]) -> Result<&[u8], i32> {
     let mut path = [0u8; 24];
     let end = put_number(&mut path, pid);
     path[end..end + 5].copy_from_slice(b"/stat");
-    let mut stat = [0u8; 1024];
     // SAFETY: a path on the stack that ends with NUL (the rest of it is zeros), and room for as much as is read.
-    let length = unsafe {
+    unsafe {
         let fd = libc::openat(proc, path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC);
         if fd < 0 {
-            return *libc::__errno_location() != libc::ENOENT;
+            return Err(*libc::__errno_location());
         }
         let length = libc::read(fd, stat.as_mut_ptr().cast(), stat.len());
+        let error = *libc::__errno_location();
         libc::close(fd);
-        length
-    };
-    match stat.get(..length.max(0) as usize).and_then(start_ticks) {
-        Some(ticks) => ticks.abs_diff(start_time / TICK_NS) <= 1,
-        None => length != -1,
+        usize::try_from(length).map(|length| &stat[..length]).map_err(|_| error)
     }
 }
 
@@ -204,11 +223,16 @@ fn put_number(into: &mut [u8; 24], number: u32) -> usize {
     count
 }
 
-/// Field 22 of /proc/PID/stat. The name before it may hold anything, so it is looked for from the last bracket on.
-fn start_ticks(stat: &[u8]) -> Option<u64> {
+/// Fields of /proc/PID/stat from the third on, which is the state. The name before may hold anything, so its end is looked for
+/// from the last bracket on.
+fn words_of(stat: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let behind = stat.iter().rposition(|&byte| byte == b')')? + 2;
-    let mut words = stat.get(behind..)?.split(|&byte| byte == b' ');
-    let word = words.nth(19)?;
+    Some(stat.get(behind..)?.split(|&byte| byte == b' '))
+}
+
+/// Field 22.
+fn start_ticks(stat: &[u8]) -> Option<u64> {
+    let word = words_of(stat)?.nth(19)?;
     let mut number = 0u64;
     for digit in word {
         number =
@@ -254,7 +278,7 @@ mod tests {
         }
     }
 
-    fn wait_for(what: &str, is: impl Fn() -> bool) -> Duration {
+    fn wait_for(what: &str, mut is: impl FnMut() -> bool) -> Duration {
         let began = Instant::now();
         while !is() {
             assert!(began.elapsed() < Duration::from_secs(10), "{what}");
@@ -272,8 +296,7 @@ mod tests {
         sleep(Duration::from_millis(150));
         assert_eq!(state(held.pid()), 'T', "the recorder lives");
         recorder.0.kill().unwrap();
-        let took = wait_for("it goes on", || state(held.pid()) != 'T');
-        assert!(took < Duration::from_secs(1), "{took:?}");
+        wait_for("it goes on", || state(held.pid()) != 'T');
         wait_for("the slot is free", || !area.holds_any());
         wait_for("the guardian ends", || {
             let mut end = libc::pollfd { fd: guardian.end().as_raw_fd(), events: libc::POLLIN, revents: 0 };
@@ -288,9 +311,45 @@ mod tests {
         area.beat(crate::clock::boot_ns());
         hold(&area, 0, held.pid(), start_time(held.pid()));
         let took = wait_for("it goes on", || state(held.pid()) != 'T');
-        assert!(took > Duration::from_millis(300) && took < Duration::from_secs(2), "{took:?}");
+        assert!(took > Duration::from_millis(300), "{took:?}");
+        assert!(recorder.0.try_wait().unwrap().is_none(), "it may be late");
+        // It never comes back.
+        let took = wait_for("the recorder is ended", || {
+            hold(&area, 0, held.pid(), start_time(held.pid()));
+            recorder.0.try_wait().unwrap().is_some()
+        });
+        assert!(took > Duration::from_secs(3), "{took:?}");
         let status = recorder.0.wait().unwrap();
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGKILL));
+    }
+
+    #[test]
+    fn a_recorder_that_is_stopped_is_ended() {
+        let (area, mut recorder, held) = (area(4), Sleeper::stopped(), Sleeper::stopped());
+        let _guardian = Guardian::start(area, recorder.pid()).unwrap();
+        area.beat(crate::clock::boot_ns());
+        hold(&area, 0, held.pid(), start_time(held.pid()));
+        wait_for("it goes on", || state(held.pid()) != 'T');
+        let took = wait_for("the recorder is ended", || recorder.0.try_wait().unwrap().is_some());
+        assert!(took < Duration::from_secs(4), "{took:?}: as one that is late");
+    }
+
+    #[test]
+    fn a_recorder_that_was_late_goes_on() {
+        let (area, mut recorder, held) = (area(4), Sleeper::start(), Sleeper::stopped());
+        let _guardian = Guardian::start(area, recorder.pid()).unwrap();
+        area.beat(crate::clock::boot_ns());
+        hold(&area, 0, held.pid(), start_time(held.pid()));
+        wait_for("it goes on", || state(held.pid()) != 'T');
+        for _ in 0..8 {
+            let began = Instant::now();
+            area.beat(crate::clock::boot_ns());
+            hold(&area, 1, held.pid(), start_time(held.pid()));
+            sleep(Duration::from_millis(100));
+            let holds = area.holds_any();
+            assert!(holds || began.elapsed().as_nanos() >= u128::from(LATE_NS), "it is there, and holds what it holds");
+        }
+        assert!(recorder.0.try_wait().unwrap().is_none());
     }
 
     #[test]

@@ -62,6 +62,11 @@ impl HoldArea {
         Some(Held { state, ..unsafe { self.slots.add(slot).read_volatile() } })
     }
 
+    /// Whether a slot holds this program still. The guardian may have let it go, and the slot be another's.
+    pub(crate) fn holds(&self, slot: usize, pid: u32, start_time: u64) -> bool {
+        self.held(slot).is_some_and(|held| (held.pid, held.start_time) == (pid, start_time))
+    }
+
     /// Frees a slot, if it is held.
     pub(crate) fn free(&self, slot: usize) {
         if let Some(state) = self.state(slot) {

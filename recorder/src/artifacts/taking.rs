@@ -45,7 +45,18 @@ impl Job {
 
     /// Whether nothing is held for it, or no more.
     pub(crate) fn is_released(&self) -> bool {
-        self.is_released.load(Ordering::Acquire)
+        self.is_released.load(Ordering::Acquire) || !self.is_in_slot()
+    }
+
+    /// Whether somebody else let the program go: the guardian does when we are late.
+    pub(crate) fn was_let_go(&self) -> bool {
+        !self.is_released.load(Ordering::Acquire) && !self.is_in_slot()
+    }
+
+    fn is_in_slot(&self) -> bool {
+        let (notice, slot) = (&self.notice, self.notice.held_slot());
+        let holds = |area: &HoldArea| slot.is_some_and(|slot| area.holds(slot, notice.host_pid, notice.start_time));
+        self.area.is_some_and(|area| holds(&area))
     }
 
     /// Lets the program go on. Whoever comes first does it.
@@ -53,6 +64,13 @@ impl Job {
         if self.is_released.swap(true, Ordering::AcqRel) {
             return;
         }
+        if self.is_in_slot() {
+            self.let_go();
+        }
+        self.held_ns.store(clock::boot_ns().saturating_sub(self.notice.boot_ns).max(1), Ordering::Release);
+    }
+
+    fn let_go(&self) {
         let pid = self.notice.host_pid;
         // By its directory: a number that another process has by now does not mean that one.
         let process = Process::open(pid);
@@ -71,7 +89,6 @@ impl Job {
         if let (Some(area), Some(slot)) = (&self.area, self.notice.held_slot()) {
             area.free(slot);
         }
-        self.held_ns.store(clock::boot_ns().saturating_sub(self.notice.boot_ns).max(1), Ordering::Release);
     }
 
     /// How long it was held.

@@ -386,7 +386,7 @@ fn a_file_that_keeps_its_reader_waiting_holds_nobody_for_long() {
         Before::default(),
         bench.store.clone(),
     );
-    holder.held.push(job.clone());
+    holder.held.push((job.clone(), Duration::ZERO));
     while !job.is_released() {
         holder.turn();
         assert!(queue_is_stuck.elapsed() < Duration::from_secs(5));
