@@ -85,13 +85,13 @@ fn signals_to_the_recorder_end_the_command_and_close_the_capture() {
 fn duration_ends_the_recording_and_not_the_command() {
     let Some(_turn) = machine::turn("duration_ends_the_recording_and_not_the_command") else { return };
     let capture = Capture::planned();
-    let script = "cat /nonexistent/early; sleep 1.5; cat /nonexistent/late; echo went on";
-    let recorder = capture.start(&["--duration", "500ms"], &["sh", "-c", script]);
+    let script = "cat /nonexistent/early; sleep 4; cat /nonexistent/late; echo went on";
+    let recorder = capture.start(&["--duration", "2s"], &["sh", "-c", script]);
     // Standard output ends when the last process that holds it does, so after the command.
-    let finished = process::finish(recorder, Duration::from_secs(20));
+    let finished = process::finish(recorder, LIMIT);
     assert!(finished.stdout_text().contains("went on"), "{finished:?}");
     capture.verify();
     let opened = query(&capture.path, "select pathname from openat where pathname like '/nonexistent/%'");
     let opened: Vec<&str> = opened.iter().map(|row| text(row, "pathname")).collect();
-    assert_eq!(opened, ["/nonexistent/early"], "what came after the 500 ms is not recorded");
+    assert_eq!(opened, ["/nonexistent/early"], "what came after the 2 s is not recorded");
 }

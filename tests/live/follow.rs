@@ -62,6 +62,14 @@ fn assert_same(seen: &[(i64, String)], replayed: &[String]) {
 #[test]
 fn rows_are_seen_within_half_a_second_as_replay_has_them_across_segments() {
     let Some(_turn) = machine::turn("rows_are_seen_within_half_a_second") else { return };
+    machine::in_one_of_three("rows are seen in time", || {
+        let (median, most) = seen_after();
+        median < Duration::from_millis(500) && most < Duration::from_secs(3)
+    });
+}
+
+/// How long after they happened half of the rows of a recording are seen, and all; asserts that they are those of replay.
+fn seen_after() -> (Duration, Duration) {
     let capture = Capture::planned();
     let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ls -l /usr/bin >/dev/null; sleep 0.25; done";
     let recorder = capture.start(&["--segment-size", "40KiB"], &["sh", "-c", script]);
@@ -83,8 +91,7 @@ fn rows_are_seen_within_half_a_second_as_replay_has_them_across_segments() {
     let (median, most) = (ages[ages.len() / 2], ages[ages.len() - 1]);
     let segments = capture.segments().len();
     eprintln!("{} rows in {segments} segments: seen after {median:?}, all after {most:?}", ages.len());
-    assert!(median < Duration::from_millis(500), "{median:?}");
-    assert!(most < Duration::from_secs(3), "{most:?}");
+    (median, most)
 }
 
 #[test]

@@ -23,6 +23,14 @@ pub(crate) fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
     }
 }
 
+/// Tries three times what a busy machine may keep from being in time, once it is.
+///
+/// # Panics
+/// When it is too late each time.
+pub(crate) fn in_one_of_three(what: &str, mut is_in_time: impl FnMut() -> bool) {
+    assert!((0..3).any(|_| is_in_time()), "never in three times: {what}");
+}
+
 /// Whether hooks other than tracepoints work here, as tracee finds; `TRACEE_UPPER_HOOKS` says so beforehand.
 pub(crate) fn has_upper_hooks() -> bool {
     static UPPER: OnceLock<bool> = OnceLock::new();

@@ -77,7 +77,7 @@ impl Drop for Bundle {
 
 /// The first process tells where it is, and so does a child, which waits until somebody has asked what the container is.
 fn words() -> [String; 3] {
-    let child = "echo child $$; sleep 0.6; exit 6";
+    let child = "echo child $$; sleep 3; exit 6";
     ["/bin/sh".to_owned(), "-c".to_owned(), format!("{TELL}; tell first; sh -c '{child}'; exit 7")]
 }
 
