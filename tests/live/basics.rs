@@ -97,14 +97,14 @@ fn a_process_of_the_last_millisecond_is_recorded() {
 #[test]
 fn a_call_still_running_at_stop_is_a_row_without_a_result() {
     let Some(_turn) = machine::turn("a_call_still_running_at_stop_is_a_row_without_a_result") else { return };
-    // The command ends while its child sleeps; the child ends by itself soon after.
-    let capture = Capture::record(&[], &["sh", "-c", "sleep 1.5 & sleep 0.3"]);
+    // The command ends while its child sleeps, which holds up nobody and ends by itself.
+    let capture = Capture::record(&[], &["sh", "-c", "sleep 15 >/dev/null 2>&1 & sleep 1"]);
     let sleeping = capture.query(
         "select s.ret, s.unfinished, s.host_pid, p.argv, p.exit_code, p.unfinished as open from clock_nanosleep s \
          join processes p on p.process_key = s.process_key where s.unfinished",
     );
     assert_eq!(sleeping.len(), 1, "{sleeping:?}");
-    assert_eq!(text(&sleeping[0], "argv"), "sleep 1.5");
+    assert_eq!(text(&sleeping[0], "argv"), "sleep 15");
     assert!(sleeping[0]["ret"].is_null() && sleeping[0]["exit_code"].is_null(), "{sleeping:?}");
     assert_eq!(number(&sleeping[0], "open"), 1);
     let whole = capture.query("select s.ret from clock_nanosleep s where not s.unfinished");

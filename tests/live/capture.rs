@@ -70,6 +70,11 @@ impl Capture {
         recorder.spawn().expect("the recorder starts")
     }
 
+    /// Whether its recording has begun, and not ended.
+    pub(crate) fn answers(&self) -> bool {
+        process::run(tracee().arg("ctl").arg(&self.path).arg("status"), LIMIT).status.success()
+    }
+
     /// A directory beside the capture that ends with it.
     pub(crate) fn scratch(&self) -> &Path {
         self.scratch.path()

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,15 +15,6 @@ fn ctl(capture: &Capture, words: &[&str]) -> String {
     let finished = process::run(tracee().arg("ctl").arg(&capture.path).args(words), LIMIT);
     assert!(finished.status.success(), "ctl {words:?}: {}", finished.stderr);
     finished.stdout_text()
-}
-
-/// Waits until a recording answers.
-fn ready(capture: &Capture) {
-    let began = Instant::now();
-    while !process::run(tracee().arg("ctl").arg(&capture.path).arg("status"), LIMIT).status.success() {
-        assert!(began.elapsed() < LIMIT, "the recording does not get ready");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// A program that opens `/insider/NAME-NUMBER` again and again until it is killed.
@@ -53,12 +44,12 @@ fn a_scope_that_changes_in_a_storm_is_as_its_record_says() {
     let mut recorder = tracee();
     recorder.args(["record", "-q", "-e", "openat", "--scope", &format!("executable={one}"), "-o"]).arg(&capture.path);
     let mut recorder = recorder.spawn().expect("the recorder starts");
-    ready(&capture);
-    std::thread::sleep(Duration::from_millis(200));
+    process::wait_until("recording has begun", || capture.answers());
+    process::let_pass(Duration::from_millis(300));
     assert!(ctl(&capture, &["scope", "add", &format!("executable={other}")]).contains("added-1"));
-    std::thread::sleep(Duration::from_millis(200));
+    process::let_pass(Duration::from_millis(300));
     ctl(&capture, &["scope", "remove", "command-line"]);
-    std::thread::sleep(Duration::from_millis(200));
+    process::let_pass(Duration::from_millis(300));
     ctl(&capture, &["stop"]);
     assert!(recorder.wait().expect("it ends").success());
     let changes = capture.query("SELECT change, from_boot_ns, until_boot_ns, by_uid FROM scope_changed ORDER BY row");
@@ -77,7 +68,7 @@ fn a_scope_that_changes_in_a_storm_is_as_its_record_says() {
     // And by the policy that it was recorded for.
     assert_eq!(count("policies IS NULL OR policies <> iif(comm = 'one', 'command-line', 'added-1')"), 0);
     let moment = at(0, "until_boot_ns") - at(0, "from_boot_ns");
-    assert!((0..1_000_000_000).contains(&moment), "{moment} ns");
+    assert!((0..30_000_000_000).contains(&moment), "{moment} ns");
     assert_eq!(count("comm NOT IN ('one', 'other')"), 0, "nobody else");
     capture.verify();
 }
@@ -89,7 +80,7 @@ fn a_command_is_joined_by_another_process_and_a_wrong_request_changes_nothing() 
     let capture = Capture::planned();
     let (_storm, beside) = Storm::start(&capture, "beside");
     let mut recorder = capture.start(&["-q", "-e", "openat"], &["sh", "-c", "read line; cat /etc/hostname"]);
-    ready(&capture);
+    process::wait_until("recording has begun", || capture.answers());
     for wrong in
         [&["scope", "add", "comn=x"][..], &["scope", "remove", "added-1"], &["scope", "add", "tree=2147483646"]]
     {
@@ -99,7 +90,7 @@ fn a_command_is_joined_by_another_process_and_a_wrong_request_changes_nothing() 
     }
     ctl(&capture, &["scope", "add", &format!("executable={beside}")]);
     assert!(ctl(&capture, &["scope", "list"]).contains("command-line"));
-    std::thread::sleep(Duration::from_millis(200));
+    process::let_pass(Duration::from_millis(300));
     drop(recorder.stdin.take());
     assert!(recorder.wait().expect("it ends").success());
     let count = |condition: &str| capture.number(&format!("SELECT count(*) FROM openat WHERE {condition}"));

@@ -102,7 +102,7 @@ fn under_load_no_row_is_missing_or_out_of_order() {
     let mut recorder = capture.start(&["--segment-size", "128KiB"], &[program.as_os_str(), "20".as_ref()]);
     let input = recorder.stdin.take();
     let follower = Follower::start(&capture.path, &["-j", "--event", "openat,sched_process_*,execve,write"]);
-    thread::sleep(Duration::from_secs(2));
+    process::let_pass(Duration::from_secs(2));
     drop(input);
     let finished = process::finish(recorder, LIMIT);
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
@@ -153,7 +153,7 @@ fn a_killed_recorder_ends_the_view() {
     let mut recorder = capture.start(&[], &[program.as_os_str(), "20".as_ref()]);
     let input = recorder.stdin.take();
     let follower = Follower::start(&capture.path, &["-j", "--event", "sched_process_fork"]);
-    thread::sleep(Duration::from_millis(700));
+    process::let_pass(Duration::from_millis(1500));
     process::signal(recorder.id(), libc::SIGKILL);
     process::wait(&mut recorder, LIMIT);
     let (seen, said) = follower.finish();
@@ -167,11 +167,14 @@ fn a_killed_recorder_ends_the_view() {
 fn from_now_on_means_what_it_says() {
     let Some(_turn) = machine::turn("from_now_on_means_what_it_says") else { return };
     let capture = Capture::planned();
-    let recorder = capture.start(&[], &["sh", "-c", "cat /dev/null; sleep 1; cat /dev/null; sleep 0.5"]);
-    process::wait_until("the capture is there", || capture.path.exists());
-    thread::sleep(Duration::from_millis(500));
+    let mut recorder = capture.start(&[], &["sh", "-c", "cat /dev/null; echo ready; read line; cat /dev/null"]);
+    let mut output = BufReader::new(recorder.stdout.take().expect("a pipe"));
+    output.read_line(&mut String::new()).expect("the command runs");
     let began = now_ns();
-    let (seen, _) = Follower::start(&capture.path, &["-j", "--since", "now", "--event", "execve"]).finish();
+    let follower = Follower::start(&capture.path, &["-j", "--since", "now", "--event", "execve"]);
+    process::let_pass(Duration::from_secs(1));
+    drop(recorder.stdin.take());
+    let (seen, _) = follower.finish();
     assert_eq!(process::finish(recorder, LIMIT).code(), 0);
     let times: Vec<i64> =
         seen.iter().map(|(_, line)| number(&serde_json::from_str(line).expect("JSON"), "ts_ns")).collect();

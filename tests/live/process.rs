@@ -109,6 +109,14 @@ pub(crate) fn state(pid: u32) -> Option<char> {
     stat.rsplit_once(") ")?.1.chars().next()
 }
 
+/// Sleeps in short pieces: when the whole machine is kept waiting, what this waits for has not had that time either.
+pub(crate) fn let_pass(time: Duration) {
+    const PIECE: Duration = Duration::from_millis(20);
+    for _ in 0..time.as_millis().div_ceil(PIECE.as_millis()) {
+        thread::sleep(PIECE);
+    }
+}
+
 /// Polls until `condition` holds.
 ///
 /// # Panics

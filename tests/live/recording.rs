@@ -25,7 +25,7 @@ pub(crate) fn start(capture: &Capture, options: &[&str]) -> Running {
     recorder.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut recorder = Running(recorder.spawn().expect("the recorder starts"));
     let end = Instant::now() + LIMIT;
-    while size(&capture.path) == 0 {
+    while !capture.answers() {
         assert!(Instant::now() < end, "nothing is recorded");
         if let Some(status) = recorder.0.try_wait().expect("wait works") {
             panic!(
@@ -33,7 +33,7 @@ pub(crate) fn start(capture: &Capture, options: &[&str]) -> Running {
                 std::io::read_to_string(recorder.0.stderr.take().unwrap()).unwrap()
             );
         }
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(20));
     }
     recorder
 }

@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::capture::{Capture, LIMIT, number, query, text, tracee};
 use crate::process::{self, Finished};
+use crate::recording::{self, Running};
 use crate::{machine, program};
 
 /// A user that nobody is.
@@ -118,16 +119,6 @@ fn assert_nothing_known(source: &Path, condition: &str) {
     }
 }
 
-/// Ends its process, which waits for input or for a signal.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 /// A process of the test's own that runs a script beside a recording, and goes on when it is told to.
 struct Beside {
     child: Running,
@@ -192,32 +183,13 @@ impl Open {
     fn start(options: &[&str]) -> Open {
         assert!(options.contains(&"--scope"), "never the whole machine");
         let capture = Capture::planned();
-        let mut recorder = tracee();
-        recorder.args(["record", "--events", EVENTS, "-o"]).arg(&capture.path).args(options).stdin(Stdio::null());
-        let mut recorder = Running(recorder.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts"));
-        let end = Instant::now() + LIMIT;
-        let size = || -> u64 {
-            let Ok(files) = std::fs::read_dir(&capture.path) else { return 0 };
-            files.map(|file| file.unwrap().metadata().map_or(0, |data| data.len())).sum()
-        };
-        // Until the keyframe is there, after which nobody in the scope does anything.
-        let (mut before, mut now) = (0, 0);
-        while now == 0 || before != now {
-            assert!(Instant::now() < end, "nothing is recorded");
-            if let Some(status) = recorder.0.try_wait().expect("wait works") {
-                panic!("{status}: {}", std::io::read_to_string(recorder.0.stderr.take().unwrap()).unwrap());
-            }
-            std::thread::sleep(Duration::from_millis(150));
-            (before, now) = (now, size());
-        }
+        // The keyframe is there then, after which nobody in the scope does anything.
+        let recorder = recording::start(&capture, &[&["--events", EVENTS], options].concat());
         Open { capture, recorder }
     }
 
-    fn stop(mut self, said: String) -> Recorded {
-        process::signal(self.recorder.0.id(), libc::SIGINT);
-        let status = process::wait(&mut self.recorder.0, LIMIT);
-        let stderr = std::io::read_to_string(self.recorder.0.stderr.take().unwrap()).unwrap();
-        assert_eq!(status.code(), Some(0), "{stderr}");
+    fn stop(self, said: String) -> Recorded {
+        recording::stop(self.recorder);
         Recorded { capture: self.capture, said }
     }
 }
@@ -517,9 +489,9 @@ fn a_cgroup_is_joined_and_left(roots: &[&str]) {
     one.go();
     other.go();
     one.hear("next");
-    std::thread::sleep(Duration::from_millis(900));
+    process::let_pass(Duration::from_millis(900));
     std::fs::write(groups.0[0].parent().unwrap().join("cgroup.procs"), pid.to_string()).expect("the move back");
-    std::thread::sleep(Duration::from_millis(1200));
+    process::let_pass(Duration::from_millis(1200));
     one.go();
     one.hear("next");
     let recorded = recording.stop(one.ended() + &other.ended());

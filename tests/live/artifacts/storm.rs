@@ -133,9 +133,7 @@ fn round(signal: i32, delay: Duration, count_held: bool) -> usize {
     // What is held now is what matters; the processor is for the other recordings.
     storm.say(b"s");
     // The second that the release may take, in pieces: when the machine is kept waiting, so is the guardian.
-    for _ in 0..20 {
-        thread::sleep(Duration::from_millis(50) * process::slowness());
-    }
+    process::let_pass(Duration::from_secs(1) * process::slowness());
     let stopped: Vec<Task> = family(storm.pid).into_iter().filter(|task| task.state == 'T').collect();
     let blocked = staying(storm.pid, "D");
     assert!(stopped.is_empty() && blocked.is_empty(), "{delay:?}: stopped {stopped:?}, blocked {blocked:?}");

@@ -194,7 +194,7 @@ fn a_container_that_ran_before_is_in_the_keyframe_and_nothing_else_is() {
         let capture = Capture::planned();
         let runtime = docker.runtime();
         let recorder = start(&capture, &[scopes, &["--runtime", &runtime]].concat());
-        thread::sleep(Duration::from_millis(700));
+        process::let_pass(Duration::from_millis(700));
         stop(recorder);
         assert_nothing_from_outside(&capture, &[&one.id]);
         let row = only(containers(&capture.path));
@@ -352,7 +352,7 @@ fn containers_are_the_same_where_there_is_no_runtime_any_more() {
     let container = Container::start(docker, "gone");
     let scope = format!("container={}", container.name);
     let recorder = start(&capture, &["--scope", &scope, "--runtime", &runtime]);
-    thread::sleep(Duration::from_millis(400));
+    process::let_pass(Duration::from_millis(700));
     stop(recorder);
     let before = ask(tracee().arg("query").arg(&capture.path));
     let name = container.name.clone();
