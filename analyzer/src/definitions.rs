@@ -293,10 +293,23 @@ impl Definitions {
                 *thread
             }
         };
-        if let Entry::Vacant(entry) = self.context_numbers.entry(context.id) {
-            entry.insert(self.contexts.len() as u32);
-            self.contexts.push(context);
-            self.threads.push(thread);
+        match self.context_numbers.entry(context.id) {
+            Entry::Vacant(entry) => {
+                entry.insert(self.contexts.len() as u32);
+                self.contexts.push(context);
+                self.threads.push(thread);
+            }
+            // A keyframe tells of a task that is ending, which has no program any more; what it told itself has it.
+            Entry::Occupied(entry) => {
+                let number = *entry.get();
+                let known = &mut self.contexts[number as usize];
+                if known.exe == 0 && context.exe != 0 {
+                    known.exe = context.exe;
+                    if (number as usize) < self.exes.len() {
+                        self.nameless.push(number);
+                    }
+                }
+            }
         }
     }
 

@@ -197,6 +197,23 @@ fn filters_leave_out_rows_and_nothing_else() {
 }
 
 #[test]
+fn a_task_that_the_keyframe_found_ending_keeps_its_program() {
+    let mut recording = Recording::new();
+    recording.file(0, 90, 5, b"/bin/sh");
+    // Each order: the keyframe, which is written first, tells of it later.
+    recording.context(0, 300, task(8, 501, b"sh"));
+    recording.context(1, 100, Task { exe: 5, ..task(8, 501, b"sh") });
+    recording.context(0, 100, Task { exe: 5, ..task(9, 502, b"sh") });
+    recording.context(1, 300, task(9, 502, b"sh"));
+    for (context, tid) in [(8, 501), (9, 502)] {
+        recording.event(1, (200, context, tid), getpid(), event("getpid"));
+    }
+    recording.cut(1_000);
+    let found = all(&recording, |row| row.context().map(|context| (context.exe, row.exe().map(str::to_owned))));
+    assert_eq!(found, [Some((5, Some("/bin/sh".to_owned()))), Some((5, Some("/bin/sh".to_owned())))]);
+}
+
+#[test]
 fn processes_form_a_tree_over_segments() {
     let mut recording = Recording::new();
     recording.file(0, 90, 5, b"/bin/sh");
