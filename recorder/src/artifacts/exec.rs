@@ -21,8 +21,11 @@ use crate::ring::Ring;
 
 /// The heartbeat comes at least so often.
 const BEAT_MS: i32 = 20;
-/// No program is held longer, whatever its file does: by the time that this thread had.
-const HOLD_MOST: Duration = Duration::from_millis(100);
+/// No program is held longer, whatever its file does: by the time that this thread had. Of a virtual machine one processor may
+/// stand still for long while another one works, and with it whoever was to take the file.
+const HOLD_MOST: Duration = Duration::from_secs(1);
+/// The same where all takers are kept waiting, which file systems that answer slowly can do.
+const HOLD_MOST_WHEN_FULL: Duration = Duration::from_millis(100);
 /// A turn that took longer counts as this: the machine was kept waiting, and whoever takes files with it.
 const TURN_MOST: Duration = Duration::from_millis(2 * BEAT_MS as u64);
 /// When a notice waits so long, another thread is begun.
@@ -221,9 +224,13 @@ impl<N: Notices> Holder<N> {
 
     /// Lets programs go that have waited long enough.
     fn let_go(&mut self) {
+        let state = self.queue.state();
+        let is_full = state.takers >= MOST_TAKERS && state.busy >= state.takers;
+        drop(state);
+        let most = if is_full { HOLD_MOST_WHEN_FULL } else { HOLD_MOST };
         let (store, spent) = (&self.store, self.spent);
         self.held.retain(|(job, since)| {
-            let has_waited = !job.is_released() && spent.saturating_sub(*since) >= HOLD_MOST;
+            let has_waited = !job.is_released() && spent.saturating_sub(*since) >= most;
             if has_waited || job.was_let_go() {
                 job.release();
                 store.reached(LATE_LIMIT);
