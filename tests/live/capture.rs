@@ -1,6 +1,7 @@
 //! Recording a command and asking the capture, both through the `tracee` binary.
 
 use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -60,6 +61,14 @@ impl Capture {
     pub(crate) fn recorder<S: AsRef<OsStr>>(&self, options: &[&str], command: &[S]) -> Command {
         let mut recorder = tracee();
         recorder.args(["record", "-o"]).arg(&self.path).args(options).arg("--").args(command);
+        // Who runs tests in the background has them ignore interrupts, and so would the command.
+        let interrupts = || {
+            // SAFETY: the default of a signal.
+            unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+            Ok(())
+        };
+        // SAFETY: it calls nothing but signal().
+        unsafe { recorder.pre_exec(interrupts) };
         recorder
     }
 

@@ -15,7 +15,7 @@ use crate::{machine, process, program};
 
 const ROUNDS: usize = 100;
 /// Recordings at once: most of a round is waiting.
-const LANES: usize = 3;
+const LANES: usize = 5;
 
 /// A process as proc(5) has it.
 #[derive(Clone, Debug)]
