@@ -3,7 +3,7 @@
 CARGO ?= cargo
 STAGE := scripts/stage
 
-.PHONY: build demo test test-arm64 test-vm beside-vm check format lints bench generate clean
+.PHONY: build demo test test-all beside-tests test-arm64 test-vm check format lints bench generate clean
 
 # Leaves target/release/tracee.
 build:
@@ -16,16 +16,20 @@ demo: build
 	@scripts/demo target/release/tracee
 
 # One debug build serves all tests; the other feature sets are only checked. The emulated machines need a processor each and
-# nothing else of this one: what is not measured by the clock runs beside them.
+# nothing else of this one, so they run beside each other.
 test:
 	@$(STAGE) packages scripts/install-packages test
 	@$(MAKE) --no-print-directory format
 	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
-	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm beside-vm
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-all beside-tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm test-arm64
 
-beside-vm: test-arm64
-	@$(MAKE) --no-print-directory lints
+test-all:
+	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
+
+# Tests wait often; what is linted meanwhile has the time that they leave.
+beside-tests:
+	@nice -n 19 $(MAKE) --no-print-directory lints
 
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
 test-arm64:
