@@ -21,7 +21,7 @@ test:
 	@$(STAGE) packages scripts/install-packages test
 	@$(MAKE) --no-print-directory format
 	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-all beside-tests
+	@$(MAKE) --no-print-directory --jobs=2 test-all beside-tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm test-arm64
 
 test-all:
