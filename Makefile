@@ -27,8 +27,9 @@ test:
 test-all:
 	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
 
-# Tests wait often; what is linted meanwhile has the time that they leave.
+# Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
 beside-tests:
+	@sleep 30
 	@nice -n 19 $(MAKE) --no-print-directory lints
 
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
