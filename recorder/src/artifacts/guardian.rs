@@ -1,5 +1,6 @@
 //! The guardian: a process of its own that continues what is held when the recorder cannot, and ends the recorder when that is
-//! stopped, or has not answered for long. It is forked before anything is held, and touches no memory but the stack and the shared slots.
+//! stopped, or has not answered for long. It is forked before anything is held, and touches no memory but the stack and the
+//! shared slots.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
