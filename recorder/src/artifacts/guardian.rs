@@ -177,7 +177,7 @@ fn release(area: &HoldArea, proc: RawFd) {
 fn is_it(proc: RawFd, pid: u32, start_time: u64) -> bool {
     let mut stat = [0u8; 1024];
     match read_stat(proc, pid, &mut stat) {
-        Ok(stat) => start_ticks(stat).is_none_or(|ticks| ticks.abs_diff(start_time / TICK_NS) <= 1),
+        Ok(stat) => began_at(stat, start_time) != Some(false),
         Err(libc::ENOENT | libc::ESRCH) => false,
         Err(_) => true,
     }
@@ -229,6 +229,11 @@ fn put_number(into: &mut [u8; 24], number: u32) -> usize {
 fn words_of(stat: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let behind = stat.iter().rposition(|&byte| byte == b')')? + 2;
     Some(stat.get(behind..)?.split(|&byte| byte == b' '))
+}
+
+/// Whether a process of which this is /proc/PID/stat began then (boot-time nanoseconds); `None` when that does not say.
+pub(super) fn began_at(stat: &[u8], start_time: u64) -> Option<bool> {
+    start_ticks(stat).map(|ticks| ticks.abs_diff(start_time / TICK_NS) <= 1)
 }
 
 /// Field 22.
@@ -288,6 +293,18 @@ mod tests {
         began.elapsed()
     }
 
+    /// A recorder that does not answer, and a guardian that has let go what it held.
+    fn late(recorder: Sleeper) -> (HoldArea, Sleeper, Sleeper, Guardian) {
+        let (area, held) = (area(4), Sleeper::stopped());
+        let guardian = Guardian::start(area, recorder.pid()).unwrap();
+        area.beat(crate::clock::boot_ns());
+        hold(&area, 0, held.pid(), start_time(held.pid()));
+        let took = wait_for("it goes on", || state(held.pid()) != 'T');
+        assert!(took > Duration::from_millis(300), "{took:?}");
+        assert!(took < Duration::from_secs(4), "{took:?}: not before the recorder is given up");
+        (area, recorder, held, guardian)
+    }
+
     #[test]
     fn what_is_held_goes_on_when_the_recorder_is_killed() {
         let (area, mut recorder, held) = (area(4), Sleeper::start(), Sleeper::stopped());
@@ -297,7 +314,8 @@ mod tests {
         sleep(Duration::from_millis(150));
         assert_eq!(state(held.pid()), 'T', "the recorder lives");
         recorder.0.kill().unwrap();
-        wait_for("it goes on", || state(held.pid()) != 'T');
+        let took = wait_for("it goes on", || state(held.pid()) != 'T');
+        assert!(took < Duration::from_secs(4), "{took:?}");
         wait_for("the slot is free", || !area.holds_any());
         wait_for("the guardian ends", || {
             let mut end = libc::pollfd { fd: guardian.end().as_raw_fd(), events: libc::POLLIN, revents: 0 };
@@ -307,12 +325,7 @@ mod tests {
 
     #[test]
     fn a_recorder_that_does_not_answer_is_ended() {
-        let (area, mut recorder, held) = (area(4), Sleeper::start(), Sleeper::stopped());
-        let _guardian = Guardian::start(area, recorder.pid()).unwrap();
-        area.beat(crate::clock::boot_ns());
-        hold(&area, 0, held.pid(), start_time(held.pid()));
-        let took = wait_for("it goes on", || state(held.pid()) != 'T');
-        assert!(took > Duration::from_millis(300), "{took:?}");
+        let (area, mut recorder, held, _guardian) = late(Sleeper::start());
         assert!(recorder.0.try_wait().unwrap().is_none(), "it may be late");
         // It never comes back.
         let took = wait_for("the recorder is ended", || {
@@ -326,22 +339,14 @@ mod tests {
 
     #[test]
     fn a_recorder_that_is_stopped_is_ended() {
-        let (area, mut recorder, held) = (area(4), Sleeper::stopped(), Sleeper::stopped());
-        let _guardian = Guardian::start(area, recorder.pid()).unwrap();
-        area.beat(crate::clock::boot_ns());
-        hold(&area, 0, held.pid(), start_time(held.pid()));
-        wait_for("it goes on", || state(held.pid()) != 'T');
+        let (_area, mut recorder, _held, _guardian) = late(Sleeper::stopped());
         let took = wait_for("the recorder is ended", || recorder.0.try_wait().unwrap().is_some());
         assert!(took < Duration::from_secs(4), "{took:?}: as one that is late");
     }
 
     #[test]
     fn a_recorder_that_was_late_goes_on() {
-        let (area, mut recorder, held) = (area(4), Sleeper::start(), Sleeper::stopped());
-        let _guardian = Guardian::start(area, recorder.pid()).unwrap();
-        area.beat(crate::clock::boot_ns());
-        hold(&area, 0, held.pid(), start_time(held.pid()));
-        wait_for("it goes on", || state(held.pid()) != 'T');
+        let (area, mut recorder, held, _guardian) = late(Sleeper::start());
         for _ in 0..8 {
             let began = Instant::now();
             area.beat(crate::clock::boot_ns());

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use formats::artifact::{ArtifactKind, ArtifactWay};
 
+use super::guardian;
 use super::hold::HoldArea;
 use super::keeping::{Before, Kept};
 use super::notice::{self, Notice};
@@ -21,8 +22,6 @@ const READ_FOR: Duration = Duration::from_millis(1);
 const READ_AT_MOST: u64 = 4 << 20;
 /// Bytes read so that wait to be kept, all together; beyond, a file is read by who keeps it.
 const WAIT_AT_MOST: u64 = 256 << 20;
-/// Two of the hundredths of a second that /proc counts starts by.
-const START_NS: u64 = 20_000_000;
 const CHUNK: usize = 128 << 10;
 
 /// A notice on its way, with the program that it may hold.
@@ -97,16 +96,9 @@ impl Job {
     }
 }
 
-/// Start of a process as /proc tells it: boot-time nanoseconds, to the hundredth of a second.
-fn started(process: &Process) -> Option<u64> {
-    let stat = process.text("stat").ok()?;
-    let ticks: u64 = stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()?;
-    Some(ticks * 10_000_000)
-}
-
 /// Whether a process is the one that started then; `None` when /proc does not say.
 fn is_from(process: &Process, start_time: u64) -> Option<bool> {
-    started(process).map(|start| start.abs_diff(start_time) < START_NS)
+    guardian::began_at(process.text("stat").ok()?.as_bytes(), start_time)
 }
 
 /// A file that was taken.
