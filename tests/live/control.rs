@@ -68,7 +68,7 @@ fn a_scope_that_changes_in_a_storm_is_as_its_record_says() {
     // And by the policy that it was recorded for.
     assert_eq!(count("policies IS NULL OR policies <> iif(comm = 'one', 'command-line', 'added-1')"), 0);
     let moment = at(0, "until_boot_ns") - at(0, "from_boot_ns");
-    assert!((0..30_000_000_000).contains(&moment), "{moment} ns");
+    assert!((0..1_000_000_000).contains(&moment), "{moment} ns");
     assert_eq!(count("comm NOT IN ('one', 'other')"), 0, "nobody else");
     capture.verify();
 }
