@@ -85,6 +85,28 @@ enum tracee_content_flag {
 	TRACEE_CONTENT_BECAME_WRITABLE = 256,
 };
 
+enum tracee_packet_direction {
+	TRACEE_PACKET_DIRECTION_INGRESS = 1,
+	TRACEE_PACKET_DIRECTION_EGRESS = 2,
+};
+
+enum tracee_packet_owner_by {
+	TRACEE_PACKET_OWNER_BY_SOCKET = 1,
+	TRACEE_PACKET_OWNER_BY_FLOW = 2,
+	TRACEE_PACKET_OWNER_BY_KERNEL = 3,
+};
+
+enum tracee_packet_link {
+	TRACEE_PACKET_LINK_NETWORK = 0,
+	TRACEE_PACKET_LINK_ETHERNET = 1,
+};
+
+enum tracee_packet_hook {
+	TRACEE_PACKET_HOOK_CGROUP_SKB = 1,
+	TRACEE_PACKET_HOOK_NET_DEV_QUEUE = 2,
+	TRACEE_PACKET_HOOK_NETIF_RECEIVE_SKB = 3,
+};
+
 enum tracee_collect {
 	TRACEE_COLLECT_SCALAR = 0,
 	TRACEE_COLLECT_FD = 1,
@@ -249,6 +271,19 @@ enum tracee_event {
 	TRACEE_EVENT_FTRACE_HOOK = 454,
 	TRACEE_EVENT_HIDDEN_KERNEL_MODULE = 455,
 	TRACEE_EVENT_CONTENT = 480,
+	TRACEE_EVENT_NET_PACKET_RAW = 490,
+	TRACEE_EVENT_NET_PACKET_IPV4 = 491,
+	TRACEE_EVENT_NET_PACKET_IPV6 = 492,
+	TRACEE_EVENT_NET_PACKET_TCP = 493,
+	TRACEE_EVENT_NET_PACKET_UDP = 494,
+	TRACEE_EVENT_NET_PACKET_ICMP = 495,
+	TRACEE_EVENT_NET_PACKET_ICMPV6 = 496,
+	TRACEE_EVENT_NET_PACKET_DNS = 497,
+	TRACEE_EVENT_NET_PACKET_DNS_REQUEST = 498,
+	TRACEE_EVENT_NET_PACKET_DNS_RESPONSE = 499,
+	TRACEE_EVENT_NET_PACKET_HTTP = 500,
+	TRACEE_EVENT_NET_PACKET_HTTP_REQUEST = 501,
+	TRACEE_EVENT_NET_PACKET_HTTP_RESPONSE = 502,
 	TRACEE_EVENT_UNKNOWN_SYSCALL = 4094,
 	TRACEE_EVENT_COMPAT_SYSCALL = 4095,
 };
@@ -574,6 +609,7 @@ struct tracee_recording_stopped {
 	__s32 exit_status; /* Wait status of the command; -1 when there was none or it still runs. */
 	__u32 reason; /* Why it ended. */
 	struct tracee_var detail; /* For people: the signal, the error. */
+	__u64 packets_left_out; /* Packets that would have been recorded but for the filter of `--capture net`; in none of the other numbers. */
 };
 _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, produced) == 0, "tracee_recording_stopped.produced");
 _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, written) == 8, "tracee_recording_stopped.written");
@@ -581,7 +617,8 @@ _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, lost) == 16, 
 _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, exit_status) == 24, "tracee_recording_stopped.exit_status");
 _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, reason) == 28, "tracee_recording_stopped.reason");
 _Static_assert(__builtin_offsetof(struct tracee_recording_stopped, detail) == 32, "tracee_recording_stopped.detail");
-_Static_assert(sizeof(struct tracee_recording_stopped) == 40, "tracee_recording_stopped");
+_Static_assert(__builtin_offsetof(struct tracee_recording_stopped, packets_left_out) == 40, "tracee_recording_stopped.packets_left_out");
+_Static_assert(sizeof(struct tracee_recording_stopped) == 48, "tracee_recording_stopped");
 
 /* A limit of the recorder was reached (memory, stash, storage): what it was and how often. */
 struct tracee_limit_reached {
@@ -2097,6 +2134,249 @@ _Static_assert(__builtin_offsetof(struct tracee_content, flags) == 52, "tracee_c
 _Static_assert(__builtin_offsetof(struct tracee_content, digest) == 56, "tracee_content.digest");
 _Static_assert(__builtin_offsetof(struct tracee_content, data) == 64, "tracee_content.data");
 _Static_assert(sizeof(struct tracee_content) == 72, "tracee_content");
+
+/* A packet went to or from a socket of this host, or passed an interface without one. Only where `--capture net` asks for it. One row for each buffer of the kernel's (sk_buff), which may stand for many packets of the wire. */
+struct tracee_net_packet_raw {
+	__u64 cookie; /* Cookie of the socket; sock_common.skc_cookie. 0 when there is none. */
+	__u32 length; /* Bytes of the packet, from the first byte of `data` on; sk_buff.len. */
+	__u32 gso_segs; /* Segments that it stands for; skb_shared_info.gso_segs. 0 and 1: one. */
+	__u32 gso_size; /* Bytes of payload of each; skb_shared_info.gso_size. */
+	__u32 ifindex; /* Number of the interface in its namespace; net_device.ifindex. 0 when there is none. */
+	__u32 net_namespace; /* Number of the network namespace; net.ns.inum. */
+	__u32 protocol; /* What the network header is: an Ethernet type (0x0800 is IPv4); sk_buff.protocol. */
+	__u32 direction; /* Which way it goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	__u32 link; /* What `data` begins with. */
+	__u32 seen_at; /* Where it was seen. */
+	struct tracee_var interface; /* Name of the interface; net_device.name. */
+	struct tracee_var data; /* The packet's first bytes, as many as `--capture net:snaplen=` says. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, cookie) == 0, "tracee_net_packet_raw.cookie");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, length) == 8, "tracee_net_packet_raw.length");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, gso_segs) == 12, "tracee_net_packet_raw.gso_segs");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, gso_size) == 16, "tracee_net_packet_raw.gso_size");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, ifindex) == 20, "tracee_net_packet_raw.ifindex");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, net_namespace) == 24, "tracee_net_packet_raw.net_namespace");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, protocol) == 28, "tracee_net_packet_raw.protocol");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, direction) == 32, "tracee_net_packet_raw.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, owner_by) == 36, "tracee_net_packet_raw.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, link) == 40, "tracee_net_packet_raw.link");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, seen_at) == 44, "tracee_net_packet_raw.seen_at");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, interface) == 48, "tracee_net_packet_raw.interface");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_raw, data) == 56, "tracee_net_packet_raw.data");
+_Static_assert(sizeof(struct tracee_net_packet_raw) == 64, "tracee_net_packet_raw");
+
+/* A packet of IPv4 was seen. */
+struct tracee_net_packet_ipv4 {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	struct tracee_var proto_ipv4; /* The header: version, IHL, TOS, length, id, flags, fragOffset, TTL, protocol, srcIP, dstIP. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, src) == 0, "tracee_net_packet_ipv4.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, dst) == 8, "tracee_net_packet_ipv4.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, proto_ipv4) == 16, "tracee_net_packet_ipv4.proto_ipv4");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, direction) == 24, "tracee_net_packet_ipv4.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, owner_by) == 28, "tracee_net_packet_ipv4.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv4, problem) == 32, "tracee_net_packet_ipv4.problem");
+_Static_assert(sizeof(struct tracee_net_packet_ipv4) == 40, "tracee_net_packet_ipv4");
+
+/* A packet of IPv6 was seen. */
+struct tracee_net_packet_ipv6 {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	struct tracee_var proto_ipv6; /* The header: version, trafficClass, flowLabel, length, nextHeader (behind extension headers), hopLimit, srcIP, dstIP. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, src) == 0, "tracee_net_packet_ipv6.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, dst) == 8, "tracee_net_packet_ipv6.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, proto_ipv6) == 16, "tracee_net_packet_ipv6.proto_ipv6");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, direction) == 24, "tracee_net_packet_ipv6.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, owner_by) == 28, "tracee_net_packet_ipv6.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_ipv6, problem) == 32, "tracee_net_packet_ipv6.problem");
+_Static_assert(sizeof(struct tracee_net_packet_ipv6) == 40, "tracee_net_packet_ipv6");
+
+/* A segment of TCP was seen. */
+struct tracee_net_packet_tcp {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	__u32 src_port; /* The sender's port. */
+	__u32 dst_port; /* The receiver's port. */
+	struct tracee_var proto_tcp; /* The header: srcPort, dstPort, seq, ack (null without ACK), FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, NS, window. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, src) == 0, "tracee_net_packet_tcp.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, dst) == 8, "tracee_net_packet_tcp.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, src_port) == 16, "tracee_net_packet_tcp.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, dst_port) == 20, "tracee_net_packet_tcp.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, proto_tcp) == 24, "tracee_net_packet_tcp.proto_tcp");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, direction) == 32, "tracee_net_packet_tcp.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, owner_by) == 36, "tracee_net_packet_tcp.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_tcp, problem) == 40, "tracee_net_packet_tcp.problem");
+_Static_assert(sizeof(struct tracee_net_packet_tcp) == 48, "tracee_net_packet_tcp");
+
+/* A datagram of UDP was seen, or its first fragment. */
+struct tracee_net_packet_udp {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	__u32 src_port; /* The sender's port. */
+	__u32 dst_port; /* The receiver's port. */
+	struct tracee_var proto_udp; /* The header: srcPort, dstPort, length. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, src) == 0, "tracee_net_packet_udp.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, dst) == 8, "tracee_net_packet_udp.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, src_port) == 16, "tracee_net_packet_udp.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, dst_port) == 20, "tracee_net_packet_udp.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, proto_udp) == 24, "tracee_net_packet_udp.proto_udp");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, direction) == 32, "tracee_net_packet_udp.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, owner_by) == 36, "tracee_net_packet_udp.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_udp, problem) == 40, "tracee_net_packet_udp.problem");
+_Static_assert(sizeof(struct tracee_net_packet_udp) == 48, "tracee_net_packet_udp");
+
+/* A message of ICMP was seen. */
+struct tracee_net_packet_icmp {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	struct tracee_var proto_icmp; /* The header: type, code, and of an echo id and seq. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, src) == 0, "tracee_net_packet_icmp.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, dst) == 8, "tracee_net_packet_icmp.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, proto_icmp) == 16, "tracee_net_packet_icmp.proto_icmp");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, direction) == 24, "tracee_net_packet_icmp.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, owner_by) == 28, "tracee_net_packet_icmp.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmp, problem) == 32, "tracee_net_packet_icmp.problem");
+_Static_assert(sizeof(struct tracee_net_packet_icmp) == 40, "tracee_net_packet_icmp");
+
+/* A message of ICMPv6 was seen. */
+struct tracee_net_packet_icmpv6 {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	struct tracee_var proto_icmpv6; /* The header: type, code, and of an echo id and seq. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, src) == 0, "tracee_net_packet_icmpv6.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, dst) == 8, "tracee_net_packet_icmpv6.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, proto_icmpv6) == 16, "tracee_net_packet_icmpv6.proto_icmpv6");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, direction) == 24, "tracee_net_packet_icmpv6.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, owner_by) == 28, "tracee_net_packet_icmpv6.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_icmpv6, problem) == 32, "tracee_net_packet_icmpv6.problem");
+_Static_assert(sizeof(struct tracee_net_packet_icmpv6) == 40, "tracee_net_packet_icmpv6");
+
+/* A message of DNS was sent or received, over UDP (also in fragments) or TCP. */
+struct tracee_net_packet_dns {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	__u32 src_port; /* The sender's port. */
+	__u32 dst_port; /* The receiver's port. */
+	struct tracee_var proto_dns; /* The message: ID, QR, opCode, AA, TC, RD, RA, AD, CD, responseCode, QDCount, ANCount, NSCount, ARCount, questions, answers, authorities, additionals. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, src) == 0, "tracee_net_packet_dns.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, dst) == 8, "tracee_net_packet_dns.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, src_port) == 16, "tracee_net_packet_dns.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, dst_port) == 20, "tracee_net_packet_dns.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, proto_dns) == 24, "tracee_net_packet_dns.proto_dns");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, direction) == 32, "tracee_net_packet_dns.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, owner_by) == 36, "tracee_net_packet_dns.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns, problem) == 40, "tracee_net_packet_dns.problem");
+_Static_assert(sizeof(struct tracee_net_packet_dns) == 48, "tracee_net_packet_dns");
+
+/* A question of DNS was sent or received. */
+struct tracee_net_packet_dns_request {
+	struct tracee_var metadata; /* Of the packet that completed the message: src_ip, dst_ip, src_port, dst_port, protocol (number), packet_len, iface. */
+	struct tracee_var dns_questions; /* The questions: query, query_type, query_class of each. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_request, metadata) == 0, "tracee_net_packet_dns_request.metadata");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_request, dns_questions) == 8, "tracee_net_packet_dns_request.dns_questions");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_request, direction) == 16, "tracee_net_packet_dns_request.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_request, owner_by) == 20, "tracee_net_packet_dns_request.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_request, problem) == 24, "tracee_net_packet_dns_request.problem");
+_Static_assert(sizeof(struct tracee_net_packet_dns_request) == 32, "tracee_net_packet_dns_request");
+
+/* An answer of DNS was sent or received. */
+struct tracee_net_packet_dns_response {
+	struct tracee_var metadata; /* Of the packet that completed the message: src_ip, dst_ip, src_port, dst_port, protocol (number), packet_len, iface. */
+	struct tracee_var dns_response; /* For each question query_data (query, query_type, query_class) and dns_answer: answer_type, ttl, answer of each. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_response, metadata) == 0, "tracee_net_packet_dns_response.metadata");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_response, dns_response) == 8, "tracee_net_packet_dns_response.dns_response");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_response, direction) == 16, "tracee_net_packet_dns_response.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_response, owner_by) == 20, "tracee_net_packet_dns_response.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_dns_response, problem) == 24, "tracee_net_packet_dns_response.problem");
+_Static_assert(sizeof(struct tracee_net_packet_dns_response) == 32, "tracee_net_packet_dns_response");
+
+/* The head of a request or a response of HTTP/1.x is there, read out of the stream. */
+struct tracee_net_packet_http {
+	struct tracee_var src; /* Sender; as the packet says. */
+	struct tracee_var dst; /* Receiver; as the packet says. */
+	__u32 src_port; /* The sender's port. */
+	__u32 dst_port; /* The receiver's port. */
+	struct tracee_var proto_http; /* The head: direction (request, response), method, protocol, host, uri_path, status, status_code, headers, content_length. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, src) == 0, "tracee_net_packet_http.src");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, dst) == 8, "tracee_net_packet_http.dst");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, src_port) == 16, "tracee_net_packet_http.src_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, dst_port) == 20, "tracee_net_packet_http.dst_port");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, proto_http) == 24, "tracee_net_packet_http.proto_http");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, direction) == 32, "tracee_net_packet_http.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, owner_by) == 36, "tracee_net_packet_http.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http, problem) == 40, "tracee_net_packet_http.problem");
+_Static_assert(sizeof(struct tracee_net_packet_http) == 48, "tracee_net_packet_http");
+
+/* The head of a request of HTTP/1.x is there, read out of the stream. */
+struct tracee_net_packet_http_request {
+	struct tracee_var metadata; /* Of the packet that completed the message: src_ip, dst_ip, src_port, dst_port, protocol (number), packet_len, iface. */
+	struct tracee_var http_request; /* The head: method, protocol, host, uri_path, headers, content_length. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_request, metadata) == 0, "tracee_net_packet_http_request.metadata");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_request, http_request) == 8, "tracee_net_packet_http_request.http_request");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_request, direction) == 16, "tracee_net_packet_http_request.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_request, owner_by) == 20, "tracee_net_packet_http_request.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_request, problem) == 24, "tracee_net_packet_http_request.problem");
+_Static_assert(sizeof(struct tracee_net_packet_http_request) == 32, "tracee_net_packet_http_request");
+
+/* The head of a response of HTTP/1.x is there, read out of the stream. */
+struct tracee_net_packet_http_response {
+	struct tracee_var metadata; /* Of the packet that completed the message: src_ip, dst_ip, src_port, dst_port, protocol (number), packet_len, iface. */
+	struct tracee_var http_response; /* The head: status, status_code, protocol, headers, content_length. */
+	__u32 direction; /* Which way the packet goes. */
+	__u32 owner_by; /* How its owner, whose context the row has, is known. */
+	struct tracee_var problem; /* What is malformed, cut or missing in what was read; NULL when nothing is. */
+};
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_response, metadata) == 0, "tracee_net_packet_http_response.metadata");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_response, http_response) == 8, "tracee_net_packet_http_response.http_response");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_response, direction) == 16, "tracee_net_packet_http_response.direction");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_response, owner_by) == 20, "tracee_net_packet_http_response.owner_by");
+_Static_assert(__builtin_offsetof(struct tracee_net_packet_http_response, problem) == 24, "tracee_net_packet_http_response.problem");
+_Static_assert(sizeof(struct tracee_net_packet_http_response) == 32, "tracee_net_packet_http_response");
 
 /* A system call that the table does not have (newer than it, or not a call at all). */
 struct tracee_unknown_syscall {

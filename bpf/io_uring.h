@@ -424,6 +424,8 @@ static __always_inline void append_copied_path(struct hook *h, struct filename *
 
 /* See content.h. */
 int put_content_of_ring(__u64 file, __u64 object, __s32 fd, __u64 context, __u64 boot_ns);
+/* Notes who uses a socket; see packets.h. */
+int note_socket_user(__u64 file, __u64 context);
 
 static __always_inline bool changes_content(__u8 opcode)
 {
@@ -452,6 +454,8 @@ static __always_inline int put_request(struct io_kiocb *req)
 	else if (r.about_file)
 		file = flags & IOSQE_FIXED_FILE ? registered_file(ring, r.fd) : file_of_fd(h.task, r.fd);
 	object = object_of_file(file, h.boot_ns, 0);
+	if (file && (captured & CAPTURE_NET))
+		note_socket_user(file, h.context);
 	if (file && (captured & CAPTURE_WRITE) && changes_content(opcode))
 		put_content_of_ring(file, object, r.fd, h.context, h.boot_ns);
 	out = hook_payload(&h, sizeof(*out));

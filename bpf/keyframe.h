@@ -264,6 +264,7 @@ int tracee_iterate_files(struct bpf_iter__task_file *ctx)
 	if (must_wait(ctx->meta->seq, room))
 		return 0;
 	note_open_flow(file, task, state);
+	note_open_socket(file, task, state);
 	address = as_number(room, file);
 	object = tell_file(ctx->meta->seq, room, address, boot_ns);
 	out = (struct tracee_keyframe_fd *)room->payload;
@@ -359,7 +360,7 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 		return false;
 	out->serial = serial;
 	out->purpose = purpose;
-	out->lane = lane == INTERRUPT_RING ? TRACEE_LANE_EVENTS : lane;
+	out->lane = lane_of_ring(lane);
 	out->sequence = state->sequence + 1;
 	room->header.boot_ns = bpf_ktime_get_boot_ns();
 	room->header.context = 0;
@@ -372,6 +373,19 @@ static __always_inline bool put_marker(struct side_room *room, __u32 lane, __u64
 		return false;
 	state->sequence++;
 	return true;
+}
+
+/* The same for packets, unless one is at work there. */
+static __always_inline bool put_packet_marker(struct side_room *room, __u32 level, __u64 serial, __u64 purpose)
+{
+	struct packet_room *packets = packet_room(level);
+	bool done;
+
+	if (!packets || __sync_lock_test_and_set(&packets->busy, 1))
+		return false;
+	done = put_marker(room, PACKET_RING + level, serial, purpose);
+	packets->busy = 0;
+	return done;
 }
 
 /* Finds the host's first process above the recorder, wherever that is, and notes the namespaces that it lives in. */
@@ -423,7 +437,7 @@ static __noinline int note_start(void)
 
 /*
  * Run by the recorder on each CPU (BPF_PROG_TEST_RUN): settles losses and puts a marker into each ring. Returns a bit
- * for each (1 control, 2 events, 4 interrupts) that it went into; 0 also when a frame is under construction on this CPU, which
+ * for each (1 << its index) that it went into; 0 also when a frame is under construction on this CPU, which
  * an inter-processor interrupt may find. The recorder tries again for the lanes that are missing.
  * With serial 0 it only notes who runs it (the recorder, as the initial PID namespace has it), on what host, and when.
  */
@@ -432,7 +446,7 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct side_room *room = side_room(), *interrupt = interrupt_room();
 	__u64 wanted = ctx->args[1] >> 32;
-	__u32 done = 0;
+	__u32 done = 0, level;
 
 	if (!ctx->args[0]) {
 		recorder_pid = bpf_get_current_pid_tgid() >> 32;
@@ -450,6 +464,10 @@ int tracee_put_markers(struct bpf_raw_tracepoint_args *ctx)
 		done |= 2;
 	if ((wanted & 4) && put_marker(room, TRACEE_LANE_ARTIFACTS, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 4;
+	for (level = 0; level < PACKET_LEVELS; level++)
+		if ((wanted & 1 << (PACKET_RING + level)) &&
+		    put_packet_marker(room, level, ctx->args[0], (__u32)ctx->args[1]))
+			done |= 1 << (PACKET_RING + level);
 	room->busy = 0;
 	if ((wanted & 1 << INTERRUPT_RING) && put_marker(interrupt, INTERRUPT_RING, ctx->args[0], (__u32)ctx->args[1]))
 		done |= 1 << INTERRUPT_RING;

@@ -107,11 +107,82 @@ struct loss_room {
 	struct loss_count counts[2 * LOSS_KINDS];
 };
 
+/*
+ * Room to put a packet together in, for each level of each CPU: the programs may be interrupted, and preempted, and who comes
+ * then takes the next level.
+ */
+#define PACKET_DATA (64 * 1024)
+#define PACKET_START 128
+struct packet_flow {
+	__u32 net_ns;
+	__u16 local_port, remote_port;
+	__u8 protocol, family;
+	__u16 zero;
+	__u32 reserved;
+	__u64 local[2], remote[2];
+};
+
+/* What filters of packets ask about. */
+struct packet_ends {
+	__u64 from[2], to[2];
+	__u32 version;	 /* of IP, as which the addresses are to be taken; 0 for none */
+	__u32 transport; /* NO_TRANSPORT when it was not found */
+	__u32 has_ports;
+	__u32 source, destination;
+	__u32 reserved;
+};
+#define NO_TRANSPORT 256
+
+struct packet_room {
+	__u32 busy;
+	__u32 has_flow;
+	struct packet_flow flow;
+	struct packet_ends ends;
+	__u8 start[PACKET_START]; /* of the packet */
+	struct tracee_frame header;
+	union {
+		struct tracee_net_packet_raw packet;
+		__u8 payload[sizeof(struct tracee_net_packet_raw) + 16 + PACKET_DATA];
+	};
+	struct loss_room loss;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet_room);
+} packet_rooms SEC(".maps");
+
+static __always_inline struct packet_room *packet_room(__u32 level)
+{
+	__u32 index = bpf_get_smp_processor_id() * PACKET_LEVELS + level;
+
+	return bpf_map_lookup_elem(&packet_rooms, &index);
+}
+
+/* The lane that a ring is of, and what its frames have in their CPU's number. */
+static __always_inline __u32 lane_of_ring(__u32 ring)
+{
+	return ring >= PACKET_RING ? TRACEE_LANE_PACKETS : ring == INTERRUPT_RING ? TRACEE_LANE_EVENTS : ring;
+}
+
+static __always_inline __u32 cpu_bits_of_ring(__u32 ring)
+{
+	return ring >= PACKET_RING ? (ring - PACKET_RING) * INTERRUPT_CPU : ring == INTERRUPT_RING ? INTERRUPT_CPU : 0;
+}
+
 static __always_inline struct loss_room *loss_room(__u32 lane_number)
 {
 	__u32 index = lane_number == INTERRUPT_RING;
-	struct side_room *room = bpf_map_lookup_elem(&side_rooms, &index);
+	struct packet_room *packets;
+	struct side_room *room;
 
+	if (lane_number >= PACKET_RING) {
+		packets = packet_room(lane_number - PACKET_RING);
+		return packets ? &packets->loss : NULL;
+	}
+	room = bpf_map_lookup_elem(&side_rooms, &index);
 	if (!room)
 		return NULL;
 	/* Opaque, or the compiler adds first and looks afterwards, which older verifiers (6.1) refuse. */
@@ -172,8 +243,8 @@ __noinline int settle_losses(__u32 lane_number)
 	out->loss.first_boot_ns = lane->first_ns;
 	out->loss.last_boot_ns = lane->last_ns;
 	out->loss.count = lane->lost;
-	out->loss.cpu = bpf_get_smp_processor_id() | (lane_number == INTERRUPT_RING ? INTERRUPT_CPU : 0);
-	out->loss.lane = lane_number == INTERRUPT_RING ? TRACEE_LANE_EVENTS : lane_number;
+	out->loss.cpu = bpf_get_smp_processor_id() | cpu_bits_of_ring(lane_number);
+	out->loss.lane = lane_of_ring(lane_number);
 	out->loss.reason = TRACEE_LOSS_NO_ROOM;
 	out->loss.counts.length = length;
 	out->loss.counts.full = length;

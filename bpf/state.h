@@ -8,10 +8,15 @@
 #define MAX_SYSCALLS 512
 #define MAX_ARGS 6
 #define SLOTS 8 /* of arrays indexed with bounded(); a power of two */
-/* Rings of each CPU: one a lane, and the events lane once more for what is made in an interrupt. */
-#define RINGS 4
+/*
+ * Rings of each CPU: one a lane, the events lane once more for what is made in an interrupt, and the packets lane one for each
+ * level: a packet may come while another is at work.
+ */
+#define RINGS 7
 #define INTERRUPT_RING 3
-#define INTERRUPT_CPU 0x10000 /* in a CPU's number: frames made in its interrupts */
+#define INTERRUPT_CPU 0x10000 /* in a CPU's number: frames made in its interrupts; times the level of packets */
+#define PACKET_RING 4
+#define PACKET_LEVELS 3
 
 /* An index masked where the compiler cannot optimise the mask away and the verifier sees it. */
 #define bounded(index, size)                                                                                           \
@@ -71,6 +76,31 @@ const volatile __u32 cpus = 1;
 const volatile __u32 control_budget = 1000; /* control frames but the life cycle's, per process and second */
 const volatile __u64 wakeup_bytes = 1 << 20;
 
+/*
+ * What a packet must be to be kept: steps in postfix order, which work on a stack of bits. Without any, every packet is.
+ */
+enum packet_step_kind {
+	PACKET_STEP_NETWORK,   /* the Ethernet type is `low` */
+	PACKET_STEP_TRANSPORT, /* the transport protocol is `low`, over IP of the version `high` (0 for either) */
+	PACKET_STEP_ADDRESS,   /* an address of the IP version `low` is that of `words` where `masks` has bits */
+	PACKET_STEP_PORT,      /* a port is from `low` to `high` */
+	PACKET_STEP_AND,       /* both of the last two results */
+	PACKET_STEP_OR,
+	PACKET_STEP_NOT,
+};
+#define PACKET_END_SOURCE 1 /* of which `ends` one suffices */
+#define PACKET_END_DESTINATION 2
+struct packet_step {
+	enum packet_step_kind kind;
+	__u32 ends;
+	__u32 low, high;
+	__u64 words[2], masks[2];
+};
+
+#define PACKET_STEPS 64
+const volatile struct packet_step packet_steps[PACKET_STEPS] = {};
+const volatile __u32 packet_steps_used = 0;
+
 /* Kinds of `--capture`. */
 #define CAPTURE_EXEC 1
 #define CAPTURE_WRITE 2
@@ -78,6 +108,7 @@ const volatile __u64 wakeup_bytes = 1 << 20;
 #define CAPTURE_MEMORY 8
 #define CAPTURE_MODULE 16
 #define CAPTURE_BPF 32
+#define CAPTURE_NET 64
 const volatile __u32 captured = 0;
 
 /* Shared with the recorder (memory-mapped). */

@@ -31,6 +31,7 @@
 #include "content.h"
 #include "executed.h"
 #include "extras.h"
+#include "packets.h"
 #include "keyframe.h"
 #include "peek.h"
 

@@ -340,6 +340,28 @@ struct sock {
 	__u16 sk_protocol;
 };
 
+struct net_device {
+	char name[16];
+	int ifindex;
+	unsigned short type;
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	unsigned int len, data_len;
+	__be16 protocol;
+	__u16 mac_header, network_header;
+	__u32 tail, end;
+	unsigned char *head;
+	struct net_device *dev;
+	struct sock *sk;
+};
+
+struct skb_shared_info {
+	unsigned short gso_size, gso_segs;
+	atomic_t dataref;
+};
+
 struct socket {
 	short type;
 	struct sock *sk;

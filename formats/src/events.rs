@@ -12,6 +12,7 @@ pub mod io_uring;
 pub mod kernel;
 pub mod lifecycle;
 pub mod memory;
+pub mod packets;
 pub mod recorder;
 pub mod sockets;
 pub mod structure;
@@ -42,7 +43,8 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Memory", first: 368, behind: 400, events: memory::EVENTS },
     Family { title: "Sockets", first: 400, behind: 432, events: sockets::EVENTS },
     Family { title: "The kernel", first: 432, behind: 480, events: kernel::EVENTS },
-    Family { title: "Content", first: 480, behind: 512, events: content::EVENTS },
+    Family { title: "Content", first: 480, behind: 490, events: content::EVENTS },
+    Family { title: "Packets", first: 490, behind: 512, events: packets::EVENTS },
     Family {
         title: "System calls without a row of their own",
         first: 4094,

@@ -21,6 +21,7 @@ pub mod event;
 pub mod events;
 pub mod frame;
 pub mod pack;
+pub mod packet;
 pub mod payload;
 pub mod reason;
 pub mod reference;

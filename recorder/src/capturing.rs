@@ -3,12 +3,14 @@
 use anyhow::{Context, Result};
 use formats::event::Lane;
 use formats::events::content::CONTENT;
+use formats::events::packets::{DECODED, NET_PACKET_RAW};
 
-use crate::artifacts::selection::{CaptureKind, Hold, Selection};
+use crate::artifacts::selection::packet_filter::{self, Step};
+use crate::artifacts::selection::{CaptureKind, Hold, Selection, SnapLength};
 use crate::artifacts::{Artifacts, Guardian, Rewriter};
 use crate::drain::Drain;
 use crate::host;
-use crate::programs::{Captured, HOLD_ALL, Programs};
+use crate::programs::{Captured, HOLD_ALL, PacketStep, PacketStepKind, Programs};
 use crate::writer::{OwnFrames, Writer};
 
 /// To continue a process of another user.
@@ -25,6 +27,7 @@ fn bit(kind: CaptureKind) -> u32 {
         CaptureKind::Memory => 8,
         CaptureKind::Module => 16,
         CaptureKind::Bpf => 32,
+        CaptureKind::Net => 64,
     }
 }
 
@@ -34,7 +37,45 @@ pub(crate) fn captured(selection: &Selection, hold: Hold) -> Captured {
     let rules = [CaptureKind::Write, CaptureKind::Read].map(|kind| selection.rule(kind));
     // Of `bpf/executed.h`: a memfd 2, without a name 4, new 8, a script 16.
     let held = (hold.bits() & 15) << 1 | if hold.bits() & Hold::ALL.bits() != 0 { HOLD_ALL } else { 0 };
-    Captured { kinds, rules, hold: if selection.wants(CaptureKind::Exec) { held } else { 0 } }
+    let packets = selection.packets().map_or(0, |packets| match packets.length {
+        SnapLength::Headers => 0,
+        SnapLength::Bytes(bytes) => bytes,
+    });
+    let filter = selection.packets().and_then(|packets| packets.filter.as_ref());
+    Captured {
+        kinds,
+        rules,
+        hold: if selection.wants(CaptureKind::Exec) { held } else { 0 },
+        packet_bytes: packets,
+        packet_steps: filter.map_or(Vec::new(), |filter| filter.steps.iter().map(packet_step).collect()),
+    }
+}
+
+/// A step of a filter as the kernel side has it.
+fn packet_step(step: &Step) -> PacketStep {
+    let mut out = PacketStep::default();
+    match *step {
+        Step::Network(protocol) => {
+            (out.kind, out.low) = (PacketStepKind::PACKET_STEP_NETWORK, protocol.into());
+        }
+        Step::Transport(protocol, version) => {
+            out.kind = PacketStepKind::PACKET_STEP_TRANSPORT;
+            (out.low, out.high) = (protocol.into(), version.into());
+        }
+        Step::Address(ends, address, bits) => {
+            out.kind = PacketStepKind::PACKET_STEP_ADDRESS;
+            (out.ends, out.low) = (ends, if address.is_ipv4() { 4 } else { 6 });
+            (out.words, out.masks) = (packet_filter::words(address), packet_filter::masks(address, bits));
+        }
+        Step::Ports(ends, first, last) => {
+            out.kind = PacketStepKind::PACKET_STEP_PORT;
+            (out.ends, out.low, out.high) = (ends, first.into(), last.into());
+        }
+        Step::And => out.kind = PacketStepKind::PACKET_STEP_AND,
+        Step::Or => out.kind = PacketStepKind::PACKET_STEP_OR,
+        Step::Not => out.kind = PacketStepKind::PACKET_STEP_NOT,
+    }
+    out
 }
 
 /// Events that must be made for it.
@@ -43,7 +84,13 @@ pub(crate) fn needed(selection: &Selection) -> Vec<&'static str> {
     if !selection.is_empty() {
         names.push(CONTENT.name);
     }
-    if selection.wants(CaptureKind::Write) {
+    if selection.wants(CaptureKind::Net) {
+        names.push(NET_PACKET_RAW.name);
+        if selection.packets().is_some_and(|packets| packets.events) {
+            names.extend(DECODED.iter().map(|event| event.name));
+        }
+    }
+    if selection.wants(CaptureKind::Write) || selection.wants(CaptureKind::Net) {
         names.push("io_uring_submit_req");
     }
     if selection.wants(CaptureKind::Memory) {

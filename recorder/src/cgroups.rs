@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,13 @@ impl Hierarchy {
             (found.ino(), found.ctime().wrapping_mul(1_000_000_000).wrapping_add(found.ctime_nsec()) as u64)
         })
     }
+}
+
+/// The root of the hierarchy of version 2, opened where it is mounted as a whole; `None` when it is nowhere.
+pub(crate) fn root_of_version_2() -> Option<File> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let hierarchy = Hierarchy::parse("", &mounts);
+    File::open(hierarchy.mount?).ok()
 }
 
 /// Adds a path, and those of all that it lies in but the root.

@@ -23,8 +23,12 @@ use crate::writer::{BLOCK_BYTES, Writer};
 
 /// Time that a frame may wait for its block to fill. Watermarks come sooner, unless a CPU does not take its marker.
 const BLOCK_AGE: Duration = Duration::from_secs(3);
-/// Bit of the ring for what is made in interrupts, among those of a CPU; the others have that of their lane.
-const INTERRUPT_RING: u32 = 1 << 3;
+/// The ring for what is made in interrupts, among those of a CPU, and the first of packets; the others have the number of their
+/// lane.
+const INTERRUPT_RING: u32 = 3;
+const PACKET_RING: u32 = 4;
+/// What of a stream's number is the CPU's.
+const CPU_BITS: u32 = INTERRUPT_CPU - 1;
 /// Bytes taken out of one ring before the next is looked at.
 const TURN_BYTES: u64 = 1 << 20;
 
@@ -54,6 +58,17 @@ struct Stream {
     limit: u64,
     /// For the segment that is open, and for the one to come while a cut is under way.
     gathered: [Gathered; 2],
+}
+
+impl Stream {
+    /// Which of its CPU's rings it is, as the kernel side counts them.
+    fn ring_index(&self) -> u32 {
+        match (self.lane, self.cpu / INTERRUPT_CPU) {
+            (Lane::Packets, level) => PACKET_RING + level,
+            (lane, 0) => lane as u32,
+            _ => INTERRUPT_RING,
+        }
+    }
 }
 
 /// A cut under way: frames from `boot_ns` on belong to the next segment.
@@ -268,8 +283,8 @@ impl Drain {
     fn lanes(&self, cpu: u32, which: impl Fn(&Stream) -> bool) -> u32 {
         self.streams
             .iter()
-            .filter(|stream| stream.cpu & !INTERRUPT_CPU == cpu && which(stream))
-            .map(|stream| if stream.cpu & INTERRUPT_CPU != 0 { INTERRUPT_RING } else { 1 << stream.lane as u32 })
+            .filter(|stream| stream.cpu & CPU_BITS == cpu && which(stream))
+            .map(|stream| 1 << stream.ring_index())
             .sum()
     }
 

@@ -6,6 +6,7 @@ use formats::event::{BEHIND_HOOKED_EVENTS, Event, FIRST_HOOKED_EVENT, SCAN};
 use formats::events;
 use formats::events::content::CONTENT;
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
+use formats::events::packets::{DECODED, NET_PACKET_RAW};
 
 /// Sets of which the events are recorded when none is named. What replay can make from system calls, or what comes with
 /// every one of them, is not worth its room unasked.
@@ -39,9 +40,14 @@ impl Filter {
         });
     }
 
-    /// Wants the events that capturing content takes, or leaves out content when none is captured.
+    /// Wants the events that capturing content takes, or leaves out content and packets, with what replay reads out of these,
+    /// when none are captured.
     pub(crate) fn set_capture(&mut self, needed: &[&'static str]) {
         self.names.remove(CONTENT.name);
+        self.names.remove(NET_PACKET_RAW.name);
+        if !needed.contains(&NET_PACKET_RAW.name) {
+            self.names.retain(|name| !DECODED.iter().any(|event| event.name == *name));
+        }
         self.names.extend(needed);
     }
 
@@ -105,6 +111,17 @@ mod tests {
         assert!(unasked.wants("hooked_syscall"));
         unasked.leave_out_scans();
         assert!(!unasked.wants("hooked_syscall") && unasked.wants("module_load"));
+    }
+
+    #[test]
+    fn what_is_read_out_of_packets_takes_packets() {
+        let names = ["net_packet_dns", "net_packet_raw", "content", "openat"].map(str::to_owned);
+        let mut without = Filter::new(&names).unwrap();
+        without.set_capture(&[CONTENT.name]);
+        assert_eq!(without.names(), ["content", "openat"]);
+        let mut with = Filter::new(&names).unwrap();
+        with.set_capture(&[NET_PACKET_RAW.name]);
+        assert_eq!(with.names(), ["net_packet_dns", "net_packet_raw", "openat"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::mem::MaybeUninit;
 
+use crate::cgroups;
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::TypeId;
 use libbpf_rs::btf::types::{Enum, Func, Typedef};
@@ -67,11 +68,13 @@ impl Kinds {
             "fentry" | "fexit" => self.types.type_by_name::<Func<'_>>(target).is_some(),
             "kprobe" | "kretprobe" => self.symbols.get_or_insert_with(kernel_functions).contains(target),
             "tp_btf" => self.types.type_by_name::<Typedef<'_>>(&format!("btf_trace_{target}")).is_some(),
+            "cgroup_skb" => cgroups::root_of_version_2().is_some(),
             _ => true,
         };
         (!is_there).then(|| match kind {
             "tp_btf" => "this kernel has no such tracepoint".to_owned(),
             "lsm" => "this kernel has no such hook".to_owned(),
+            "cgroup_skb" => "the control groups of version 2 are mounted nowhere".to_owned(),
             _ => "this kernel has no such function".to_owned(),
         })
     }

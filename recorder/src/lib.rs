@@ -87,6 +87,14 @@ pub struct Options {
     pub quiet: bool,
 }
 
+/// What is less well known of packets on this host than elsewhere, if anything.
+pub fn packets_that_nobody_sees(selection: &Selection) -> Option<String> {
+    let falls_back = selection.packets().is_some() && cgroups::root_of_version_2().is_none();
+    falls_back.then(|| {
+        "--capture net: the control groups of version 2 are mounted nowhere, so packets are seen at interfaces alone".to_owned()
+    })
+}
+
 /// How a recording went.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {

@@ -21,7 +21,7 @@ pub(crate) fn info(
     options: &Options,
     filter: &Filter,
     programs: &Programs,
-    buffers: [usize; 3],
+    buffers: [usize; 4],
     started: &Clocks,
     container_hierarchy: u32,
 ) -> Value {
@@ -56,6 +56,7 @@ pub(crate) fn info(
             "control_bytes_per_cpu": buffers[0],
             "events_bytes_per_cpu": buffers[1],
             "artifacts_bytes_per_cpu": buffers[2],
+            "packets_bytes_per_cpu": buffers[3],
         },
         "bpf": { "blake3": blake3::hash(OBJECT).to_hex().as_str() },
         "recorder": {
@@ -158,6 +159,7 @@ pub(crate) struct Ending<'a> {
     pub(crate) lost: u64,
     pub(crate) status: Option<i32>,
     pub(crate) reason: StopReason,
+    pub(crate) packets_left_out: u64,
     pub(crate) detail: &'a str,
 }
 
@@ -169,6 +171,7 @@ pub(crate) fn put_ending(ending: &Ending<'_>, rows: &mut Vec<u8>) {
         .u64("lost", ending.lost)
         .i64("exit_status", ending.status.unwrap_or(-1).into())
         .u64("reason", ending.reason.number().into())
+        .u64("packets_left_out", ending.packets_left_out)
         .bytes("detail", ending.detail.as_bytes())
         .finish();
     frame(RECORDING_STOPPED.id, payload.unwrap_or_default(), rows);

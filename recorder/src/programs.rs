@@ -2,12 +2,14 @@
 //! what the recorder asks of it while it runs.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use anyhow::{Context, Result, anyhow, bail};
 use formats::arch::Arch;
 use formats::event::{FIRST_HOOKED_EVENT, FIRST_SYSCALL_EVENT, Lane};
+use formats::events::packets::NET_PACKET_RAW;
 use formats::frame::INTERRUPT_CPU;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, ProgramInput};
@@ -21,7 +23,7 @@ use crate::hooks::{self, Choice};
 use crate::kinds::Kinds;
 use crate::ring::Ring;
 use crate::scope::{MAX_TESTS, Scope};
-use crate::{libbpf_log, table};
+use crate::{cgroups, libbpf_log, table};
 
 #[allow(missing_docs, clippy::all, unreachable_pub, dead_code, non_snake_case, unused)]
 mod skeleton {
@@ -30,8 +32,24 @@ mod skeleton {
 use skeleton::{TraceeSkel, TraceeSkelBuilder, types};
 
 /// The rings of each CPU: lane, and bits of the CPU's number.
-const RINGS: [(Lane, u32); 4] =
-    [(Lane::Control, 0), (Lane::Events, 0), (Lane::Artifacts, 0), (Lane::Events, INTERRUPT_CPU)];
+const RINGS: [(Lane, u32); 4 + PACKET_LEVELS] = [
+    (Lane::Control, 0),
+    (Lane::Events, 0),
+    (Lane::Artifacts, 0),
+    (Lane::Events, INTERRUPT_CPU),
+    (Lane::Packets, 0),
+    (Lane::Packets, INTERRUPT_CPU),
+    (Lane::Packets, 2 * INTERRUPT_CPU),
+];
+/// Packets that may be at work on a CPU at once; as `bpf/state.h` has it.
+const PACKET_LEVELS: usize = 3;
+/// Sockets and flows of which the user is known.
+const SOCKETS_KNOWN: u32 = 65536;
+/// Of them each CPU may have so many in stock that are not in use (`LOCAL_FREE_TARGET` of the kernel), and one makes room for so
+/// many at once.
+const STOCK_OF_CPU: u32 = 128;
+/// Packets that came in and may be for no socket.
+const PACKETS_MARKED: u32 = 16384;
 /// What interrupts have to tell is little.
 const INTERRUPT_RING_BYTES: usize = 256 << 10;
 const RUN_ON_CPU: u32 = 1;
@@ -53,12 +71,14 @@ pub(crate) struct Setup<'a> {
     pub(crate) events_bytes: usize,
     /// Bytes of a ring of the artifacts lane, a power of two; 0 when no content is captured.
     pub(crate) artifacts_bytes: usize,
+    /// Bytes of the rings of the packets lane: the first, and the others, powers of two; 0 when no packets are captured.
+    pub(crate) packets_bytes: [usize; 2],
     /// What content is captured.
     pub(crate) captured: Captured,
 }
 
 /// What content is captured, as the kernel side is told.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Captured {
     /// `CAPTURE_...` of `bpf/content.h`, a bit each.
     pub(crate) kinds: u32,
@@ -66,6 +86,10 @@ pub(crate) struct Captured {
     pub(crate) rules: [CaptureRule; 2],
     /// Programs to hold for it: `NOTICE_...` of `bpf/executed.h`, or [`HOLD_ALL`].
     pub(crate) hold: u32,
+    /// Bytes of a packet; 0 for its headers and some more.
+    pub(crate) packet_bytes: u32,
+    /// Which packets; all of them when there are no steps.
+    pub(crate) packet_steps: Vec<PacketStep>,
 }
 
 /// Hold whatever program is executed.
@@ -80,6 +104,8 @@ pub(crate) type LaneRing = (Lane, u32, Ring);
 pub(crate) struct Programs {
     skeleton: TraceeSkel<'static>,
     links: Vec<Link>,
+    /// What programs of control groups are attached to.
+    root_of_cgroups: Option<File>,
     cpus: u32,
     /// Which hook sees what.
     pub(crate) choice: Choice,
@@ -87,6 +113,8 @@ pub(crate) struct Programs {
 
 /// Where the kernel keeps what [`Peek`] is used to read, in bytes.
 pub(crate) use types::kernel_layout as Layout;
+/// What a filter of packets is made of for the kernel side.
+pub(crate) use types::{packet_step as PacketStep, packet_step_kind as PacketStepKind};
 /// What a scope is made of for the kernel side.
 pub(crate) use types::{scope_comparison as Comparison, scope_subject as Subject, scope_test as Test};
 
@@ -141,6 +169,10 @@ pub(crate) struct Limits {
     pub(crate) refused: u64,
     /// Mappings not looked at because they were being changed.
     pub(crate) memory_busy: u64,
+    /// Packets that the filter left out: no limit, but counted alike.
+    pub(crate) packets_left_out: u64,
+    /// Packets whose owner was not known when it may have been forgotten already, and since when (boot-time) that may be.
+    pub(crate) packets_forgotten: (u64, u64),
 }
 
 /// Why programs were not loaded or attached, and because of which one, where that is known.
@@ -210,6 +242,12 @@ impl Programs {
         if setup.captured.kinds != 0 {
             open.maps.notices.set_max_entries(NOTICES_BYTES as u32).context("cannot size a map")?;
         }
+        if setup.packets_bytes[0] != 0 {
+            open.maps.packet_rooms.set_max_entries(cpus * PACKET_LEVELS as u32).context("cannot size a map")?;
+            open.maps.socket_users.set_max_entries(sockets_known(cpus)).context("cannot size a map")?;
+            open.maps.packet_flows.set_max_entries(sockets_known(cpus)).context("cannot size a map")?;
+            open.maps.packet_marks.set_max_entries(PACKETS_MARKED).context("cannot size a map")?;
+        }
         open.maps.stashes.set_max_entries(stashes(cpus) + cpus).context("cannot size a map")?;
         for mut program in open.open_object_mut().progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
@@ -227,6 +265,8 @@ impl Programs {
                     // Without content there is nothing to carry.
                     (Lane::Artifacts, _) if setup.artifacts_bytes == 0 => continue,
                     (Lane::Artifacts, _) => setup.artifacts_bytes,
+                    (Lane::Packets, _) if setup.packets_bytes[0] == 0 => continue,
+                    (Lane::Packets, bits) => setup.packets_bytes[usize::from(bits != 0)],
                     (_, 0) => setup.events_bytes,
                     _ => INTERRUPT_RING_BYTES,
                 };
@@ -237,7 +277,8 @@ impl Programs {
                 rings.push((lane, cpu | bits, ring));
             }
         }
-        let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice };
+        let root_of_cgroups = cgroups::root_of_version_2();
+        let mut programs = Programs { skeleton, links: Vec::new(), cpus, choice, root_of_cgroups };
         programs.introduce().context("cannot run a program")?;
         if let Some(plan) = setup.plan {
             programs.set_filters(&programs.filters_of(plan))?;
@@ -312,7 +353,12 @@ impl Programs {
             if !self.choice.programs.contains(&name) {
                 continue;
             }
-            match program.attach() {
+            let is_of_cgroups = program.section().to_string_lossy().starts_with("cgroup");
+            let attached = match self.root_of_cgroups.as_ref().filter(|_| is_of_cgroups) {
+                Some(root) => program.attach_cgroup(root.as_raw_fd()),
+                None => program.attach(),
+            };
+            match attached {
                 Ok(link) => self.links.push(link),
                 Err(error) => {
                     let error = anyhow!("cannot attach to {}: {error}", program.section().to_string_lossy());
@@ -476,6 +522,13 @@ impl Programs {
                 without_state: std::ptr::read_volatile(&shared.storage_failures),
                 refused: std::ptr::read_volatile(&shared.refused),
                 memory_busy: std::ptr::read_volatile(&shared.memory_busy),
+                packets_left_out: std::ptr::read_volatile(&shared.packets_left_out),
+                packets_forgotten: {
+                    let since = [&shared.sockets_forgotten_ns, &shared.flows_forgotten_ns];
+                    let since =
+                        since.into_iter().map(|since| std::ptr::read_volatile(since)).filter(|since| *since != 0);
+                    (std::ptr::read_volatile(&shared.packets_forgotten), since.min().unwrap_or(0))
+                },
             }
         }
     }
@@ -598,6 +651,11 @@ pub(crate) fn words_of<const N: usize>(text: &[u8]) -> ([u64; N], [u64; N]) {
     (words, masks)
 }
 
+/// Sockets, and flows, of which the user is remembered.
+fn sockets_known(cpus: u32) -> u32 {
+    SOCKETS_KNOWN.max(4 * STOCK_OF_CPU * cpus)
+}
+
 fn stashes(cpus: u32) -> u32 {
     (32 * cpus).clamp(256, 1024)
 }
@@ -635,6 +693,16 @@ fn set_options(options: &mut types::rodata, setup: &Setup, cpus: u32, choice: &C
     for (out, rule) in options.capture_rules.iter_mut().zip(setup.captured.rules) {
         (out.regular, out.pipe, out.socket, out.magic) = (rule.regular, rule.pipe, rule.socket, rule.magic.into());
     }
+    options.packet_bytes = setup.captured.packet_bytes;
+    let mut used = 0;
+    for (out, step) in options.packet_steps.iter_mut().zip(&setup.captured.packet_steps) {
+        *out = *step;
+        used += 1;
+    }
+    options.packet_steps_used = used;
+    options.owners_kept = u64::from(sockets_known(cpus) - STOCK_OF_CPU * (cpus + 1));
+    options.packets_at_sockets =
+        choice.entries.get(NET_PACKET_RAW.name).is_some_and(|entry| entry.starts_with("cgroup_skb/")).into();
     options.hold_wanted = setup.captured.hold;
     options.filtered = setup.plan.is_some().into();
     options.container_hierarchy = setup.container_hierarchy;

@@ -26,6 +26,12 @@ pub(crate) fn artifact_ring_size(cpus: u64) -> usize {
     if share.is_power_of_two() { share as usize } else { (share.next_power_of_two() / 2) as usize }
 }
 
+/// Bytes of a ring of the packets lane: that of packets that nothing interrupts, and of others.
+pub(crate) fn packet_ring_sizes(cpus: u64) -> [usize; 2] {
+    let most = artifact_ring_size(cpus).min(16 << 20);
+    [most, (most / 4).max(1 << 20)]
+}
+
 /// Kernels before 5.11 count BPF memory against this limit. Where it cannot be raised it is not needed, or loading says so.
 pub(crate) fn raise_locked_memory_limit() {
     let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };

@@ -141,7 +141,8 @@ impl<'a> Session<'a> {
         let cpus = libbpf_rs::num_possible_cpus().context("cannot tell the number of CPUs")? as u64;
         let (control_bytes, events_bytes) = resources::ring_sizes(options.buffer_size, cpus);
         let artifacts_bytes = if options.capture.is_empty() { 0 } else { resources::artifact_ring_size(cpus) };
-        let buffers = [control_bytes, events_bytes, artifacts_bytes];
+        let packets_bytes = options.capture.packets().map_or([0; 2], |_| resources::packet_ring_sizes(cpus));
+        let buffers = [control_bytes, events_bytes, artifacts_bytes, packets_bytes[0]];
         let sources = Sources::new(&options.runtimes).map_err(|error| anyhow!("--runtime: {error}"))?;
         let hierarchy = Hierarchy::of_containers();
         let setup = Setup {
@@ -154,6 +155,7 @@ impl<'a> Session<'a> {
             control_bytes,
             events_bytes,
             artifacts_bytes,
+            packets_bytes,
             captured: capturing::captured(&options.capture, options.hold),
         };
         let (mut programs, rings) = Programs::load(&setup)?;
@@ -686,9 +688,18 @@ impl<'a> Session<'a> {
         // What never got a number: tasks without state, runs that the recursion guard refused.
         let unnumbered = self.programs.limits().without_state + self.measurements.recursion_misses;
         let (produced, lost) = (produced + unnumbered, self.drain.lost + unwritten + unnumbered);
+        let packets_left_out = self.programs.limits().packets_left_out;
         let mut rows = Vec::new();
         manifest::put_ending(
-            &manifest::Ending { produced, written, lost, status: self.status, reason, detail: &detail },
+            &manifest::Ending {
+                produced,
+                written,
+                lost,
+                status: self.status,
+                reason,
+                packets_left_out,
+                detail: &detail,
+            },
             &mut rows,
         );
         self.writer.last(self.own.block(Lane::Control, false, rows).context("no last record")?);
@@ -722,7 +733,7 @@ impl<'a> Session<'a> {
 
     fn put_limits(&self) {
         let mut rows = Vec::new();
-        let Limits { without_stash, without_state, memory_busy, .. } = self.programs.limits();
+        let Limits { without_stash, without_state, memory_busy, packets_forgotten, .. } = self.programs.limits();
         if without_stash > 0 {
             manifest::put_limit(
                 "calls whose user memory was read at the exit (no stash was free)",
@@ -736,6 +747,11 @@ impl<'a> Session<'a> {
                 memory_busy,
                 &mut rows,
             );
+        }
+        if let (count @ 1.., since_ns) = packets_forgotten {
+            const FORGOTTEN: &str = "packets of unknown owner after more sockets or flows than are remembered";
+            let limit = format!("{FORGOTTEN}, from boot_ns {since_ns} on");
+            manifest::put_limit(&limit, count, &mut rows);
         }
         if without_state > 0 {
             manifest::put_loss(LossReason::Storage, without_state, self.header.capture_start_boot_ns, &mut rows);

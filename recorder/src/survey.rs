@@ -41,6 +41,7 @@ pub fn survey(upper_hooks: bool) -> Result<Vec<(&'static str, Sight)>> {
         control_bytes: least,
         events_bytes: least,
         artifacts_bytes: 0,
+        packets_bytes: [0; 2],
         captured: Captured::default(),
     };
     let (programs, _rings) = Programs::load(&setup)?;

@@ -54,6 +54,11 @@ pub const RECORDING_STOPPED: Event = Event {
         Field::new("exit_status", Kind::I32, "Wait status of the command; -1 when there was none or it still runs."),
         Field::new("reason", Kind::U32, "Why it ended.").shown_as("stop_reason"),
         Field::new("detail", Kind::Text, "For people: the signal, the error."),
+        Field::new(
+            "packets_left_out",
+            Kind::U64,
+            "Packets that would have been recorded but for the filter of `--capture net`; in none of the other numbers.",
+        ),
     ],
 };
 

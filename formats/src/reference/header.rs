@@ -10,6 +10,7 @@ use crate::event::{
 use crate::events::syscalls::Collect;
 use crate::events::{FAMILIES, extras};
 use crate::frame::{FLAGS, FRAME_HEADER_LEN};
+use crate::packet::{PacketDirection, PacketHook, PacketLink, PacketOwnerBy};
 use crate::reason::{LossReason, MarkerPurpose};
 
 /// The frame header's members: C type, name, offset.
@@ -96,6 +97,28 @@ pub fn header() -> String {
         &mut out,
         "tracee_content_flag",
         content_flags::ALL.iter().map(|(bit, name)| (format!("CONTENT_{name}"), bit)),
+    );
+    enumeration(
+        &mut out,
+        "tracee_packet_direction",
+        PacketDirection::ALL
+            .iter()
+            .map(|one| (format!("PACKET_DIRECTION_{}", snake(&format!("{one:?}"))), one.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_packet_owner_by",
+        PacketOwnerBy::ALL.iter().map(|one| (format!("PACKET_OWNER_BY_{}", snake(&format!("{one:?}"))), one.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_packet_link",
+        PacketLink::ALL.iter().map(|one| (format!("PACKET_LINK_{}", snake(&format!("{one:?}"))), one.number())),
+    );
+    enumeration(
+        &mut out,
+        "tracee_packet_hook",
+        PacketHook::ALL.iter().map(|one| (format!("PACKET_HOOK_{}", snake(&format!("{one:?}"))), one.number())),
     );
     enumeration(
         &mut out,

@@ -17,8 +17,9 @@ const LATE_NAPS: u32 = 10;
 const LATE_NS: u64 = 500_000_000;
 /// A recorder that is late for so many naps does not come back; a busy machine keeps one waiting for less.
 const LOST_NAPS: u32 = 100;
-/// After the recorder's end it goes on for so long: the kernel side may have been about to hold something.
-const AFTERWARDS_NAPS: u32 = 20;
+/// After the recorder's end it goes on for so long: until its programs are let go of by the kernel, which a busy machine does
+/// late, they hold as long as the last heartbeat allows (`HEARTBEAT_PATIENCE_NS`, 3 s).
+const AFTERWARDS_NAPS: u32 = 90;
 /// Nanoseconds of a tick in /proc/PID/stat, on every architecture.
 const TICK_NS: u64 = 10_000_000;
 

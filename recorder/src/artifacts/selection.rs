@@ -1,12 +1,16 @@
 //! What `--capture` and `--hold` ask for: whose bytes are kept, and how many.
 
 mod filter;
+pub(crate) mod packet_filter;
+mod packets;
 mod parse;
 
 use serde_json::{Value, json};
 
 pub(crate) use self::filter::Answer;
 use self::filter::Filter;
+pub use self::packet_filter::PacketFilter;
+pub use self::packets::{Packets, SnapLength};
 use super::facts::FileFacts;
 
 /// What bytes are kept for (`--capture KIND`).
@@ -24,17 +28,20 @@ pub enum CaptureKind {
     Module,
     /// BPF programs.
     Bpf,
+    /// Packets.
+    Net,
 }
 
 impl CaptureKind {
     /// Every kind, with its word.
-    pub const ALL: [(CaptureKind, &'static str); 6] = [
+    pub const ALL: [(CaptureKind, &'static str); 7] = [
         (CaptureKind::Exec, "exec"),
         (CaptureKind::Write, "write"),
         (CaptureKind::Read, "read"),
         (CaptureKind::Memory, "mem"),
         (CaptureKind::Module, "module"),
         (CaptureKind::Bpf, "bpf"),
+        (CaptureKind::Net, "net"),
     ];
 
     /// Its word.
@@ -66,6 +73,7 @@ pub struct Selection {
     /// The options as they were written.
     written: Vec<String>,
     filters: Vec<Filter>,
+    packets: Option<Packets>,
     /// How many bytes are kept at the most.
     pub limits: Limits,
 }
@@ -76,18 +84,30 @@ impl Selection {
     /// # Errors
     /// One sentence with the option, the place in it, and what would be right.
     pub fn parse(options: &[String]) -> Result<Selection, String> {
-        let filters = options.iter().map(|option| parse::filter(option)).collect::<Result<_, _>>()?;
-        Ok(Selection { written: options.to_vec(), filters, limits: Limits::default() })
+        let mut selection = Selection { written: options.to_vec(), ..Selection::default() };
+        for option in options {
+            match packets::parse(option)? {
+                Some(_) if selection.packets.is_some() => return Err("net can be asked for once".to_owned()),
+                Some(packets) => selection.packets = Some(packets),
+                None => selection.filters.push(parse::filter(option)?),
+            }
+        }
+        Ok(selection)
     }
 
-    /// Whether nothing is kept.
+    /// Whether no artifacts are kept: packets are none.
     pub fn is_empty(&self) -> bool {
         self.filters.is_empty()
     }
 
+    /// What of packets is kept.
+    pub fn packets(&self) -> Option<&Packets> {
+        self.packets.as_ref()
+    }
+
     /// Whether bytes of this kind are asked for.
     pub fn wants(&self, kind: CaptureKind) -> bool {
-        self.filters.iter().any(|filter| filter.kind == kind)
+        kind == CaptureKind::Net && self.packets.is_some() || self.filters.iter().any(|filter| filter.kind == kind)
     }
 
     /// Whether some filter of this kind is decided by what a file holds or becomes: then its bytes cannot be chosen when they
@@ -106,6 +126,7 @@ impl Selection {
     pub fn to_json(&self) -> Value {
         json!({
             "capture": self.written,
+            "packets": self.packets.as_ref().map(Packets::to_json),
             "artifact_max_bytes": self.limits.artifact,
             "artifacts_per_process_bytes": self.limits.process,
             "artifacts_total_bytes": self.limits.total,

@@ -30,7 +30,7 @@ pub(super) fn filter(option: &str) -> Result<Filter, String> {
     };
     let Some((kind, _)) = CaptureKind::ALL.iter().find(|(_, known)| *known == word) else {
         let names = CaptureKind::ALL.iter().map(|(_, name)| *name);
-        return Err(unknown_or("kind", word, names, "the kinds are exec, write, read, mem, module, bpf"));
+        return Err(unknown_or("kind", word, names, "the kinds are exec, write, read, mem, module, bpf, net"));
     };
     let mut filter = Filter { kind: *kind, paths: vec![], types: vec![], descriptors: vec![], new: false, max: None };
     let Some(parts) = parts else { return Ok(filter) };
@@ -83,6 +83,8 @@ fn parts_of(kind: CaptureKind) -> &'static [&'static str] {
         CaptureKind::Write | CaptureKind::Read => &PARTS,
         CaptureKind::Exec => &["path", "type", "new", "max"],
         CaptureKind::Memory | CaptureKind::Module | CaptureKind::Bpf => &["max"],
+        // Read by `packets::parse`.
+        CaptureKind::Net => &[],
     }
 }
 
@@ -103,7 +105,7 @@ fn among<T: Copy>(what: &str, word: &str, known: &[(&'static str, T)]) -> Result
 }
 
 /// An option as messages quote it.
-fn shown(option: &str) -> String {
+pub(super) fn shown(option: &str) -> String {
     const SHOWN: usize = 80;
     let cut: String = option.chars().take(SHOWN).collect();
     let more = if cut.len() < option.len() { "..." } else { "" };

@@ -123,3 +123,57 @@ fn the_manifest_has_the_options_as_written() {
     assert_eq!(selection.to_json()["capture"], json!(["write:type=elf", "exec"]));
     assert_eq!(selection.to_json()["artifact_max_bytes"], 256 << 20);
 }
+
+#[test]
+fn packets_are_asked_for_by_how_much_of_each_is_kept() {
+    let length = |option: &str| parse(&[option]).map(|selection| selection.packets().map(|packets| packets.length));
+    assert_eq!(length("net"), Ok(Some(SnapLength::Headers)));
+    assert_eq!(length("net:snaplen=headers,events"), Ok(Some(SnapLength::Headers)));
+    assert_eq!(length("net:snaplen=96"), Ok(Some(SnapLength::Bytes(96))));
+    assert_eq!(length("net:snaplen=max"), Ok(Some(SnapLength::Bytes(65535))));
+    assert_eq!(length("exec"), Ok(None));
+    assert!(parse(&["net"]).unwrap().is_empty() && parse(&["net"]).unwrap().wants(CaptureKind::Net));
+}
+
+#[test]
+fn a_filter_of_packets_may_stand_in_quotes() {
+    for option in
+        ["net:filter='tcp port 80'", "net:filter=\"tcp port 80\",events", "net:snaplen=9,filter=tcp port 80,events"]
+    {
+        let selection = parse(&[option]).unwrap();
+        assert_eq!(selection.packets().unwrap().filter.as_ref().unwrap().steps.len(), 3, "{option}");
+        assert_eq!(selection.to_json()["packets"]["filter"], "tcp port 80", "{option}");
+        assert_eq!(selection.to_json()["packets"]["events"], option.ends_with("events"), "{option}");
+    }
+    assert_eq!(
+        parse(&["net"]).unwrap().to_json()["packets"],
+        json!({ "snaplen": "headers", "filter": null, "events": false })
+    );
+    assert!(parse(&["exec"]).unwrap().to_json()["packets"].is_null());
+}
+
+#[test]
+fn what_packets_cannot_be_asked_for_is_told_with_its_place() {
+    let cases = [
+        ("net:snaplen=0", "character 5: snaplen is headers, max, or a number of bytes from 1 to 65535"),
+        ("net:snaplen=65536", "character 5: snaplen is headers, max"),
+        ("net:snaplen", "character 5: snaplen is headers, max"),
+        ("net:events,snaplan=9", "character 12: "),
+        ("net:snaplen=9,filter='hots 1.2.3.4'", "character 23: unknown word \"hots\"; did you mean host?"),
+        ("net:filter=tcp,snaplan=9", "character 16: "),
+        ("net:filter=\"ip, tcp\",events", "character 13: unknown word \"ip,\""),
+        ("net:filter='äö tcp'", "character 13: unknown word"),
+        ("net:filter='tcp and äö'", "character 21: unknown word"),
+        ("net:filter='tcp", "character 12: the quote that begins here does not end"),
+        ("net:filter='tcp'x", "character 17: after a quote comes a comma"),
+        ("net:filter=''", "character 13: a condition is missing"),
+        ("net:filter", "character 5: filter needs an expression"),
+        ("net:filter=tcp,filter=udp", "character 16: there can be one filter"),
+        ("net:events=all", "character 5: events takes no value"),
+    ];
+    for (option, expected) in cases {
+        let error = parse(&[option]).unwrap_err();
+        assert!(error.contains(expected), "{option}: {error}");
+    }
+    assert!(parse(&["net", "net:events"]).unwrap_err().contains("once"));
+}
