@@ -12,6 +12,7 @@ use formats::capture::{BlockEntry, Segment};
 use formats::error::Error;
 use formats::event::Event;
 use formats::events::containers::CGROUP_RMDIR;
+use formats::events::packets::DECODED;
 use formats::events::recorder::{CONTAINER_DESCRIBED, SCOPE_CHANGED};
 use formats::events::structure::{CONTAINER, CONTEXT, FILE_OBJECT, KEYFRAME_FD, LOSS, SOCKET_OBJECT};
 use formats::frame::{Frame, Frames};
@@ -315,7 +316,8 @@ impl Definitions {
 
     /// Adds kinds that replay makes itself, where the segment does not declare them, and prepares the policies.
     pub(crate) fn declare(&mut self, events: &[&'static Event]) {
-        for event in events {
+        let events = events.iter().copied();
+        for event in events.chain(DECODED) {
             if self.schema.insert(derive::schema(event)).is_ok() {
                 let namings = event.fields.iter().map(|field| names::naming(field.display, self.arch)).collect();
                 self.namings.insert(event.id, namings);

@@ -272,7 +272,9 @@ mod tests {
     #[test]
     fn every_event_that_replay_makes_has_a_rule_and_no_other_has() {
         for event in events::all() {
-            assert_eq!(event.sources().next().is_some(), rules_of(event).next().is_some(), "{}", event.name);
+            // What is in packets goes over several of them: `packets::events` makes it.
+            let has_rule = event.sources().next().is_some() && !events::packets::is_decoded(event.id);
+            assert_eq!(has_rule, rules_of(event).next().is_some(), "{}", event.name);
         }
     }
 

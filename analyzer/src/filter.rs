@@ -1,4 +1,4 @@
-//! Filters: a condition in SQL over the columns of one event.
+//! Filters: a condition in SQL over the columns of one row.
 
 use std::sync::Arc;
 
@@ -9,27 +9,28 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
-use crate::print::{COLUMNS, Column};
+use crate::print::COLUMNS;
 use crate::query::{Cell, one_line, place};
 use crate::row::Row;
 
 /// What the rows of one column are looked up in, when a condition names it: elements of `args`.
 const TABLES: [&str; 2] = ["json_each", "json_tree"];
 
-/// A condition that rows are asked for.
-pub struct Filter {
+/// A condition over named columns.
+pub(crate) struct Condition {
     connection: Connection,
     sql: Arc<str>,
-    /// The columns that it may name.
-    columns: Vec<&'static Column>,
+    /// Positions of the columns that it may name.
+    columns: Vec<usize>,
 }
 
-impl Filter {
-    /// Reads the condition. It can name columns, and nothing else that is stored anywhere.
+impl Condition {
+    /// Reads the condition over columns, each with whether it holds numbers. It can name these, and nothing else that is
+    /// stored anywhere.
     ///
     /// # Errors
     /// It is no condition; the message says where.
-    pub fn new(condition: &str) -> Result<Filter> {
+    pub(crate) fn new(condition: &str, columns: &[(&str, bool)]) -> Result<Condition> {
         if condition.trim().is_empty() {
             bail!("the condition is empty");
         }
@@ -43,30 +44,32 @@ impl Filter {
         connection.authorizer(Some(authorize))?;
         // Naming is enough to be taken for used: it costs a little time.
         let lower = condition.to_lowercase();
-        let columns: Vec<&Column> = COLUMNS.iter().filter(|column| lower.contains(column.name)).collect();
-        let kind = |column: &Column| if column.is_number { "INTEGER" } else { "TEXT" };
-        let values: Vec<String> = columns
+        let named: Vec<usize> = (0..columns.len()).filter(|index| lower.contains(columns[*index].0)).collect();
+        let values: Vec<String> = named
             .iter()
             .enumerate()
-            .map(|(index, column)| format!("CAST(?{} AS {}) AS {}", index + 1, kind(column), column.name))
+            .map(|(at, index)| {
+                let (name, is_number) = columns[*index];
+                format!("CAST(?{} AS {}) AS {name}", at + 1, if is_number { "INTEGER" } else { "TEXT" })
+            })
             .collect();
         let row = if values.is_empty() { "SELECT 1".to_owned() } else { format!("SELECT {}", values.join(",")) };
         // Only what is one expression is right in both places.
         let before = format!("SELECT 1 FROM ({row}) WHERE (");
         check(&connection, &before, condition, "\n)")?;
         check(&connection, "SELECT ", condition, &format!("\nFROM ({row})"))?;
-        Ok(Filter { connection, sql: format!("{before}{condition}\n)").into(), columns })
+        Ok(Condition { connection, sql: format!("{before}{condition}\n)").into(), columns: named })
     }
 
-    /// Whether the condition is true of the row.
+    /// Whether the condition is true where the columns have these values, by position.
     ///
     /// # Errors
     /// It cannot be evaluated (as JSON that is none).
-    pub fn accepts(&self, row: &Row<'_>) -> Result<bool> {
+    pub(crate) fn accepts(&self, value: impl Fn(usize) -> Cell) -> Result<bool> {
         let mut statement = self.connection.prepare_cached(&self.sql)?;
-        for (index, column) in self.columns.iter().enumerate() {
-            let at = index + 1;
-            match (column.value)(row) {
+        for (at, index) in self.columns.iter().enumerate() {
+            let at = at + 1;
+            match value(*index) {
                 Cell::Null => statement.raw_bind_parameter(at, rusqlite::types::Null)?,
                 Cell::Integer(number) => statement.raw_bind_parameter(at, number)?,
                 Cell::Real(number) => statement.raw_bind_parameter(at, number)?,
@@ -80,14 +83,40 @@ impl Filter {
     }
 }
 
+/// A condition that rows are asked for.
+pub struct Filter(Condition);
+
+impl Filter {
+    /// Reads the condition over the columns of the table `events`.
+    ///
+    /// # Errors
+    /// It is no condition; the message says where.
+    pub fn new(condition: &str) -> Result<Filter> {
+        let columns: Vec<(&str, bool)> = COLUMNS.iter().map(|column| (column.name, column.is_number)).collect();
+        Condition::new(condition, &columns).map(Filter)
+    }
+
+    /// Whether the condition is true of the row.
+    ///
+    /// # Errors
+    /// It cannot be evaluated (as JSON that is none).
+    pub fn accepts(&self, row: &Row<'_>) -> Result<bool> {
+        self.0.accepts(|index| COLUMNS.get(index).map_or(Cell::Null, |column| (column.value)(row)))
+    }
+}
+
 /// Compiles the condition between two texts, and nothing behind it.
 pub(crate) fn check(connection: &Connection, before: &str, condition: &str, after: &str) -> Result<()> {
     let sql = format!("{before}{condition}{after}");
     let located = |error: rusqlite::Error| match &error {
         rusqlite::Error::SqlInputError { msg, sql: rest, offset, .. } => {
             let at = usize::try_from(*offset).ok().map(|offset| sql.len().saturating_sub(rest.len()) + offset);
-            let (line, column) = place(condition, at.map_or(0, |at| at.saturating_sub(before.len())));
-            anyhow!("condition, line {line}, column {column}: {}", one_line(msg))
+            let at = at.map_or(0, |at| at.saturating_sub(before.len()));
+            let (line, column) = place(condition, at);
+            // What stands there is ours.
+            let ends_early = at >= condition.len() && !after.is_empty() && msg.starts_with("near ");
+            let what = if ends_early { "the condition is not complete".to_owned() } else { one_line(msg) };
+            anyhow!("condition, line {line}, column {column}: {what}")
         }
         error => anyhow!("condition: {}", one_line(&error.to_string())),
     };
@@ -156,6 +185,7 @@ mod tests {
             ("comm like \"cu%\"", "no such column"),
             ("(ret", "incomplete"),
             ("1) or (1", "line 1, column 2"),
+            ("ret < ", "line 1, column 7: the condition is not complete"),
             ("1; select 1", "condition"),
             ("1, 2", "condition"),
             ("1); delete from x; select (1", "condition"),

@@ -25,6 +25,7 @@ use crate::definitions::{Definitions, Seen, decoder, defines, read};
 use crate::loss::Loss;
 use crate::merge::Merge;
 use crate::origin::Origin;
+use crate::packets::events::PacketEvents;
 use crate::replay::{Damage, Options, Replayer, Wanted, damage};
 use crate::row::{Batch, RECORDER_CPU, Row};
 
@@ -68,6 +69,8 @@ pub struct Follower {
     directory: PathBuf,
     origin: Origin,
     options: Options,
+    /// What is read out of packets.
+    packets: Option<PacketEvents>,
     decoder: BlockDecoder,
     current: Option<Current>,
     /// Number of the last segment that is done with.
@@ -92,8 +95,9 @@ impl Follower {
         let decoder = BlockDecoder::new().map_err(|wrong| wrong.at(directory, 0))?;
         let Some(origin) = origin(&capture, is_written)? else { return Ok(None) };
         let options = Options::default();
+        let packets = PacketEvents::of(&options, &origin);
         let directory = directory.to_owned();
-        Ok(Some(Follower { directory, origin, options, decoder, current: None, done: 0, damaged: 0 }))
+        Ok(Some(Follower { directory, origin, options, packets, decoder, current: None, done: 0, damaged: 0 }))
     }
 
     /// What is the same for every row.
@@ -103,6 +107,7 @@ impl Follower {
 
     /// Says which rows are wanted; before the first step. `threads` has no meaning here.
     pub fn select(&mut self, options: Options) {
+        self.packets = PacketEvents::of(&options, &self.origin);
         self.options = options;
     }
 
@@ -131,7 +136,7 @@ impl Follower {
         }
         current.feed(&self.origin, &self.options, &mut self.decoder, each)?;
         let before_ns = current.watermark_ns.saturating_sub(SETTLE_NS);
-        current.give(&self.origin, (!is_over).then_some(before_ns), each)?;
+        current.give(&self.origin, &mut self.packets, (!is_over).then_some(before_ns), each)?;
         if is_over {
             self.done = current.number();
             self.damaged += damage(&current.segment, &current.merge).len() as u64;
@@ -303,18 +308,24 @@ impl Current {
     fn give(
         &mut self,
         origin: &Origin,
+        packets: &mut Option<PacketEvents>,
         before_ns: Option<u64>,
         each: &mut dyn FnMut(Told<'_>) -> Result<()>,
     ) -> Result<()> {
         let mut failed = None;
         let mut out = |batch: Batch| {
-            for entry in &batch.entries {
-                if let Err(error) = each(Told::Row(batch.row(origin, entry))) {
-                    failed = Some(error);
-                    return false;
+            let mut show = |batch: Batch| {
+                for entry in &batch.entries {
+                    each(Told::Row(batch.row(origin, entry)))?;
                 }
-            }
-            true
+                Ok(batch)
+            };
+            let shown = match packets {
+                Some(packets) => packets.read(batch, origin, &mut show),
+                None => show(batch).map(|_| ()),
+            };
+            failed = shown.err();
+            failed.is_none()
         };
         let replayer = &mut self.replayer;
         self.merge.run(&self.segment, before_ns, |place, frame| Ok(replayer.take(place, frame, &mut out)))?;

@@ -55,8 +55,12 @@ pub(crate) fn number(out: &mut String, value: i64) {
 
 /// Quotes, controls, and what turns the direction of text or hides in it.
 fn is_special(c: char) -> bool {
+    matches!(c, '"' | '\\') || is_active(c)
+}
+
+/// Controls, and what turns the direction of text or hides in it.
+pub(crate) fn is_active(c: char) -> bool {
     match c {
-        '"' | '\\' => true,
         ' '..='~' => false,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,

@@ -22,6 +22,7 @@ pub mod names;
 mod numbers;
 pub mod object;
 pub mod origin;
+pub mod packets;
 mod policies;
 pub mod print;
 pub mod processes;

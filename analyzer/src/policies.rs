@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use formats::events::content::CONTENT;
+use formats::events::packets::{NET_PACKET_RAW, is_decoded};
 use policy::{Column, EventMatcher, Plan};
 
 use crate::definitions::Definitions;
@@ -31,8 +32,8 @@ impl Policies {
         let scope = row.context().map_or(u64::MAX, |context| context.policies);
         match self.events.get(&row.event_id()) {
             Some(event) => event.matched(scope, row),
-            // Content was asked for beside the policies: their scopes hold for it, and no rule is needed.
-            None if row.event_id() == CONTENT.id => {
+            // Content and packets were asked for beside the policies: their scopes hold for them, and no rule is needed.
+            None if [CONTENT.id, NET_PACKET_RAW.id].contains(&row.event_id()) || is_decoded(row.event_id()) => {
                 scope & u64::MAX.checked_shr(64 - self.plan.policies().len() as u32).unwrap_or(0)
             }
             None => 0,

@@ -15,6 +15,7 @@ use formats::event::{FIRST_HOOKED_EVENT, FIRST_RECORDER_EVENT};
 use formats::events;
 use formats::events::content::{ARTIFACT, ARTIFACT_CONTENT};
 use formats::events::lifecycle::{SCHED_PROCESS_EXEC, SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK, TASK_RENAME};
+use formats::events::packets::NET_PACKET_RAW;
 use formats::events::sockets::{NET_FLOW_TCP_BEGIN, NET_FLOW_TCP_END};
 use formats::events::structure::{CONTEXT, KEYFRAME_PROCESS};
 use formats::frame::{Frame, FrameHeader};
@@ -26,6 +27,8 @@ use crate::definitions::{Definitions, NONE};
 use crate::derive::Derivation;
 use crate::merge::Merge;
 use crate::origin::Origin;
+use crate::packets;
+use crate::packets::events::PacketEvents;
 use crate::processes::Processes;
 use crate::row::{Batch, Entry, Row};
 use crate::stream::Place;
@@ -163,7 +166,7 @@ pub(crate) fn parts(
                 }
             });
         }
-        let result = consume(receivers, each);
+        let result = consume(receivers, PacketEvents::of(options, origin), origin, each);
         // Threads that still work find that nobody reads, those that do not begin anything more.
         next.store(segments.len(), Ordering::Relaxed);
         result
@@ -197,15 +200,35 @@ fn take<'a, T>(
     Some((segments.get(index)?, sender))
 }
 
-fn consume(receivers: Vec<Receiver<Result<Part>>>, each: &mut dyn FnMut(&Part) -> Result<()>) -> Result<Summary> {
+fn consume(
+    receivers: Vec<Receiver<Result<Part>>>,
+    mut packets: Option<PacketEvents>,
+    origin: &Origin,
+    each: &mut dyn FnMut(&Part) -> Result<()>,
+) -> Result<Summary> {
     let mut summary = Summary::default();
     for receiver in receivers {
         loop {
             let part = receiver.recv().map_err(|_| anyhow!("a thread that replays stopped"))??;
+            if let Part::Rows(batch) = part {
+                let mut out = |batch: Batch| {
+                    summary.rows += batch.entries.len() as u64;
+                    let part = Part::Rows(batch);
+                    each(&part)?;
+                    match part {
+                        Part::Rows(batch) => Ok(batch),
+                        Part::Begin(_) | Part::End(..) => Err(anyhow!("a batch of rows became something else")),
+                    }
+                };
+                match &mut packets {
+                    Some(packets) => packets.read(batch, origin, &mut out)?,
+                    None => _ = out(batch)?,
+                }
+                continue;
+            }
             each(&part)?;
             match part {
-                Part::Begin(_) => {}
-                Part::Rows(batch) => summary.rows += batch.entries.len() as u64,
+                Part::Begin(_) | Part::Rows(_) => {}
                 Part::End(processes, damage) => {
                     summary.processes.absorb(processes);
                     summary.damage.extend(damage);
@@ -255,6 +278,8 @@ pub(crate) struct Wanted {
     /// Kinds that nobody asked for when it was recorded.
     hidden: HashSet<u16>,
     derivation: Derivation,
+    /// Whether something is read out of packets: then they are needed from the beginning on.
+    reads_packets: bool,
     since_boot_ns: u64,
     until_boot_ns: u64,
 }
@@ -275,13 +300,19 @@ impl Wanted {
                 .map(|e| e.id)
                 .collect(),
             derivation: Derivation::of(origin, definitions),
+            reads_packets: !packets::events::wanted(options, origin).is_empty(),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
         }
     }
 
     fn has(&self, event: u16, boot_ns: u64) -> bool {
-        self.is_shown(event) && self.is_in_time(boot_ns)
+        self.is_shown(event) && self.is_in_time(boot_ns) || self.is_read(event) && boot_ns < self.until_boot_ns
+    }
+
+    /// Whether it is a packet that something is read out of.
+    fn is_read(&self, event: u16) -> bool {
+        self.reads_packets && event == NET_PACKET_RAW.id
     }
 
     fn is_shown(&self, event: u16) -> bool {
@@ -304,7 +335,9 @@ impl Wanted {
         let of_interest =
             |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
-        block.header.kinds.iter().any(|kind| STATE.contains(&kind.event) || in_time && of_interest(kind.event))
+        let is_before_end = block.header.min_boot_ns <= self.until_boot_ns;
+        let kinds = &mut block.header.kinds.iter().map(|kind| kind.event);
+        kinds.any(|kind| STATE.contains(&kind) || in_time && of_interest(kind) || is_before_end && self.is_read(kind))
     }
 }
 
@@ -413,7 +446,7 @@ impl Replayer {
         // What the recorder says of itself belongs to no policy.
         if let Some(policies) = self.definitions.policies().filter(|_| header.event >= FIRST_HOOKED_EVENT) {
             entry.policies = policies.matched(&batch.row(&self.origin, &entry));
-            if entry.policies == 0 {
+            if entry.policies == 0 && !self.wanted.is_read(header.event) {
                 batch.bytes.truncate(payload.0 as usize);
                 return true;
             }

@@ -11,6 +11,7 @@ mod identifiers;
 mod kind;
 mod loader;
 mod naming;
+mod packets;
 mod tables;
 
 use std::collections::HashSet;
@@ -24,6 +25,7 @@ use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
 use loader::Loader;
+use packets::PacketTables;
 
 use crate::artifacts::{Artifacts, Source};
 use crate::info::Info;
@@ -100,6 +102,7 @@ pub(crate) fn load_into(
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
     let mut loader = Loader::new(database, &origin)?;
+    let mut packets = PacketTables::create(database, &origin)?;
     let replay = Options { threads: options.threads, ..Options::default() };
     progress(0, total);
     let mut summary = parts(capture, &replay, &origin, &mut |part| {
@@ -110,7 +113,9 @@ pub(crate) fn load_into(
                 tables::insert_containers(database, definitions, &origin)?;
             }
             Part::Rows(batch) => {
+                let first = loader.rows() as i64 + 1;
                 loader.insert(batch)?;
+                packets.insert(first, batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;
@@ -124,6 +129,7 @@ pub(crate) fn load_into(
     })?;
     let events = loader.rows();
     loader.finish()?;
+    packets.finish()?;
     tables::insert_processes(database, &summary.processes, &origin)?;
     // What reading content showed to be damaged was perhaps found by replay too.
     let known: HashSet<(u64, u64)> = summary.damage.iter().map(|damage| (damage.segment, damage.offset)).collect();

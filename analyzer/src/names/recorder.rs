@@ -2,6 +2,7 @@
 
 use formats::artifact::{ArtifactKind, ArtifactWay, ContentKind, ContentWay, artifact_flags, content_flags};
 use formats::event::Lane;
+use formats::packet::{PacketDirection, PacketHook, PacketLink, PacketOwnerBy};
 use formats::reason::{LossReason, MarkerPurpose, StopReason};
 
 use super::Naming;
@@ -21,6 +22,10 @@ pub(super) const HINTS: &[(&str, Naming)] = &[
     ("loss_reason", Naming::Computed(loss_reason)),
     ("marker_purpose", Naming::Computed(marker_purpose)),
     ("object_flags", Naming::Flags { zero: "0", bits: OBJECT_FLAGS }),
+    ("packet_direction", Naming::Computed(packet_direction)),
+    ("packet_hook", Naming::Computed(packet_hook)),
+    ("packet_link", Naming::Computed(packet_link)),
+    ("packet_owner_by", Naming::Computed(packet_owner_by)),
     ("stop_reason", Naming::Computed(stop_reason)),
 ];
 
@@ -60,4 +65,20 @@ fn stop_reason(value: i64) -> Option<String> {
 
 fn marker_purpose(value: i64) -> Option<String> {
     u32::try_from(value).ok().and_then(MarkerPurpose::from_number).map(|purpose| purpose.words().to_owned())
+}
+
+fn packet_direction(value: i64) -> Option<String> {
+    u32::try_from(value).ok().and_then(PacketDirection::from_number).map(|known| known.words().to_owned())
+}
+
+fn packet_hook(value: i64) -> Option<String> {
+    u32::try_from(value).ok().and_then(PacketHook::from_number).map(|known| known.words().to_owned())
+}
+
+fn packet_link(value: i64) -> Option<String> {
+    u32::try_from(value).ok().and_then(PacketLink::from_number).map(|known| known.words().to_owned())
+}
+
+fn packet_owner_by(value: i64) -> Option<String> {
+    u32::try_from(value).ok().and_then(PacketOwnerBy::from_number).map(|known| known.words().to_owned())
 }

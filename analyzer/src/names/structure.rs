@@ -9,6 +9,7 @@ use formats::arch::Arch;
 use formats::artifact::Piece;
 
 use super::{aarch64, naming};
+use crate::json::is_active;
 use crate::text;
 
 pub(super) mod layout;
@@ -17,7 +18,7 @@ use layout::{BPF_ATTRS, Member, STRUCTURES, Storage};
 
 /// Whether the hint names a structure that this build can take apart.
 pub fn is_known(display: &str) -> bool {
-    [BPF_ATTR, DATA, PIECES].contains(&display) || layout_of(display, None, Arch::default()).is_some()
+    [BPF_ATTR, DATA, PIECES, JSON].contains(&display) || layout_of(display, None, Arch::default()).is_some()
 }
 
 /// The structure as a JSON object, keys in the order of its members, names as strings, other numbers as numbers, addresses
@@ -27,6 +28,7 @@ pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>, arch: A
     match display {
         DATA => return Some(format!(r#"{{"bytes":{},"blake3":"{}"}}"#, bytes.len(), blake3::hash(bytes).to_hex())),
         PIECES => return Some(pieces_json(bytes)),
+        JSON => return harmless(bytes).map(str::to_owned),
         _ => {}
     }
     let members = layout_of(display, command, arch)?;
@@ -48,8 +50,16 @@ pub fn structure_json(display: &str, bytes: &[u8], command: Option<i64>, arch: A
 /// Hints of what is told about and not shown: content, and lists of its pieces.
 const DATA: &str = "content_data";
 const PIECES: &str = "artifact_pieces";
+/// The hint of what is JSON already.
+const JSON: &str = "json";
 /// The hint of structures that depend on the command.
 const BPF_ATTR: &str = "bpf_attr";
+
+/// JSON in which a terminal would obey nothing; `None` for other bytes.
+fn harmless(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains(is_active))?;
+    serde_json::from_str::<serde_json::Value>(text).ok().map(|_| text)
+}
 
 fn pieces_json(bytes: &[u8]) -> String {
     let Ok(pieces) = Piece::decode_all(bytes) else { return r#"{"pieces":null}"#.to_owned() };

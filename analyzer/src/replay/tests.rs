@@ -319,14 +319,16 @@ fn the_readers_error_ends_the_replay() {
 }
 
 #[test]
-fn content_needs_no_rule_of_a_policy() {
+fn content_and_packets_need_no_rule_of_a_policy() {
     let mut recording = Recording::new();
     recording.info(r#"{"policies":{"policies":[{"name":"first","rules":[{"event":"openat"}]},{"name":"b","rules":[{"event":"kill"}]}]}}"#);
-    let (content, read) = (event("content"), event("read"));
+    let (content, packet, read) = (event("content"), event("net_packet_raw"), event("read"));
     recording.event(0, (100, 0, 9), PayloadBuilder::new(read), read);
     recording.event(0, (110, 0, 9), PayloadBuilder::new(content).u64("kind", 1), content);
+    recording.event(0, (120, 0, 9), PayloadBuilder::new(packet), packet);
     recording.cut(1_000);
     let mut rows = all(&recording, |row| (row.event().to_owned(), row.policies()));
     rows.retain(|(event, _)| event != "tracee_info");
-    assert_eq!(rows, [("content".to_owned(), Some("first,b".to_owned()))]);
+    let both = || Some("first,b".to_owned());
+    assert_eq!(rows, [("content".to_owned(), both()), ("net_packet_raw".to_owned(), both())]);
 }

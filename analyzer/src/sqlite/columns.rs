@@ -96,12 +96,23 @@ pub(super) struct Column {
     /// Names in the kind's view: of the value, and of what it is called or its number.
     shown: String,
     second: Option<String>,
+    /// Of an address of a network: its own column in the stored row, and the names of those that show which name an answer
+    /// of DNS gave it, and which answer.
+    named: Option<AddressColumns>,
+}
+
+struct AddressColumns {
+    stored: String,
+    name: String,
+    dns_row: String,
 }
 
 /// The columns of one kind.
 pub(super) struct Columns {
     pub(super) fields: Vec<Column>,
     pub(super) returns: bool,
+    /// Whether a field says in which network namespace it was.
+    has_net_ns: bool,
     event: String,
 }
 
@@ -120,7 +131,13 @@ impl Columns {
                 _ if domain.is_some() => Some(taken.claim(&format!("{}_number", field.name), "arg_")),
                 _ => None,
             };
+            let named = is_address(kind).then(|| AddressColumns {
+                stored: quoted(&address_column(&field.name)),
+                name: taken.claim(&format!("{}_name", field.name), "arg_"),
+                dns_row: taken.claim(&format!("{}_dns_row", field.name), "arg_"),
+            });
             Column {
+                named,
                 stored: quoted(&format!("f_{}", field.name)),
                 domain,
                 condition: condition(schema, &field.display),
@@ -135,7 +152,8 @@ impl Columns {
             }
         };
         let fields = schema.fields.iter().skip(usize::from(returns)).map(column).collect();
-        Columns { fields, returns, event: schema.name.clone() }
+        let is_net_ns = |field: &FieldSchema| field.name == "net_ns" && field.kind == Some(Kind::U32);
+        Columns { fields, returns, has_net_ns: schema.fields.iter().any(is_net_ns), event: schema.name.clone() }
     }
 
     /// Names of the stored columns: the common ones, `ret` when there is one, the fields.
@@ -143,7 +161,11 @@ impl Columns {
         let common = STORED.iter().map(|name| (*name).to_owned());
         let ret = self.returns.then(|| "ret".to_owned());
         let fields = self.fields.iter().filter(|field| field.kind != Kind::Attribute);
-        common.chain(ret).chain(fields.map(|field| field.stored.clone())).collect()
+        let own = |field: &Column| {
+            let address = field.named.as_ref().map(|named| named.stored.clone());
+            std::iter::once(field.stored.clone()).chain(address)
+        };
+        common.chain(ret).chain(fields.flat_map(own)).collect()
     }
 
     /// SELECT for the kind's view over the table `stored`.
@@ -170,15 +192,19 @@ impl Columns {
                 format!("nullif(coalesce(e.from_user,{}),'')", literal(&from_user.join(",")))
             },
         };
-        let fields =
-            self.fields.iter().flat_map(Column::shown).map(|(sql, name)| format!("{sql} AS {}", quoted(&name)));
+        let fields = self
+            .fields
+            .iter()
+            .flat_map(|field| field.shown(self.has_net_ns))
+            .map(|(sql, name)| format!("{sql} AS {}", quoted(&name)));
         let columns: Vec<String> = common(&filling, origin).chain(fields).collect();
         format!("SELECT {} FROM {stored} e LEFT JOIN contexts c ON c.id=e.context", columns.join(","))
     }
 
     /// SELECT for the view of a kind that has no rows.
     pub(super) fn empty_view(&self) -> String {
-        let fields = self.fields.iter().flat_map(Column::shown).map(|(_, name)| format!(",NULL AS {}", quoted(&name)));
+        let shown = self.fields.iter().flat_map(|field| field.shown(false));
+        let fields = shown.map(|(_, name)| format!(",NULL AS {}", quoted(&name)));
         format!("SELECT no_events.*{} FROM no_events", fields.collect::<String>())
     }
 
@@ -206,7 +232,7 @@ impl Columns {
 
 impl Column {
     /// Its columns in the kind's view: SQL and name.
-    fn shown(&self) -> impl Iterator<Item = (String, String)> {
+    fn shown(&self, has_net_ns: bool) -> impl Iterator<Item = (String, String)> {
         let stored = format!("e.{}", self.stored);
         let first = match self.domain {
             _ if self.kind == Kind::Attribute => self.attribute.clone(),
@@ -217,7 +243,12 @@ impl Column {
             let sql = if self.kind == Kind::Object { self.object() } else { stored };
             (sql, name)
         });
-        std::iter::once((first, self.shown.clone())).chain(second)
+        let namespace = if has_net_ns { "e.f_net_ns" } else { "c.net_ns" };
+        let named = self.named.iter().flat_map(move |named| {
+            let name = (given("name", &named.stored, namespace), named.name.clone());
+            [name, (given("dns_row", &named.stored, namespace), named.dns_row.clone())]
+        });
+        std::iter::once((first, self.shown.clone())).chain(second).chain(named)
     }
 
     fn named(&self) -> String {
@@ -250,6 +281,27 @@ impl Column {
             _ => self.named(),
         }
     }
+}
+
+/// Whether a field of this kind can hold an address of a network.
+pub(super) fn is_address(kind: Kind) -> bool {
+    matches!(kind, Kind::Sockaddr | Kind::IpAddress)
+}
+
+/// Name of the stored column that has the address alone.
+pub(super) fn address_column(field: &str) -> String {
+    format!("i_{field}")
+}
+
+/// SQL of what the last answer of DNS before a row says of an address: in the network namespace, or else in another.
+fn given(what: &str, address: &str, namespace: &str) -> String {
+    let last = |which: &str| {
+        format!(
+            "(SELECT n.{what} FROM raw_dns_names n WHERE n.address=e.{address} AND {which}n.row<e.row
+                ORDER BY n.row DESC, n.dns_row DESC LIMIT 1)"
+        )
+    };
+    format!("coalesce({},{})", last(&format!("n.net_namespace={namespace} AND ")), last(""))
 }
 
 /// SQL of whether the names of a display hint hold in a row of the kind; empty when that depends on nothing.

@@ -3,6 +3,7 @@
 //! Rows are inserted eight at a time: one statement for many rows keeps its place in the table between them.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use anyhow::Result;
 use formats::arch::Arch;
@@ -13,11 +14,11 @@ use formats::schema::EventSchema;
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, ToSql};
 
-use super::columns::{Columns, STORED};
+use super::columns::{Columns, STORED, is_address};
 use super::identifiers::quoted;
 use super::naming::NameTable;
 use crate::arguments::{array_into, is_shown};
-use crate::names;
+use crate::names::{self, Sockaddr};
 use crate::row::{Row, is_there, truncated_into};
 use crate::text;
 
@@ -168,6 +169,9 @@ fn bind_row(
                 let structure =
                     column.is_structure.then_some((field.display.as_str(), command, row.definitions().arch));
                 bind_variable(&mut binder, kind, &variable, structure)?;
+                if is_address(kind) {
+                    binder.bind(address(kind, &variable).map(|address| address.to_string()))?;
+                }
             }
             Value::Attribute => {}
         }
@@ -180,6 +184,21 @@ fn bind_row(
         binder.bind(truncated)?;
     }
     if all_there { binder.bind(Null) } else { binder.bind(row.from_user().unwrap_or_default()) }
+}
+
+/// The address of a network that a field holds, as answers of DNS name it.
+fn address(kind: Kind, variable: &Variable<'_>) -> Option<IpAddr> {
+    if !is_shown(variable) {
+        return None;
+    }
+    let address = match kind {
+        Kind::Sockaddr => Sockaddr::parse(variable.bytes)?.ip?,
+        _ => match variable.bytes.len() {
+            4 => IpAddr::from(<[u8; 4]>::try_from(variable.bytes).ok()?),
+            _ => IpAddr::from(<[u8; 16]>::try_from(variable.bytes).ok()?),
+        },
+    };
+    Some(address.to_canonical())
 }
 
 /// Binds a variable field; `structure` is the hint of the structure that it is, the command that says which, and the host's

@@ -1,9 +1,10 @@
 //! The loader: takes a capture's parts in order and stores them.
 
 use anyhow::Result;
-use formats::event::Field;
+use formats::event::{Event, Field};
 use formats::events;
 use formats::events::content::CONTENT;
+use formats::events::packets::NET_PACKET_RAW;
 use rusqlite::{Connection, Statement};
 
 use super::columns::{Columns, no_events, other_view};
@@ -169,11 +170,28 @@ impl<'c> Loader<'c> {
         for event in events::all().filter(|event| is_event(event.id)) {
             if !self.own.contains_key(&event.id) {
                 let view = self.identifiers.claim(event.name, "event_");
-                let select = Columns::of(&event.into(), &mut self.names).empty_view();
+                let columns = Columns::of(&event.into(), &mut self.names);
+                let raw =
+                    self.whole(&NET_PACKET_RAW).and_then(|(kind, _)| super::packets::decoded(event, &kind.stored));
+                let select = match raw {
+                    Some(stored) => columns.view(&stored, self.origin.hook(event.id), false, self.origin),
+                    None => columns.empty_view(),
+                };
                 self.database.execute_batch(&format!("CREATE VIEW {} AS {select}", quoted(&view)))?;
             }
         }
         self.list_kinds()
+    }
+
+    /// Table and view of the rows of an event of ours, when they have all of its fields: a capture says itself what its rows
+    /// have.
+    fn whole(&self, event: &Event) -> Option<(&KindTable<'c>, &String)> {
+        let kind = *self.own.get(&event.id)?;
+        let (kind, view) = (self.kinds.get(kind)?, self.views.get(kind)?);
+        let has = |field: &Field| {
+            kind.schema.fields.iter().any(|other| other.name == field.name && other.kind == Some(field.kind))
+        };
+        event.fields.iter().all(has).then_some((kind, view))
     }
 
     /// SELECT of the history of files that were written: what their `content` rows say, under the names that the other
@@ -203,15 +221,7 @@ impl<'c> Loader<'c> {
             ("seq", "seq"),
             ("row", "row"),
         ];
-        let kind = self.own.get(&CONTENT.id).and_then(|kind| Some((self.kinds.get(*kind)?, self.views.get(*kind)?)));
-        // A capture says itself what fields its rows have.
-        let has_all = |kind: &KindTable<'_>| {
-            let has = |field: &Field| {
-                kind.schema.fields.iter().any(|other| other.name == field.name && other.kind == Some(field.kind))
-            };
-            CONTENT.fields.iter().all(has)
-        };
-        match kind.filter(|(kind, _)| has_all(kind)) {
+        match self.whole(&CONTENT) {
             Some((_, view)) => {
                 let columns: Vec<String> = COLUMNS.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
                 format!("SELECT {} FROM {} WHERE kind='write'", columns.join(","), quoted(view))

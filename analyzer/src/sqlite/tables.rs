@@ -13,7 +13,7 @@ use crate::replay::Damage;
 use crate::{json, text};
 
 /// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 13] = [
+pub(super) const TABLES: [&str; 25] = [
     "events",
     "processes",
     "losses",
@@ -27,6 +27,18 @@ pub(super) const TABLES: [&str; 13] = [
     "artifacts",
     "artifact_sources",
     "artifact_writes",
+    "packets",
+    "net_flows",
+    "dns",
+    "dns_names",
+    "http",
+    "tls",
+    "raw_packets",
+    "raw_net_flows",
+    "raw_dns",
+    "raw_dns_names",
+    "raw_http",
+    "raw_tls",
 ];
 
 const SCHEMA: &str = "
