@@ -8,6 +8,7 @@ mod families;
 mod keyframe;
 mod measure;
 mod outside;
+mod packets;
 mod plan;
 mod recording;
 mod report;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Some("exercise") => families::exercise_main(&arguments[2..]),
         Some("execs") => artifacts::execs_main(),
         Some("writes") => artifacts::writes_main(&arguments[2..]),
+        Some("packets") => packets::main(&arguments[2..]),
         Some("tasks") => keyframe::tasks_main(&arguments[2..]),
         _ => run(&arguments[1..]),
     };
@@ -74,6 +76,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.wants("artifacts") {
         results.insert("artifacts".into(), artifacts::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("packets") {
+        results.insert("packets".into(), packets::compare(&plan, scratch.path())?);
     }
     if plan.wants("keyframe") {
         results.insert("keyframe".into(), keyframe::measure(&plan, scratch.path())?);

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "bench --tracee PATH [--json FILE] [--rounds N] [--only NAME[,NAME]]\n\
     NAME: a (dd of single bytes), b (fork and exec), c (tar), d (compiling), outside, scopes, families, everything,\n\
-    two-dd, artifacts, keyframe";
+    two-dd, artifacts, packets, keyframe";
 
 /// The command line.
 #[derive(Debug)]

@@ -117,6 +117,19 @@ pub(crate) fn print(results: &Value) {
             decimals(&row["lost"], 0)
         );
     }
+    for row in results["packets"].as_array().into_iter().flatten() {
+        println!(
+            "packets, {:<15} +{:>6} us each ({} alone), recorder {:>6}; {:>8} a second, {:>8} a second of a core; {:.2} % of {} lost",
+            text(&row["variant"]),
+            decimals(&row["added_us_per_packet"], 3),
+            decimals(&row["alone_us_per_packet"], 3),
+            decimals(&row["beside_us_per_packet"], 3),
+            decimals(&row["packets_per_s"], 0),
+            decimals(&row["packets_per_s_of_core"], 0),
+            row["lost_share"].as_f64().unwrap_or(f64::NAN) * 100.0,
+            decimals(&row["rows"], 0)
+        );
+    }
     let keyframe = &results["keyframe"];
     if keyframe.is_object() {
         println!(

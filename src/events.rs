@@ -12,7 +12,7 @@ use formats::capture::Capture;
 use crate::arguments::names;
 use crate::arguments::time::{self, Moment};
 use crate::failure::{damaged, say};
-use crate::follow;
+use crate::follow::{self, Shower};
 use crate::output::{Format, Stdout};
 use crate::showing::{self, Rows};
 

@@ -1,7 +1,6 @@
-//! Showing a capture that is being written: what both `events --follow` and `record --print` do.
+//! Showing a capture that is being written: what `events --follow`, `packets --follow` and `record --print` do.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,12 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use analyzer::follow::{End, Follower, State, Told};
 use analyzer::loss::Loss;
 use analyzer::origin::Origin;
+use analyzer::row::Row;
 use analyzer::text;
 use anyhow::Result;
 
 use crate::failure::{damaged, say};
 use crate::output::amount::counted;
-use crate::showing::Rows;
 
 /// Between two looks at the capture.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
@@ -40,8 +39,20 @@ fn is_empty(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(formats::error::Error::NotACapture { .. }))
 }
 
+/// What rows are shown by.
+pub(crate) trait Shower {
+    /// Shows a row.
+    fn row(&mut self, row: &Row<'_>) -> Result<()>;
+
+    /// Hears that frames are missing, which is said in any case.
+    fn lost(&mut self, _: &Loss) {}
+
+    /// Lets everything so far be seen.
+    fn flush(&mut self) -> Result<()>;
+}
+
 /// Shows rows until no more can come; `shown` is called whenever some have been.
-pub(crate) fn show<W: Write>(follower: &mut Follower, rows: &mut Rows<W>, mut shown: impl FnMut()) -> Result<()> {
+pub(crate) fn show(follower: &mut Follower, rows: &mut impl Shower, mut shown: impl FnMut()) -> Result<()> {
     loop {
         let mut losses = Losses::default();
         let state = follower.step(&mut |told| match told {
@@ -51,6 +62,7 @@ pub(crate) fn show<W: Write>(follower: &mut Follower, rows: &mut Rows<W>, mut sh
                 Ok(())
             }
             Told::Lost(loss) => {
+                rows.lost(loss);
                 losses.add(loss);
                 Ok(())
             }

@@ -24,6 +24,8 @@ mod follow;
 #[cfg(feature = "analyze")]
 mod info;
 #[cfg(feature = "analyze")]
+mod packets;
+#[cfg(feature = "analyze")]
 mod progress;
 #[cfg(feature = "analyze")]
 mod query;
@@ -37,7 +39,9 @@ mod showing;
 #[cfg(not(feature = "record"))]
 use {missing as ctl, missing as record};
 #[cfg(not(feature = "analyze"))]
-use {missing as artifacts, missing as events, missing as info, missing as query, missing as replay};
+use {
+    missing as artifacts, missing as events, missing as info, missing as packets, missing as query, missing as replay,
+};
 
 use std::process::ExitCode;
 
@@ -63,6 +67,8 @@ enum Command {
     Query(query::Arguments),
     /// List, extract and check the content of files and memory that a capture holds
     Artifacts(artifacts::Arguments),
+    /// Show packets with who sent or got them, or write them into a file for Wireshark
+    Packets(packets::Arguments),
     /// Load a capture into an SQLite database
     Replay(replay::Arguments),
     /// Say what a capture holds, what is missing from it, and why
@@ -89,6 +95,7 @@ fn main() -> ExitCode {
         Command::Events(arguments) => events::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Artifacts(arguments) => artifacts::run(arguments),
+        Command::Packets(arguments) => packets::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Info(arguments) => info::run(arguments),
         Command::Verify(arguments) => verify::run(&arguments),

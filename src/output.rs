@@ -6,6 +6,8 @@
 pub(crate) mod amount;
 mod csv;
 pub(crate) mod escape;
+#[cfg(feature = "analyze")]
+pub(crate) mod file_name;
 mod json;
 mod stdout;
 mod table;

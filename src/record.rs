@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, Utc};
+use formats::events::packets::{DECODED, NET_PACKET_RAW};
 use policy::Plan;
 use recorder::artifacts::selection::{CaptureKind, Limits};
 use recorder::{Hold, RecordError, Selection};
@@ -74,9 +75,10 @@ struct Options {
     /// [default: those that this host has]
     #[arg(long = "runtime", value_name = "KIND:PATH")]
     runtimes: Vec<String>,
-    /// Keep the bytes behind events: KIND is exec, write, read, mem, module or bpf; FILTER is path=PATTERN (* stands for any
+    /// Keep the bytes behind events: KIND is exec, write, read, mem, module, bpf or net; FILTER is path=PATTERN (* stands for any
     /// characters), type=elf|script|regular|pipe|socket, fd=stdin|stdout|stderr, new, max=SIZE, separated by commas: all must hold,
-    /// of several of one name any; of several --capture of a kind any suffices
+    /// of several of one name any; of several --capture of a kind any suffices; of net (packets) it is snaplen=headers|BYTES|max,
+    /// filter='EXPR' with [src|dst] host, net, port, portrange, ip, ip6, tcp, udp, icmp, icmp6, arp, and, or, not, parentheses; events
     #[arg(long, value_name = "KIND[:FILTER]")]
     capture: Vec<String>,
     /// Hold executed programs before their first instruction until their file is taken: memfd, deleted, new, script, all, none
@@ -147,6 +149,11 @@ fn record(arguments: Options) -> Result<ExitCode> {
         None => selection::select(&arguments.events)?,
     };
     let (capture, hold) = capture(&arguments)?;
+    if capture.packets().is_none()
+        && let Some(name) = asked_of_packets(&arguments, plan.as_ref())
+    {
+        bail!("{name}: packets are recorded where --capture net asks for them");
+    }
     let print = arguments.print.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
@@ -167,6 +174,9 @@ fn record(arguments: Options) -> Result<ExitCode> {
         run_as,
         quiet: arguments.quiet,
     };
+    if let Some(what) = recorder::packets_that_nobody_sees(&options.capture) {
+        say(&what);
+    }
     let output = options.output.clone();
     let mut printing = None;
     let recorded = recorder::record_watched(options, || printing = print.map(|print| print.start(&output)));
@@ -207,6 +217,17 @@ fn capture(arguments: &Options) -> Result<(Selection, Hold)> {
         None => Hold::by_default(!arguments.command.is_empty(), &capture),
     };
     Ok((capture, hold))
+}
+
+/// The first event, of those named one by one, that takes packets. Sets may hold such events: they are left out without.
+fn asked_of_packets<'a>(arguments: &'a Options, plan: Option<&'a Plan>) -> Option<&'a str> {
+    let named = arguments.events.iter().flat_map(|events| events.split(','));
+    let files = plan.filter(|_| !arguments.policy.is_empty());
+    let rules = files.into_iter().flat_map(|plan| plan.policies().iter().flat_map(|policy| &policy.rules));
+    let of_packets = |name: &&str| {
+        *name == "packets" || *name == NET_PACKET_RAW.name || DECODED.iter().any(|event| event.name == *name)
+    };
+    named.chain(rules.map(|rule| rule.event.as_str())).find(of_packets)
 }
 
 /// What the options and files say of whose events are recorded and which rows are wanted; `None` when they say nothing.

@@ -8,6 +8,7 @@ use analyzer::row::Row;
 use anyhow::Result;
 
 use crate::arguments::names;
+use crate::follow::Shower;
 use crate::output::{Cell, Format, Printer};
 
 /// Arguments about it.
@@ -138,9 +139,11 @@ impl<W: Write> Rows<W> {
         };
         Ok(Rows { shape, filter, max_args: arguments.max_args })
     }
+}
 
+impl<W: Write> Shower for Rows<W> {
     /// Shows a row, if the condition is true of it.
-    pub(crate) fn row(&mut self, row: &Row<'_>) -> Result<()> {
+    fn row(&mut self, row: &Row<'_>) -> Result<()> {
         if let Some(filter) = &self.filter
             && !filter.accepts(row)?
         {
@@ -160,8 +163,7 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// Lets everything so far be seen.
-    pub(crate) fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self) -> Result<()> {
         match &mut self.shape {
             Shape::Objects { out, .. } => Ok(out.flush()?),
             Shape::Columns { printer, .. } => Ok(printer.flush()?),

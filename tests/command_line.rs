@@ -111,6 +111,14 @@ fn an_unknown_event_is_refused_with_the_nearest_names() {
 }
 
 #[test]
+fn events_of_packets_are_refused_where_no_packets_are_recorded() {
+    for event in ["net_packet_raw", "net_packet_dns", "openat,net_packet_http_request", "packets"] {
+        let said = refused(&["record", "--events", event, "--", "true"], RECORD_FAILED);
+        assert!(said.contains("--capture net"), "{said}");
+    }
+}
+
+#[test]
 fn bad_sql_is_refused_with_its_position() {
     let fixture = fixture();
     let query = |sql: &str| refused(&["query", text(&fixture), sql], FAILED);

@@ -74,6 +74,26 @@ fn runtimes_knows_nothing_of_captures() {
 }
 
 #[test]
+fn packets_knows_packets_only() {
+    none_of(
+        "tracee-packets",
+        &[
+            "tracee-formats",
+            "tracee-policy",
+            "tracee-runtimes",
+            "tracee-recorder",
+            "tracee-analyzer",
+            "libbpf-rs",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "indicatif",
+        ],
+    );
+    none_of("tracee-recorder", &["tracee-packets"]);
+}
+
+#[test]
 fn recorder_and_analyzer_do_not_know_each_other() {
     none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif"]);
     none_of(

@@ -22,6 +22,7 @@ mod lanes;
 mod loss;
 mod machine;
 mod oracle;
+mod packets;
 mod privilege;
 mod process;
 mod program;
