@@ -191,14 +191,16 @@ static __always_inline struct loss_room *loss_room(__u32 lane_number)
 }
 
 /*
- * Sixteen kinds' counts into the loss frame, or, when that is placed, back to zero; true while there are more. A loop of
- * loops, so that the verifier counts 32 + 16 rounds and not 512.
+ * Sixteen kinds' counts into the loss frame, from the one that `work` says on, or, when that is placed, back to zero; true while
+ * there are more. A loop of loops, so that the verifier counts 32 + 16 rounds and not 512. Two arguments, since each takes a
+ * word of a stack that is nearly used up here (512 bytes for all callers together).
  */
-__noinline int settle_kinds(__u32 lane_number, __u32 index, __u32 placed)
+#define SETTLE_PLACED (1U << 16)
+__noinline int settle_kinds(__u32 lane_number, __u32 work)
 {
 	struct lane_state *lane = bpf_map_lookup_elem(&lanes, &lane_number);
 	struct loss_room *out = loss_room(lane_number);
-	__u32 keep = placed ? 0 : ~0U, i;
+	__u32 index = work & ~SETTLE_PLACED, keep = work & SETTLE_PLACED ? 0 : ~0U, i;
 
 	if (!lane || !out)
 		return 0;
@@ -229,7 +231,7 @@ __noinline int settle_losses(__u32 lane_number)
 		return false;
 	kinds = lane->kinds & (2 * LOSS_KINDS - 1);
 	for (i = 0; i < LOSS_KINDS; i += 16)
-		if (!settle_kinds(lane_number, i, false))
+		if (!settle_kinds(lane_number, i))
 			break;
 	if (lane->overflow) {
 		out->counts[kinds].event = 0;
@@ -261,7 +263,7 @@ __noinline int settle_losses(__u32 lane_number)
 		return false;
 	lane->sequence++;
 	for (i = 0; i < LOSS_KINDS; i += 16)
-		if (!settle_kinds(lane_number, i, true))
+		if (!settle_kinds(lane_number, i | SETTLE_PLACED))
 			break;
 	lane->kinds = 0;
 	lane->overflow = 0;

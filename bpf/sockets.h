@@ -605,19 +605,15 @@ struct internet_addresses {
 /* Reads both ends of an internet socket, its own first; returns the length of each. IPv4 by way of IPv6 is IPv4. */
 static __always_inline __u32 read_addresses(struct sock *sk, struct internet_addresses *out, bool peer_first)
 {
-	__u64 own[2] = {}, peer[2] = {};
+	__u64 *own = out->words + (peer_first ? 2 : 0), *peer = out->words + (peer_first ? 0 : 2);
 	__u32 own4, peer4;
 
+	/* No room but where they go: callers are deep, and the stack of all of them is 512 bytes together. */
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-		bpf_core_read(own, sizeof(own), &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(peer, sizeof(peer), &sk->__sk_common.skc_v6_daddr);
-		if (peer[0] || (__u32)peer[1] != (V4_MAPPED >> 32)) {
-			out->words[0] = peer_first ? peer[0] : own[0];
-			out->words[1] = peer_first ? peer[1] : own[1];
-			out->words[2] = peer_first ? own[0] : peer[0];
-			out->words[3] = peer_first ? own[1] : peer[1];
+		bpf_core_read(own, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(peer, 16, &sk->__sk_common.skc_v6_daddr);
+		if (peer[0] || (__u32)peer[1] != (V4_MAPPED >> 32))
 			return 16;
-		}
 	}
 	own4 = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
 	peer4 = BPF_CORE_READ(sk, __sk_common.skc_daddr);
