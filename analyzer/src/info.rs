@@ -15,7 +15,7 @@ use crate::manifest::Manifest;
 use crate::origin::Origin;
 use crate::replay::{Damage, MATERIAL};
 use crate::statements::{Statements, Stop};
-use crate::text;
+use crate::{json, text};
 
 /// One segment as its header and index tell it.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,7 @@ pub struct Info {
     pub damage: Vec<Damage>,
     /// Why the capture is not all there was, a line each; empty when it is.
     pub problems: Vec<String>,
-    /// What the recorder said of itself, JSON.
+    /// What the recorder said of itself: always JSON; what it is not is a string of what was said.
     pub recorder: Option<String>,
 }
 
@@ -121,7 +121,7 @@ impl Info {
         let manifest = Manifest::parse(statements.info.as_deref());
         (info.host, info.kernel, info.command) = (manifest.host(), manifest.kernel(), manifest.command());
         info.missing_hooks = manifest.missing_hooks();
-        info.recorder = statements.info.map(|json| text::escape(&json).into_owned());
+        info.recorder = statements.info.map(|json| valid_json(&json));
         info.problems = info.find_problems();
         if manifest.has_plan() && manifest.plan().is_none() {
             info.problems
@@ -203,6 +203,18 @@ impl Info {
     /// Wait status of the command; `None` when there was none, it still ran, or the capture does not say.
     pub fn exit_status(&self) -> Option<i32> {
         self.stop.as_ref().map(|stop| stop.exit_status).filter(|status| *status != -1)
+    }
+}
+
+/// The JSON as it is, since escaping would change it; other bytes as a JSON string of them as columns show them.
+fn valid_json(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if serde_json::from_str::<serde_json::Value>(text).is_ok() => text.to_owned(),
+        _ => {
+            let mut out = String::new();
+            json::string(&mut out, &text::escape(bytes));
+            out
+        }
     }
 }
 

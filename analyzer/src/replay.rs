@@ -513,9 +513,9 @@ impl Replayer {
             }
         } else if event == TASK_RENAME.id {
             if let Some((thread, comm)) = self.threads.renamed(schema, frame.payload)
-                && let Some(key) = definitions.first_seen.get(thread as usize).and_then(|thread| thread.leads)
+                && let Some(thread) = definitions.first_seen.get(thread as usize)
             {
-                self.processes.renamed(key, comm);
+                self.processes.renamed(thread.key, thread.leads, comm);
             }
         } else {
             let context = definitions.context(frame.header.context);

@@ -12,6 +12,7 @@ mod kind;
 mod loader;
 mod naming;
 mod packets;
+mod processes;
 mod tables;
 
 use std::collections::HashSet;
@@ -30,10 +31,11 @@ use packets::PacketTables;
 use crate::artifacts::{Artifacts, Source};
 use crate::info::Info;
 use crate::origin::Origin;
+use crate::prelude;
 use crate::replay::{Damage, Options, Part, parts};
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 1;
+pub const USER_VERSION: i32 = 2;
 
 /// How to load.
 #[derive(Clone, Debug, Default)]
@@ -130,16 +132,25 @@ pub(crate) fn load_into(
     let events = loader.rows();
     loader.finish()?;
     packets.finish()?;
-    tables::insert_processes(database, &summary.processes, &origin)?;
+    let range = (info.start_ns, info.end_ns);
+    processes::insert(database, &summary.processes, &origin, range)?;
+    processes::insert_ancestors(database)?;
+    tables::bound_containers(database, range)?;
     // What reading content showed to be damaged was perhaps found by replay too.
     let known: HashSet<(u64, u64)> = summary.damage.iter().map(|damage| (damage.segment, damage.offset)).collect();
     let is_new = |damage: &&Damage| !known.contains(&(damage.segment, damage.offset));
     summary.damage.extend(contents.damage().iter().filter(is_new).cloned());
     tables::insert_damage(database, &summary.damage)?;
-    tables::insert_capture(database, &info, events)?;
+    tables::insert_capture(database, &info, &origin, events)?;
+    tables::count_events(database)?;
+    for view in prelude::VIEWS {
+        database.execute_batch(&format!("CREATE VIEW {} AS {}", view.name, view.select()))?;
+    }
     database.execute_batch(&format!(
         "CREATE INDEX contexts_by_process ON contexts(process_key);
-         CREATE INDEX processes_by_parent ON processes(parent_key); COMMIT; PRAGMA user_version={USER_VERSION}"
+         CREATE INDEX processes_by_parent ON processes(parent_key);
+         CREATE INDEX threads_by_process ON threads(process_key);
+         CREATE INDEX process_ancestors_by_ancestor ON process_ancestors(ancestor_key); COMMIT; PRAGMA user_version={USER_VERSION}"
     ))?;
     Ok(LoadSummary { events, processes: summary.processes.list().len() as u64, damaged: summary.damage.len() as u64 })
 }

@@ -52,6 +52,9 @@ const COMMON: &[(&str, &str)] = &[
     ("policies", "e.policies"),
     ("marks", "{marks}"),
     ("row", "e.row"),
+    ("capture", "1"),
+    ("event_key", "e.row"),
+    ("error", "NULL"),
 ];
 
 /// Names of [`COMMON`], in order.
