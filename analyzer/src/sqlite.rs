@@ -24,6 +24,7 @@ use formats::capture::Capture;
 use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use identifiers::Identifiers;
 use loader::Loader;
 use packets::PacketTables;
 
@@ -31,9 +32,10 @@ use crate::artifacts::{Artifacts, Source};
 use crate::info::Info;
 use crate::origin::Origin;
 use crate::replay::{Damage, Options, Part, parts};
+use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 1;
+pub const USER_VERSION: i32 = 2;
 
 /// How to load.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +103,8 @@ pub(crate) fn load_into(
     tables::create(database)?;
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
-    let mut loader = Loader::new(database, &origin)?;
+    let catalog = Catalog::gather(capture, &origin)?;
+    let mut loader = Loader::new(database, &origin, &catalog)?;
     let mut packets = PacketTables::create(database, &origin)?;
     let replay = Options { threads: options.threads, ..Options::default() };
     progress(0, total);
@@ -113,9 +116,8 @@ pub(crate) fn load_into(
                 tables::insert_containers(database, definitions, &origin)?;
             }
             Part::Rows(batch) => {
-                let first = loader.rows() as i64 + 1;
                 loader.insert(batch)?;
-                packets.insert(first, batch, &origin)?;
+                packets.insert(batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;

@@ -1,7 +1,7 @@
 //! The tables beside the events: processes, losses, captures, clock steps, open files, damage.
 
 use anyhow::Result;
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
 use super::artifacts;
 use crate::definitions::Definitions;
@@ -10,70 +10,59 @@ use crate::loss::Loss;
 use crate::origin::Origin;
 use crate::processes::{Process, Processes};
 use crate::replay::Damage;
+use crate::tables::{
+    CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, Declared, Fixed, LOSSES, OPEN_FILES, PODS, PROCESSES, Type,
+};
 use crate::{json, text};
-
-/// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 25] = [
-    "events",
-    "processes",
-    "losses",
-    "captures",
-    "clock_steps",
-    "open_files",
-    "damage",
-    "event_kinds",
-    "containers",
-    "pods",
-    "artifacts",
-    "artifact_sources",
-    "artifact_writes",
-    "packets",
-    "net_flows",
-    "dns",
-    "dns_names",
-    "http",
-    "tls",
-    "raw_packets",
-    "raw_net_flows",
-    "raw_dns",
-    "raw_dns_names",
-    "raw_http",
-    "raw_tls",
-];
-
-const SCHEMA: &str = "
-    CREATE TABLE processes (process_key INTEGER PRIMARY KEY, host_pid INTEGER, pid INTEGER, ppid INTEGER,
-        host_ppid INTEGER, parent_key INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, exe TEXT,
-        comm TEXT, argv TEXT, argv_json TEXT, cwd TEXT, uid INTEGER, gid INTEGER, euid INTEGER, exit_code INTEGER,
-        exit_signal INTEGER, unfinished INTEGER, container_id TEXT, cgroup_id INTEGER, mnt_ns INTEGER, pid_ns INTEGER,
-        uts_name TEXT);
-    CREATE TABLE losses (segment INTEGER, lane TEXT, cpu INTEGER, reason TEXT, first_seq INTEGER, last_seq INTEGER,
-        first_ns INTEGER, last_ns INTEGER, event TEXT, count INTEGER);
-    CREATE TABLE captures (capture_id TEXT, host_id TEXT, boot_id TEXT, host TEXT, kernel TEXT, command TEXT,
-        segments INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, events INTEGER, lost INTEGER,
-        complete INTEGER, problems TEXT, stop_reason TEXT, exit_status INTEGER, missing_hooks TEXT, info TEXT);
-    CREATE TABLE clock_steps (boot_ns INTEGER, ts_ns INTEGER, ts TEXT, realtime_ns INTEGER, step_ns INTEGER,
-        uncertainty_ns INTEGER);
-    CREATE TABLE open_files (segment INTEGER, process_key INTEGER, host_pid INTEGER, fd INTEGER, object INTEGER,
-        path TEXT, read_ns INTEGER);
-    CREATE TABLE containers (container_key INTEGER PRIMARY KEY, container_id TEXT, runtime_id TEXT, runtime TEXT,
-        name TEXT, image TEXT, image_id TEXT, image_digest TEXT, pod_name TEXT, pod_uid TEXT, pod_namespace TEXT,
-        is_sandbox INTEGER, labels TEXT, created_ns INTEGER, first_seen_ns INTEGER, removed_ns INTEGER, is_new INTEGER,
-        pid_ns INTEGER, cgroup_id INTEGER, hierarchy_id INTEGER, cgroup_path TEXT, why_not TEXT);
-    CREATE VIEW pods AS SELECT pod_uid, max(pod_name) AS pod_name, max(pod_namespace) AS pod_namespace,
-        count(*) - coalesce(sum(is_sandbox), 0) AS containers, max(iif(is_sandbox, container_id, NULL)) AS sandbox_id,
-        min(first_seen_ns) AS first_seen_ns FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid;
-    CREATE TABLE damage (segment INTEGER, offset INTEGER, length INTEGER, what TEXT)";
 
 /// Makes the tables.
 pub(super) fn create(database: &Connection) -> Result<()> {
-    database.execute_batch(SCHEMA)?;
+    for table in [&PROCESSES, &LOSSES, &CAPTURES, &CLOCK_STEPS, &OPEN_FILES, &CONTAINERS, &DAMAGE] {
+        create_table(database, table)?;
+    }
+    let columns = PODS.names().map(|name| {
+        let sql = match name {
+            "pod_uid" => name,
+            "containers" => "count(*) - coalesce(sum(is_sandbox), 0)",
+            "sandbox_id" => "max(iif(is_sandbox, container_id, NULL))",
+            "first_seen_ns" => "min(first_seen_ns)",
+            name => &format!("max({name})"),
+        };
+        format!("{sql} AS {name}")
+    });
+    let columns: Vec<String> = columns.collect();
+    database.execute_batch(&format!(
+        "CREATE VIEW pods AS SELECT {} FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid",
+        columns.join(",")
+    ))?;
     artifacts::create(database)
+}
+
+/// Makes a table as it is declared.
+pub(super) fn create_table(database: &Connection, table: &Fixed) -> Result<()> {
+    let column = |(index, (name, ty, _)): (usize, &Declared)| {
+        let ty = match ty {
+            Type::Integer | Type::Boolean => "INTEGER",
+            Type::Real => "REAL",
+            Type::Text | Type::Timestamp => "TEXT",
+            Type::Bytes => "BLOB",
+        };
+        let key = if index == 0 && table.is_keyed { " PRIMARY KEY" } else { "" };
+        format!("{name} {ty}{key}")
+    };
+    let columns: Vec<String> = table.columns.iter().enumerate().map(column).collect();
+    Ok(database.execute_batch(&format!("CREATE TABLE {} ({})", table.name, columns.join(",")))?)
+}
+
+/// A statement that stores a whole row of a table; one whose key is there is left out.
+pub(super) fn insert_into<'c>(database: &'c Connection, table: &Fixed) -> Result<CachedStatement<'c>> {
+    let places = vec!["?"; table.columns.len()].join(",");
+    Ok(database.prepare_cached(&format!("INSERT OR IGNORE INTO {} VALUES ({places})", table.name))?)
 }
 
 /// Stores what a segment tells beside its rows.
 pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare_cached("INSERT INTO losses VALUES (?,?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &LOSSES)?;
     for loss in &definitions.losses {
         for (event, count) in &loss.kinds {
             insert.execute((
@@ -90,7 +79,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             ))?;
         }
     }
-    let mut insert = database.prepare_cached("INSERT INTO clock_steps VALUES (?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &CLOCK_STEPS)?;
     for clock in definitions.statements.clocks.iter().filter(|clock| clock.step_ns != 0) {
         let ts_ns = origin.utc_ns(clock.boot_ns);
         insert.execute((
@@ -102,7 +91,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             clock.uncertainty_ns as i64,
         ))?;
     }
-    let mut insert = database.prepare_cached("INSERT INTO open_files VALUES (?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &OPEN_FILES)?;
     for open in &definitions.open_files {
         let context = definitions.context(open.context);
         insert.execute((
@@ -179,7 +168,7 @@ fn event_name(definitions: &Definitions, event: u16) -> Option<String> {
 
 /// Stores the processes.
 pub(super) fn insert_processes(database: &Connection, processes: &Processes, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare(&format!("INSERT OR IGNORE INTO processes VALUES ({})", ["?"; 26].join(",")))?;
+    let mut insert = insert_into(database, &PROCESSES)?;
     for process in processes.list() {
         let mut at = 0;
         macro_rules! bind {
@@ -226,7 +215,7 @@ fn argv_json(argv: &[u8]) -> String {
 
 /// Stores what could not be read.
 pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<()> {
-    let mut insert = database.prepare("INSERT INTO damage VALUES (?,?,?,?)")?;
+    let mut insert = insert_into(database, &DAMAGE)?;
     for damage in damage {
         insert.execute((damage.segment as i64, damage.offset as i64, damage.length as i64, &damage.what))?;
     }
@@ -235,7 +224,7 @@ pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<
 
 /// Stores what is known of the capture as a whole.
 pub(super) fn insert_capture(database: &Connection, info: &Info, events: u64) -> Result<()> {
-    let mut insert = database.prepare(&format!("INSERT INTO captures VALUES ({})", ["?"; 19].join(",")))?;
+    let mut insert = insert_into(database, &CAPTURES)?;
     let mut at = 0;
     macro_rules! bind {
         ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
