@@ -14,6 +14,7 @@ use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::origin::Origin;
 use crate::replay::{Damage, MATERIAL};
+use crate::scan::boot_range;
 use crate::statements::{Statements, Stop};
 use crate::{json, text};
 
@@ -132,12 +133,11 @@ impl Info {
 
     fn add(&mut self, segment: &Segment, origin: &Origin, counts: &mut BTreeMap<String, u64>) {
         let header = segment.header();
-        let last_ns = segment.frame_blocks().map(|block| block.header.max_boot_ns).max();
-        let end_boot_ns = segment.end_boot_ns().or(last_ns).unwrap_or(header.start_boot_ns);
+        let (start_boot_ns, end_boot_ns) = boot_range(segment);
         self.segments.push(SegmentInfo {
             number: header.number,
             bytes: segment.source().length,
-            start_ns: origin.utc_ns(header.start_boot_ns),
+            start_ns: origin.utc_ns(start_boot_ns),
             end_ns: origin.utc_ns(end_boot_ns),
             frames: segment.frame_blocks().map(|block| u64::from(block.header.frames)).sum(),
             closed: segment.is_complete(),

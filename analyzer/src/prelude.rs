@@ -45,12 +45,6 @@ impl View {
         let lines = self.source.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>();
         lines.join("\n").replace("{who}", &of("")).replace("{f.who}", &of("f."))
     }
-
-    /// What its rows are: the first paragraph of the comment that its file begins with.
-    pub fn doc(&self) -> String {
-        let comment = self.source.lines().map_while(|line| line.strip_prefix("--")).map(str::trim);
-        comment.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-    }
 }
 
 #[cfg(test)]

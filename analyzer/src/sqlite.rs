@@ -25,6 +25,7 @@ use formats::capture::Capture;
 use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use identifiers::Identifiers;
 use loader::Loader;
 use packets::PacketTables;
 
@@ -33,9 +34,13 @@ use crate::info::Info;
 use crate::origin::Origin;
 use crate::prelude;
 use crate::replay::{Damage, Options, Part, parts};
+use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
 pub const USER_VERSION: i32 = 2;
+
+/// Number of the first capture in a database.
+const FIRST_CAPTURE: i64 = 1;
 
 /// How to load.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +108,8 @@ pub(crate) fn load_into(
     tables::create(database)?;
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
-    let mut loader = Loader::new(database, &origin)?;
+    let catalog = Catalog::gather(capture, &origin)?;
+    let mut loader = Loader::new(database, &origin, &catalog)?;
     let mut packets = PacketTables::create(database, &origin)?;
     let replay = Options { threads: options.threads, ..Options::default() };
     progress(0, total);
@@ -115,9 +121,8 @@ pub(crate) fn load_into(
                 tables::insert_containers(database, definitions, &origin)?;
             }
             Part::Rows(batch) => {
-                let first = loader.rows() as i64 + 1;
                 loader.insert(batch)?;
-                packets.insert(first, batch, &origin)?;
+                packets.insert(batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;
@@ -150,6 +155,7 @@ pub(crate) fn load_into(
         "CREATE INDEX contexts_by_process ON contexts(process_key);
          CREATE INDEX processes_by_parent ON processes(parent_key);
          CREATE INDEX threads_by_process ON threads(process_key);
+         CREATE INDEX process_ancestors_by_process ON process_ancestors(process_key, depth);
          CREATE INDEX process_ancestors_by_ancestor ON process_ancestors(ancestor_key); COMMIT; PRAGMA user_version={USER_VERSION}"
     ))?;
     Ok(LoadSummary { events, processes: summary.processes.list().len() as u64, damaged: summary.damage.len() as u64 })

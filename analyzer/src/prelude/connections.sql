@@ -4,16 +4,6 @@
 -- (net_flow_tcp_begin) is a row where no such call of its process has the same other end: it was made by io_uring, by the
 -- 32-bit interface, or the call was lost. What hooks of the kernel say (security_socket_connect) is a row only in captures
 -- that have no row of connect.
---
--- direction                    out (connect), in (accept), or NULL when the connection is older than the recording
--- protocol                     TCP, UDP, UNIX, ...; NULL when the socket is not known
--- local_address, local_port    this end; NULL when it has none yet
--- remote_address, remote_port  the other end; NULL of an accept that failed. A socket in the file system has its path as
---                              address and no port
--- remote_name                  the name that the last answer of DNS before gave to the other end's address
--- result                       established, in progress (its end is not waited for), failed, or unknown
--- ret, error                   what the call returned
--- The other columns are those of the event.
 WITH calls AS (
     SELECT {who}, direction, socket, said, remote_name, ret, error FROM (
         SELECT {who}, 'out' AS direction, sockfd_path AS socket, addr AS said, addr_name AS remote_name, ret, error

@@ -5,17 +5,6 @@
 -- ...) is a row only in captures that have no row of the calls that lead to it, because only the hook was asked for. An exec
 -- is the sched_process_exec of it, one that failed the call. Calls by the 32-bit interface do not tell their paths: they are
 -- in compat_syscall, and where hooks of the kernel saw what they did, in the tables of those.
---
--- operation   open, create (an open that makes the file if it is not there), exec, rename, link, symlink, unlink, rmdir,
---             mkdir, mknod, chmod, chown, truncate, utime, setxattr, removexattr, mount, umount, chroot, pivot_root
--- path        the file: as the kernel has it where it was opened or given as a descriptor, else what the program passed,
---             from the directory that it starts in; of link and rename the old name, of symlink the new one, of mount the target
--- other_path  the new name of rename and link, the target of symlink, the source of mount, the name of an extended attribute,
---             of a script that is executed its interpreter
--- flags, mode of the call, by name
--- ret, error  what the call returned; NULL of hooks and of io_uring, of which the result is in io_uring_complete
--- from_user   which of the two paths are what the program passed
--- The other columns are those of the event.
 SELECT {who}, operation,
     CASE WHEN resolved IS NOT NULL THEN resolved
         WHEN given IS NULL OR dir IS NULL OR substr(given, 1, 1) = '/' THEN given

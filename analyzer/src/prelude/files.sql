@@ -1,13 +1,5 @@
 -- Files that something was done to, by path: how often, when, and what. Containers see files of their own, so that the same
 -- path in two of them is two rows.
---
--- container_id           where the path leads from; NULL on the host
--- dev, inode             of the file that was last opened by this path, where an open of it was recorded
--- first_ns, last_ns      time of the first and the last access, UTC nanoseconds
--- accesses, failed       how many, and how many of them were refused
--- opened ... executed    how many of them did that
--- changed                attributes: mode, owner, times, length, extended attributes
--- processes              how many did so
 SELECT a.path, a.container_id, o.dev, o.inode, a.first_ns, a.last_ns, a.accesses, a.failed, a.opened, a.created,
     a.executed, a.renamed, a.removed, a.changed, a.processes
 FROM (

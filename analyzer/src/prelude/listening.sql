@@ -1,12 +1,6 @@
 -- Sockets that began to wait for connections: one row for each call of listen, done or refused. What hooks of the kernel say
 -- (security_socket_listen) is a row only in captures that have no row of listen. Sockets that waited already when recording
 -- began are not here: open_files has them, without their state.
---
--- protocol       TCP, UNIX, ...; NULL when the socket is not known
--- address, port  where it waits; a socket in the file system has its path as address and no port
--- backlog        how many connections may wait to be accepted
--- ret, error     what the call returned
--- The other columns are those of the event.
 SELECT {who}, protocol,
     CASE WHEN address LIKE '::ffff:%.%' THEN substr(address, 8) ELSE address END AS address,
     CASE WHEN length(digits) BETWEEN 1 AND 5 AND ltrim(digits, '0123456789') = '' THEN CAST(digits AS BIGINT) END AS port,

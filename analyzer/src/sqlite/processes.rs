@@ -5,42 +5,24 @@ use std::collections::HashMap;
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::tables::insert_into;
 use crate::interval::Interval;
 use crate::names::number_name;
 use crate::object::FileIdentity;
 use crate::origin::Origin;
 use crate::processes::{Process, Processes};
+use crate::tables::{PROCESS_ANCESTORS, PROCESSES, THREADS};
 use crate::{json, text};
-
-const SCHEMA: &str = "
-    CREATE TABLE processes (process_key INTEGER PRIMARY KEY, host_pid INTEGER, pid INTEGER, ppid INTEGER,
-        host_ppid INTEGER, parent_key INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT,
-        start_open INTEGER, end_open INTEGER, exe TEXT, exe_sha256 TEXT, comm TEXT, argv TEXT, argv_json TEXT, cwd TEXT,
-        uid INTEGER, gid INTEGER, euid INTEGER, exit_code INTEGER, exit_signal TEXT, exit_signal_number INTEGER,
-        container_id TEXT, cgroup_id INTEGER, mnt_ns INTEGER, pid_ns INTEGER, uts_name TEXT, started_ns INTEGER,
-        ended_ns INTEGER);
-    CREATE TABLE threads (thread_key INTEGER PRIMARY KEY, process_key INTEGER, host_tid INTEGER, tid INTEGER, comm TEXT,
-        start_ns INTEGER, end_ns INTEGER, start_open INTEGER, end_open INTEGER);
-    CREATE TABLE process_ancestors (process_key INTEGER, ancestor_key INTEGER, depth INTEGER, cut INTEGER,
-        PRIMARY KEY (process_key, depth)) WITHOUT ROWID";
-
-const PROCESS_COLUMNS: usize = 31;
 
 /// Generations that `process_ancestors` goes back.
 const DEPTH: usize = 64;
-
-/// Makes the tables.
-pub(super) fn create(database: &Connection) -> Result<()> {
-    Ok(database.execute_batch(SCHEMA)?)
-}
 
 /// Stores the processes and their threads, their lives cut to `range`, start and end of the capture in UTC nanoseconds.
 /// Sources of artifacts are to be there already: they tell what the programs were.
 pub(super) fn insert(database: &Connection, processes: &Processes, origin: &Origin, range: (i64, i64)) -> Result<()> {
     let utc_ns = |boot_ns: u64| (boot_ns != 0).then(|| origin.utc_ns(boot_ns));
     let hashes = executed(database)?;
-    let values = ["?"; PROCESS_COLUMNS].join(",");
-    let mut insert = database.prepare(&format!("INSERT OR IGNORE INTO processes VALUES ({values})"))?;
+    let mut insert = insert_into(database, &PROCESSES)?;
     for process in processes.list() {
         let mut at = 0;
         macro_rules! bind {
@@ -70,7 +52,7 @@ pub(super) fn insert(database: &Connection, processes: &Processes, origin: &Orig
         bind!(process.uts_name.as_deref().map(text::escape).as_deref(), started_ns, ended_ns);
         insert.raw_execute()?;
     }
-    let mut insert = database.prepare("INSERT OR IGNORE INTO threads VALUES (?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &THREADS)?;
     for thread in processes.threads() {
         let life = Interval::within(range, utc_ns(thread.start_boot_ns), thread.end_boot_ns.and_then(utc_ns));
         insert.execute((
@@ -141,7 +123,7 @@ pub(super) fn insert_ancestors(database: &Connection) -> Result<()> {
     }
     let mut keys: Vec<i64> = parents.keys().copied().collect();
     keys.sort_unstable();
-    let mut insert = database.prepare("INSERT INTO process_ancestors VALUES (?,?,?,?)")?;
+    let mut insert = insert_into(database, &PROCESS_ANCESTORS)?;
     let mut chain = Vec::with_capacity(DEPTH);
     for key in keys {
         let is_cut = ancestors(&parents, key, &mut chain);

@@ -1,9 +1,9 @@
 //! The tables beside the events: processes, losses, captures, clock steps, open files, damage.
 
 use anyhow::Result;
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
-use super::{artifacts, processes};
+use super::{FIRST_CAPTURE, artifacts};
 use crate::container::Container;
 use crate::definitions::Definitions;
 use crate::info::Info;
@@ -11,76 +11,71 @@ use crate::interval::Interval;
 use crate::loss::Loss;
 use crate::origin::Origin;
 use crate::replay::Damage;
+use crate::tables::{
+    CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, Declared, EVENT_COUNTS, Fixed, LOSSES, OPEN_FILES, PODS,
+    PROCESS_ANCESTORS, PROCESSES, THREADS, Type,
+};
 use crate::text;
-
-/// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 33] = [
-    "events",
-    "processes",
-    "threads",
-    "process_ancestors",
-    "event_counts",
-    "hosts",
-    "file_accesses",
-    "files",
-    "connections",
-    "listening",
-    "losses",
-    "captures",
-    "clock_steps",
-    "open_files",
-    "damage",
-    "event_kinds",
-    "containers",
-    "pods",
-    "artifacts",
-    "artifact_sources",
-    "artifact_writes",
-    "packets",
-    "net_flows",
-    "dns",
-    "dns_names",
-    "http",
-    "tls",
-    "raw_packets",
-    "raw_net_flows",
-    "raw_dns",
-    "raw_dns_names",
-    "raw_http",
-    "raw_tls",
-];
-
-const SCHEMA: &str = "
-    CREATE TABLE losses (segment INTEGER, lane TEXT, cpu INTEGER, reason TEXT, first_seq INTEGER, last_seq INTEGER,
-        first_ns INTEGER, last_ns INTEGER, event TEXT, count INTEGER);
-    CREATE TABLE captures (capture INTEGER PRIMARY KEY, capture_id TEXT, host_id TEXT, boot_id TEXT, host TEXT, kernel TEXT, command TEXT,
-        segments INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, events INTEGER, lost INTEGER,
-        complete INTEGER, problems TEXT, stop_reason TEXT, exit_status INTEGER, missing_hooks TEXT, machine TEXT,
-        offset_ns INTEGER, info TEXT);
-    CREATE TABLE event_counts (capture INTEGER, event TEXT, rows INTEGER, lost INTEGER);
-    CREATE TABLE clock_steps (boot_ns INTEGER, ts_ns INTEGER, ts TEXT, realtime_ns INTEGER, step_ns INTEGER,
-        uncertainty_ns INTEGER);
-    CREATE TABLE open_files (segment INTEGER, process_key INTEGER, host_pid INTEGER, fd INTEGER, object INTEGER,
-        path TEXT, read_ns INTEGER);
-    CREATE TABLE containers (container_key INTEGER PRIMARY KEY, container_id TEXT, runtime_id TEXT, runtime TEXT,
-        name TEXT, image TEXT, image_id TEXT, image_digest TEXT, pod_name TEXT, pod_uid TEXT, pod_namespace TEXT,
-        is_sandbox INTEGER, labels TEXT, created_ns INTEGER, first_seen_ns INTEGER, removed_ns INTEGER, is_new INTEGER,
-        start_ns INTEGER, end_ns INTEGER, start_open INTEGER, end_open INTEGER, pid_ns INTEGER, cgroup_id INTEGER, hierarchy_id INTEGER, cgroup_path TEXT, why_not TEXT);
-    CREATE VIEW pods AS SELECT pod_uid, max(pod_name) AS pod_name, max(pod_namespace) AS pod_namespace,
-        count(*) - coalesce(sum(is_sandbox), 0) AS containers, max(iif(is_sandbox, container_id, NULL)) AS sandbox_id,
-        min(first_seen_ns) AS first_seen_ns FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid;
-    CREATE TABLE damage (segment INTEGER, offset INTEGER, length INTEGER, what TEXT)";
 
 /// Makes the tables.
 pub(super) fn create(database: &Connection) -> Result<()> {
-    database.execute_batch(SCHEMA)?;
-    processes::create(database)?;
+    for table in [
+        &PROCESSES,
+        &THREADS,
+        &PROCESS_ANCESTORS,
+        &EVENT_COUNTS,
+        &LOSSES,
+        &CAPTURES,
+        &CLOCK_STEPS,
+        &OPEN_FILES,
+        &CONTAINERS,
+        &DAMAGE,
+    ] {
+        create_table(database, table)?;
+    }
+    let columns = PODS.names().map(|name| {
+        let sql = match name {
+            "pod_uid" => name,
+            "containers" => "count(*) - coalesce(sum(is_sandbox), 0)",
+            "sandbox_id" => "max(iif(is_sandbox, container_id, NULL))",
+            "first_seen_ns" => "min(first_seen_ns)",
+            name => &format!("max({name})"),
+        };
+        format!("{sql} AS {name}")
+    });
+    let columns: Vec<String> = columns.collect();
+    database.execute_batch(&format!(
+        "CREATE VIEW pods AS SELECT {} FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid",
+        columns.join(",")
+    ))?;
     artifacts::create(database)
+}
+
+/// Makes a table as it is declared.
+pub(super) fn create_table(database: &Connection, table: &Fixed) -> Result<()> {
+    let column = |(index, (name, ty, _)): (usize, &Declared)| {
+        let ty = match ty {
+            Type::Integer | Type::Boolean => "INTEGER",
+            Type::Real => "REAL",
+            Type::Text | Type::Timestamp => "TEXT",
+            Type::Bytes => "BLOB",
+        };
+        let key = if index == 0 && table.is_keyed { " PRIMARY KEY" } else { "" };
+        format!("{name} {ty}{key}")
+    };
+    let columns: Vec<String> = table.columns.iter().enumerate().map(column).collect();
+    Ok(database.execute_batch(&format!("CREATE TABLE {} ({})", table.name, columns.join(",")))?)
+}
+
+/// A statement that stores a whole row of a table; one whose key is there is left out.
+pub(super) fn insert_into<'c>(database: &'c Connection, table: &Fixed) -> Result<CachedStatement<'c>> {
+    let places = vec!["?"; table.columns.len()].join(",");
+    Ok(database.prepare_cached(&format!("INSERT OR IGNORE INTO {} VALUES ({places})", table.name))?)
 }
 
 /// Stores what a segment tells beside its rows.
 pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare_cached("INSERT INTO losses VALUES (?,?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &LOSSES)?;
     for loss in &definitions.losses {
         for (event, count) in &loss.kinds {
             insert.execute((
@@ -97,7 +92,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             ))?;
         }
     }
-    let mut insert = database.prepare_cached("INSERT INTO clock_steps VALUES (?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &CLOCK_STEPS)?;
     for clock in definitions.statements.clocks.iter().filter(|clock| clock.step_ns != 0) {
         let ts_ns = origin.utc_ns(clock.boot_ns);
         insert.execute((
@@ -109,7 +104,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             clock.uncertainty_ns as i64,
         ))?;
     }
-    let mut insert = database.prepare_cached("INSERT INTO open_files VALUES (?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &OPEN_FILES)?;
     for open in &definitions.open_files {
         let context = definitions.context(open.context);
         insert.execute((
@@ -212,36 +207,34 @@ fn event_name(definitions: &Definitions, event: u16) -> Option<String> {
 
 /// Stores what could not be read.
 pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<()> {
-    let mut insert = database.prepare("INSERT INTO damage VALUES (?,?,?,?)")?;
+    let mut insert = insert_into(database, &DAMAGE)?;
     for damage in damage {
         insert.execute((damage.segment as i64, damage.offset as i64, damage.length as i64, &damage.what))?;
     }
     Ok(())
 }
 
-/// Number of the first capture in a database.
-const FIRST: i64 = 1;
-
-/// Counts the rows of each event, and those that were lost, once every table has its rows.
+/// Counts the rows of each event, and those that were lost, once every table has its rows. What a forged capture lost may be
+/// more than a number holds.
 pub(super) fn count_events(database: &Connection) -> Result<()> {
     database.execute(
-        "INSERT INTO event_counts SELECT ?1, event, sum(rows), sum(lost) FROM (
+        "INSERT INTO event_counts SELECT ?1, event, sum(rows), CAST(total(lost) AS INTEGER) FROM (
             SELECT event, rows, 0 AS lost FROM event_kinds
             UNION ALL SELECT event, count(*), 0 FROM raw_other GROUP BY event
-            UNION ALL SELECT event, 0, sum(count) FROM losses GROUP BY event) GROUP BY event ORDER BY event",
-        [FIRST],
+            UNION ALL SELECT event, 0, count FROM losses) GROUP BY event ORDER BY event",
+        [FIRST_CAPTURE],
     )?;
     Ok(())
 }
 
 /// Stores what is known of the capture as a whole.
 pub(super) fn insert_capture(database: &Connection, info: &Info, origin: &Origin, events: u64) -> Result<()> {
-    let mut insert = database.prepare(&format!("INSERT INTO captures VALUES ({})", ["?"; 22].join(",")))?;
+    let mut insert = insert_into(database, &CAPTURES)?;
     let mut at = 0;
     macro_rules! bind {
         ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
     }
-    bind!(FIRST, &info.capture_id, &info.host_id, &info.boot_id, &info.host, &info.kernel, &info.command);
+    bind!(FIRST_CAPTURE, &info.capture_id, &info.host_id, &info.boot_id, &info.host, &info.kernel, &info.command);
     bind!(info.segments.len() as i64, info.start_ns, info.end_ns);
     bind!(text::timestamp(info.start_ns), text::timestamp(info.end_ns), events as i64, info.lost() as i64);
     bind!(info.is_complete(), info.problems.join("; "), info.stop_reason(), info.exit_status());
