@@ -4,6 +4,7 @@
 //! `names`); what people ask (`events`, one view per kind, `objects`) are views over that. All is written in one
 //! transaction, by one thread, while others replay.
 
+mod append;
 pub(crate) mod artifacts;
 mod columns;
 mod definitions;
@@ -25,6 +26,7 @@ use formats::capture::Capture;
 use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
+pub use append::append;
 pub(crate) use identifiers::Identifiers;
 use loader::Loader;
 use packets::PacketTables;
