@@ -127,12 +127,10 @@ fn put_together(database: &Connection, number: i64) -> Result<()> {
     let added = Schema::of(database, NEW)?;
     let main = Schema::of(database, "main")?;
     let is_shared = |name: &str| FIXED.iter().any(|fixed| fixed.name == name);
-    let is_own_view =
-        |name: &str| name != "pods" && !prelude::VIEWS.iter().any(|view| view.name == name);
+    let is_own_view = |name: &str| name != "pods" && !prelude::VIEWS.iter().any(|view| view.name == name);
     copy_stored(database, &added, number, &is_shared)?;
-    let views = |schema: &Schema| -> Vec<String> {
-        schema.views.keys().filter(|name| is_own_view(name)).cloned().collect()
-    };
+    let views =
+        |schema: &Schema| -> Vec<String> { schema.views.keys().filter(|name| is_own_view(name)).cloned().collect() };
     if number == FIRST_CAPTURE + 1 {
         // The first capture's tables keep their names, its views make room for those of all.
         let names = views(&main);
@@ -174,12 +172,7 @@ fn copy_stored(database: &Connection, added: &Schema, number: i64, is_shared: &d
 }
 
 /// Makes views of one capture's own, which read what is renamed by its new name.
-fn copy_views(
-    database: &Connection,
-    schema: &Schema,
-    names: &[String],
-    renamed: &HashMap<&str, String>,
-) -> Result<()> {
+fn copy_views(database: &Connection, schema: &Schema, names: &[String], renamed: &HashMap<&str, String>) -> Result<()> {
     for name in names {
         let (Some(sql), Some(own)) = (schema.views.get(name), renamed.get(name.as_str())) else { continue };
         let (_, select) = sql.split_once(" AS ").with_context(|| format!("{name}: a view of nothing"))?;

@@ -75,10 +75,16 @@ fn two_captures_are_one_database() {
     assert_eq!(place.ask("SELECT capture, path FROM file_accesses ORDER BY capture"), ["1|/a", "2|/b"]);
     assert_eq!(place.ask("SELECT capture, count(*) FROM events GROUP BY capture"), ["1|2", "2|2"]);
     assert_eq!(place.ask("SELECT capture, path FROM objects ORDER BY capture"), ["1|/a", "2|/b"]);
-    assert_eq!(place.ask("SELECT capture, event, rows FROM event_counts WHERE event = 'openat'"), ["1|openat|1", "2|openat|1"]);
+    assert_eq!(
+        place.ask("SELECT capture, event, rows FROM event_counts WHERE event = 'openat'"),
+        ["1|openat|1", "2|openat|1"]
+    );
     assert_eq!(place.ask("SELECT rows FROM event_kinds WHERE event = 'openat'"), ["2"]);
     assert_eq!(place.ask("SELECT captures FROM hosts"), ["2"]);
-    assert_eq!(place.ask("SELECT capture, capture_id FROM captures"), [format!("1|{}", "01".repeat(16)), format!("2|{}", "02".repeat(16))]);
+    assert_eq!(
+        place.ask("SELECT capture, capture_id FROM captures"),
+        [format!("1|{}", "01".repeat(16)), format!("2|{}", "02".repeat(16))]
+    );
 }
 
 #[test]
@@ -89,10 +95,7 @@ fn a_process_of_both_captures_is_one_row() {
     let sql = "SELECT host_pid, start_ns, start_open, end_ns, end_open, exit_code FROM processes ORDER BY host_pid";
     assert_eq!(
         place.ask(sql),
-        [
-            format!("501|{}|0|{}|0|4", ns(501_000), ns(700_050)),
-            format!("502|{}|0|{}|1|-", ns(502_000), ns(600_000)),
-        ]
+        [format!("501|{}|0|{}|0|4", ns(501_000), ns(700_050)), format!("502|{}|0|{}|1|-", ns(502_000), ns(600_000)),]
     );
     let sql = format!("SELECT ancestor_key, depth, cut FROM process_ancestors WHERE process_key = {}", key_of(502));
     assert_eq!(place.ask(&sql), [format!("{}|1|0", key_of(501)), format!("{}|2|1", key_of(100))]);
@@ -153,5 +156,8 @@ fn only_tables_are_renamed_in_views() {
     let sql = "SELECT e.names AS \"names\", 'FROM names' FROM \"openat\" e LEFT JOIN names n ON n.x=(SELECT 'it''s' FROM names)";
     let expected = "SELECT e.names AS \"names\", 'FROM names' FROM \"c2_openat\" e LEFT JOIN \"c2_names\" n ON n.x=(SELECT 'it''s' FROM \"c2_names\")";
     assert_eq!(retarget(sql, &renamed), expected);
-    assert_eq!(retarget("SELECT \"from\"\"names\" FROM (SELECT 1", &renamed), "SELECT \"from\"\"names\" FROM (SELECT 1");
+    assert_eq!(
+        retarget("SELECT \"from\"\"names\" FROM (SELECT 1", &renamed),
+        "SELECT \"from\"\"names\" FROM (SELECT 1"
+    );
 }
