@@ -313,7 +313,7 @@ fn text_gives_back_the_bytes_that_were_recorded() {
 fn events_and_sql_give_the_same_rows() {
     for name in FIXTURES {
         let mut rows = events(&fixture(name), &[]);
-        let asked = query(&fixture(name), "SELECT * FROM events ORDER BY row");
+        let asked = query(&fixture(name), "SELECT * FROM events ORDER BY ts_ns, event_key");
         assert_eq!(rows.len(), asked.len());
         for (row, mut other) in rows.iter_mut().zip(asked) {
             for column in
