@@ -2,6 +2,7 @@
 //! `<name>.csv` beside it. The rows are what the workload did, whatever tracee says; the queries give no number that
 //! another recording of the same workload would change.
 
+#[path = "queries/recipes.rs"]
 mod recipes;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -63,6 +63,11 @@ impl NamedQuery {
         self.parameters.iter().map(shown).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether it has a parameter of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter.name == name)
+    }
+
     /// The values of all its parameters.
     pub(super) fn values(&self, given: &[(String, String)], clock: &Clock) -> Result<Vec<(String, Cell)>> {
         let known = || self.parameters.iter().map(|parameter| parameter.name.as_str());

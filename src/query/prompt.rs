@@ -99,10 +99,11 @@ impl Prompt<'_> {
         let (sql, values) = match line.strip_prefix('@') {
             None => (line.to_owned(), parameters::guessed(&self.used(line))),
             Some(line) => {
-                let mut words = line.trim_end_matches(';').split_whitespace();
-                let query = self.session.shelf.find(words.next().unwrap_or_default())?;
-                let given = words.map(|word| parameters::pair(word).map_err(anyhow::Error::msg));
-                let given = [self.parameters.to_vec(), given.collect::<Result<Vec<_>>>()?].concat();
+                let mut words = command::arguments(line.trim_end_matches(';')).into_iter();
+                let query = self.session.shelf.find(&words.next().unwrap_or_default())?;
+                let given = words.map(|word| parameters::pair(&word).map_err(anyhow::Error::msg));
+                let before = self.parameters.iter().filter(|(name, _)| query.has(name)).cloned();
+                let given: Vec<_> = before.map(Ok).chain(given).collect::<Result<_>>()?;
                 let values = query.values(&given, &self.session.clock)?;
                 (query.sql, values)
             }

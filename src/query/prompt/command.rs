@@ -59,6 +59,24 @@ impl Command {
     }
 }
 
+/// The words of a line; white space within quotes, single or double, does not part them.
+pub(super) fn arguments(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in line.chars() {
+        match quote {
+            Some(end) if c == end => quote = None,
+            None if matches!(c, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 const FORMATS: &str = ".output is table, json, csv or markdown, and a file where it is not for the terminal";
 
 /// Names of the commands.
@@ -68,7 +86,7 @@ pub(super) fn known() -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{COMMANDS, Command, known};
+    use super::{COMMANDS, Command, arguments, known};
     use crate::output::Format;
 
     #[test]
@@ -82,6 +100,16 @@ mod tests {
             assert!(Command::parse(line).is_err(), "{line}");
         }
         assert!(Command::parse(".tabels").unwrap_err().contains("did you mean .tables?"));
+    }
+
+    #[test]
+    fn quotes_keep_words_together() {
+        assert_eq!(
+            arguments(" before  at=\"2026-01-31 08:00:00\" x='a \"b\"' y="),
+            ["before", "at=2026-01-31 08:00:00", "x=a \"b\"", "y="]
+        );
+        assert_eq!(arguments("a ''"), ["a", ""]);
+        assert_eq!(arguments(" "), [""; 0]);
     }
 
     #[test]
