@@ -311,3 +311,14 @@ pub(crate) fn sample(segments: u64, calls: u64) -> Recording {
     }
     recording
 }
+
+/// Numbers that look like chance and are the same in every run (xorshift64).
+pub(crate) fn chance() -> impl FnMut() -> u64 {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    }
+}

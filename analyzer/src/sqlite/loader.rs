@@ -20,6 +20,9 @@ use crate::origin::Origin;
 use crate::row::{Batch, Row, is_named_syscall};
 use crate::tables::{ARTIFACT_WRITES, COMMON, Catalog, EVENT_KINDS, KindEntry, Table};
 
+/// Most parts of one view: SQLite takes 500.
+const PARTS: usize = 480;
+
 /// What rows without a table of their own have beside what every stored row has.
 const OTHER: [&str; 5] = ["event", "hook", "syscall", "ret", "args"];
 
@@ -169,13 +172,28 @@ impl<'c> Loader<'c> {
                 parts.push(format!("SELECT {} FROM {name}", common.join(",")));
             }
         }
-        self.database.execute_batch(&format!("CREATE VIEW events AS {}", parts.join(" UNION ALL ")))?;
+        self.list_events(&parts)?;
         self.database.execute_batch(&format!("CREATE VIEW artifact_writes AS {}", self.writes()))?;
         if let Some(stored) = raw {
             // What is read out of packets is put to the packet's own row.
             self.database.execute_batch(&format!("CREATE INDEX packet_rows_by_key ON {stored}(event_key)"))?;
         }
         self.list_kinds()
+    }
+
+    /// Makes the view of all events out of its parts.
+    fn list_events(&mut self, parts: &[String]) -> Result<()> {
+        let mut parts = parts.to_vec();
+        if parts.len() > PARTS {
+            let mut views = Vec::new();
+            for some in parts.chunks(PARTS) {
+                let view = quoted(&self.identifiers.claim("some_events", "raw_"));
+                self.database.execute_batch(&format!("CREATE VIEW {view} AS {}", some.join(" UNION ALL ")))?;
+                views.push(format!("SELECT * FROM {view}"));
+            }
+            parts = views;
+        }
+        Ok(self.database.execute_batch(&format!("CREATE VIEW events AS {}", parts.join(" UNION ALL ")))?)
     }
 
     /// Table of the rows of an event of ours, when they have all of its fields: a capture says itself what its rows have.

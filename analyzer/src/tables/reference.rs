@@ -54,3 +54,13 @@ fn section(out: &mut String, level: &str, table: &Table, first: usize) {
 fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_page_is_not_stale() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/tables.md");
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == super::reference(), "docs/tables.md is stale: run `make generate`");
+    }
+}
