@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
 const UP: &str = "\x1b[A";
+/// What the terminal is told when a line is read (bracketed paste). Keys before it may get lost.
+const BEGUN: &str = "\x1b[?2004h";
 const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;\r";
 
 /// A terminal with the prompt in it.
@@ -54,7 +56,7 @@ impl Terminal {
         });
         let input = child.stdin.take();
         let mut terminal = Terminal { child, input, screen, seen: 0 };
-        terminal.shows("tracee> ");
+        terminal.shows(BEGUN);
         terminal
     }
 
@@ -81,11 +83,10 @@ impl Terminal {
         }
     }
 
-    /// The answer to a question: what is shown until the prompt is there again.
-    fn answer(&mut self, keys: &str) -> String {
+    /// Ends a line; gives what is shown until the next one is read.
+    fn line(&mut self, keys: &str) -> String {
         self.press(keys);
-        // The line itself is echoed with a prompt before it.
-        self.shows("tracee: complete: ")
+        self.shows(BEGUN)
     }
 
     /// Waits for the program to end; gives its status.
@@ -119,20 +120,19 @@ fn a_question_goes_over_lines_and_names_are_completed() {
     let state = TempDir::new().unwrap();
     let mut terminal = Terminal::begin(&state, "cat");
     terminal.press("SELECT 40\r");
-    let shown = terminal.answer(" + 2 AS sum;\r");
+    let shown = terminal.line(" + 2 AS sum;\r");
     assert!(shown.contains("sum\r\n") && shown.contains(" 42\r\n"), "{shown:?}");
     terminal.press("SELECT 'none: ' || count(*) AS steps FROM clock_st\t");
     terminal.shows("clock_steps");
-    let shown = terminal.answer(";\r");
+    let shown = terminal.line(";\r");
     assert!(shown.contains("none: 0\r\n"), "{shown:?}");
     terminal.press("SELECT 'kind: ' || count(*) FROM sched_process_exec WHERE event = 'sched_process_ex\t\t");
     terminal.shows("sched_process_exit");
-    terminal.press("ec';\r");
-    let shown = terminal.shows("tracee: complete: ");
-    assert!(shown.contains("kind: "), "{shown:?}");
+    let shown = terminal.line("ec';\r");
+    assert!(shown.contains("kind: ") && !shown.contains("kind: 0"), "{shown:?}");
     terminal.press("@fail\t\t");
     terminal.shows("failed-commands");
-    terminal.press(CTRL_C);
+    terminal.line(CTRL_C);
     terminal.press(CTRL_D);
     assert_eq!(terminal.ends(), Some(0));
 }
@@ -145,13 +145,14 @@ fn ctrl_c_stops_the_question_and_not_the_prompt() {
     // The question begins when the terminal is the kernel's again; before, the key is the line editor's.
     thread::sleep(Duration::from_secs(2));
     terminal.press(CTRL_C);
-    terminal.shows("tracee: stopped");
-    let shown = terminal.answer("SELECT 6 * 7 AS answer;\r");
+    let shown = terminal.shows(BEGUN);
+    assert!(shown.contains("tracee: stopped"), "{shown:?}");
+    let shown = terminal.line("SELECT 6 * 7 AS answer;\r");
     assert!(shown.contains(" 42\r\n"), "{shown:?}");
-    terminal.press("SELECT nosuch;\r");
-    terminal.shows("no such column: nosuch");
-    terminal.press(".timr on\r");
-    terminal.shows("did you mean .timer?");
+    let shown = terminal.line("SELECT nosuch;\r");
+    assert!(shown.contains("no such column: nosuch"), "{shown:?}");
+    let shown = terminal.line(".timr on\r");
+    assert!(shown.contains("did you mean .timer?"), "{shown:?}");
     terminal.press(".quit\r");
     assert_eq!(terminal.ends(), Some(0));
 }
@@ -160,23 +161,23 @@ fn ctrl_c_stops_the_question_and_not_the_prompt() {
 fn answers_go_into_a_file_and_nothing_is_written_over() {
     let state = TempDir::new().unwrap();
     let mut terminal = Terminal::begin(&state, "cat");
-    terminal.press(".output json rows.json\r");
-    terminal.answer("SELECT 1 AS a, 'x' AS b; SELECT 2 AS a;\r");
+    terminal.line(".output json rows.json\r");
+    terminal.line("SELECT 1 AS a, 'x' AS b; SELECT 2 AS a;\r");
     assert_eq!(fs::read_to_string(state.path().join("rows.json")).unwrap(), "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n");
-    terminal.press(".output csv rows.json\r");
-    terminal.shows("cannot make rows.json");
-    terminal.press(".output markdown\r");
-    let shown = terminal.answer("SELECT 3 AS a, 'x|y' AS b;\r");
+    let shown = terminal.line(".output csv rows.json\r");
+    assert!(shown.contains("cannot make rows.json"), "{shown:?}");
+    terminal.line(".output markdown\r");
+    let shown = terminal.line("SELECT 3 AS a, 'x|y' AS b;\r");
     assert!(shown.contains("| a | b |\r\n| --- | --- |\r\n| 3 | x&#124;y |\r\n"), "{shown:?}");
-    terminal.press(".timer on\r");
-    terminal.press("SELECT 1;\r");
-    terminal.shows(" s, 1 row");
-    terminal.press(".tables clock*\r");
-    terminal.shows("clock_steps");
-    terminal.press(".schema losses\r");
-    terminal.shows("first_seq");
-    terminal.press("@failed-commands\r");
-    terminal.shows("/no/such/file");
+    terminal.line(".timer on\r");
+    let shown = terminal.line("SELECT 1;\r");
+    assert!(shown.contains(" s, 1 row"), "{shown:?}");
+    let shown = terminal.line(".tables clock*\r");
+    assert!(shown.contains("clock_steps"), "{shown:?}");
+    let shown = terminal.line(".schema losses\r");
+    assert!(shown.contains("first_seq"), "{shown:?}");
+    let shown = terminal.line("@failed-commands\r");
+    assert!(shown.contains("/no/such/file"), "{shown:?}");
     terminal.press(".quit\r");
     assert_eq!(terminal.ends(), Some(0));
 }
@@ -185,7 +186,7 @@ fn answers_go_into_a_file_and_nothing_is_written_over() {
 fn what_was_asked_is_there_the_next_time_and_for_nobody_else() {
     let state = TempDir::new().unwrap();
     let mut terminal = Terminal::begin(&state, "cat");
-    terminal.answer("SELECT 'first' AS asked;\r");
+    terminal.line("SELECT 'first' AS asked;\r");
     terminal.press(CTRL_D);
     assert_eq!(terminal.ends(), Some(0));
     let kept = fs::read_to_string(history(&state)).unwrap();
@@ -195,7 +196,7 @@ fn what_was_asked_is_there_the_next_time_and_for_nobody_else() {
     let mut terminal = Terminal::begin(&state, "cat");
     terminal.press(UP);
     terminal.shows("SELECT 'first' AS asked;");
-    let shown = terminal.answer("\r");
+    let shown = terminal.line("\r");
     assert!(shown.contains("asked\r\nfirst\r\n"), "{shown:?}");
     terminal.press(CTRL_D);
     assert_eq!(terminal.ends(), Some(0));
@@ -205,13 +206,13 @@ fn what_was_asked_is_there_the_next_time_and_for_nobody_else() {
 fn a_long_answer_is_paged_and_nothing_recorded_reaches_the_terminal() {
     let state = TempDir::new().unwrap();
     let mut terminal = Terminal::begin(&state, "sed 's/^/paged: /'");
-    let shown = terminal.answer("SELECT 'short' AS short;\r");
+    let shown = terminal.line("SELECT 'short' AS short;\r");
     assert!(!shown.contains("paged: "), "{shown:?}");
-    let shown = terminal.answer("SELECT event, id FROM event_kinds;\r");
+    let shown = terminal.line("SELECT event, id FROM event_kinds;\r");
     assert!(shown.contains("paged: event") && shown.contains("paged: openat "), "{shown:?}");
     for format in ["table", "json", "csv", "markdown"] {
-        terminal.press(&format!(".output {format}\r"));
-        let shown = terminal.answer("SELECT DISTINCT pathname AS name FROM openat WHERE pathname LIKE 'odd%';\r");
+        terminal.line(&format!(".output {format}\r"));
+        let shown = terminal.line("SELECT DISTINCT pathname AS name FROM openat WHERE pathname LIKE 'odd%';\r");
         assert!(shown.contains("1b[31m") || shown.contains("1b&#91;31m"), "{format}: {shown:?}");
         assert!(!shown.contains("\x1b[31m"), "{format}: {shown:?}");
     }

@@ -14,7 +14,7 @@ use analyzer::query::{FUNCTIONS, Stopped};
 use anyhow::{Context, Result};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{Config, Editor};
+use rustyline::{CompletionType, Config, Editor};
 
 use super::Session;
 use super::answers::{Answers, Place};
@@ -45,7 +45,7 @@ pub(super) fn run(session: &Session<'_>, format: Format, parameters: &[(String, 
     let interrupt = session.engine.interrupt();
     // While a line is edited, Ctrl-C is a key like others.
     ctrlc::set_handler(move || interrupt.stop()).context("cannot take Ctrl-C")?;
-    let config = Config::builder().max_history_size(history::KEPT)?.build();
+    let config = Config::builder().max_history_size(history::KEPT)?.completion_type(CompletionType::List).build();
     let mut editor = Editor::with_config(config).context("cannot read from the terminal")?;
     editor.set_helper(Some(Help(Names::of(session.engine, session.shelf.names()))));
     let history = history::file();
