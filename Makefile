@@ -60,9 +60,10 @@ bench:
 	@scripts/install-packages bench
 	@bench/run
 
-# Writes the files that derive from the event table: bpf/events.h, docs/events.md.
+# Writes the files that derive from the declarations of events and tables: bpf/events.h, docs/events.md, docs/tables.md.
 generate:
 	$(CARGO) run --locked -p tracee-formats --example generate
+	$(CARGO) run --locked -p tracee-analyzer --example tables > docs/tables.md
 
 clean:
 	$(CARGO) clean

@@ -57,6 +57,7 @@ impl Arguments {
             events: wanted(&Capture::open(&self.capture)?, &self.event)?,
             since_ns: self.since.map(resolve),
             until_ns: self.until.map(resolve),
+            ..Options::default()
         })
     }
 }

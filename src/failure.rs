@@ -55,7 +55,7 @@ pub(crate) fn damaged(count: u64) -> String {
 }
 
 /// An error and its causes in one line. A cause that the message before it has quoted is not repeated.
-fn chain(error: &anyhow::Error) -> String {
+pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

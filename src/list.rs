@@ -21,6 +21,9 @@ enum Subject {
     Events(Events),
     /// The event sets that `record --events` takes
     Sets(Output),
+    /// The questions that `tracee query CAPTURE @NAME` knows
+    #[cfg(feature = "analyze")]
+    Queries(Output),
 }
 
 #[derive(clap::Args)]
@@ -45,6 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Subject::Events(Events { host: true, output }) => list_host(output.output)?,
         Subject::Events(Events { host: false, output }) => list_events(output.output)?,
         Subject::Sets(output) => list_sets(output.output)?,
+        #[cfg(feature = "analyze")]
+        Subject::Queries(output) => list_queries(output.output)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,6 +92,15 @@ fn list_sets(format: Format) -> Result<()> {
     let mut printer = Printer::to_stdout(format, &["set", "events"].map(str::to_owned))?;
     for (set, events) in members {
         printer.row(vec![Cell::Text(set.to_owned()), Cell::Text(events.join(" "))])?;
+    }
+    Ok(printer.finish()?)
+}
+
+#[cfg(feature = "analyze")]
+fn list_queries(format: Format) -> Result<()> {
+    let mut printer = Printer::to_stdout(format, &["query", "parameters", "answers"].map(str::to_owned))?;
+    for query in crate::query::shipped()? {
+        printer.row([query.name.clone(), query.usage(), query.about].map(Cell::Text).to_vec())?;
     }
     Ok(printer.finish()?)
 }

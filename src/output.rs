@@ -1,4 +1,4 @@
-//! Rows on standard output as table, JSON lines or CSV.
+//! Rows on standard output as table, JSON lines, CSV or Markdown.
 //!
 //! Every cell is data from a capture, so it may come from an enemy: nothing that is written here can move a terminal's
 //! cursor. JSON and CSV lose nothing by it, a table is for people.
@@ -9,6 +9,7 @@ pub(crate) mod escape;
 #[cfg(feature = "analyze")]
 pub(crate) mod file_name;
 mod json;
+mod markdown;
 mod stdout;
 mod table;
 
@@ -26,6 +27,8 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values (RFC 4180) under a line of column names.
     Csv,
+    /// A table of Markdown.
+    Markdown,
 }
 
 /// One value of a row.
@@ -85,6 +88,7 @@ enum Shape {
     Table(table::Table),
     Json(Vec<String>),
     Csv { to_terminal: bool },
+    Markdown,
 }
 
 impl Printer<Stdout> {
@@ -106,6 +110,10 @@ impl<W: Write> Printer<W> {
                 csv::write_row(&mut out, columns.iter().map(|name| for_csv(name, to_terminal)))?;
                 Shape::Csv { to_terminal }
             }
+            Format::Markdown => {
+                markdown::write_head(&mut out, columns)?;
+                Shape::Markdown
+            }
         };
         Ok(Printer { out, shape })
     }
@@ -119,6 +127,7 @@ impl<W: Write> Printer<W> {
                 let texts: Vec<String> = cells.iter().map(Cell::to_text).collect();
                 csv::write_row(&mut self.out, texts.iter().map(|text| for_csv(text, *to_terminal)))
             }
+            Shape::Markdown => markdown::write_row(&mut self.out, cells.iter().map(|cell| cell.to_text().into())),
         }
     }
 

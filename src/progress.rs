@@ -29,7 +29,7 @@ impl Progress {
             return;
         }
         let bar = self.bar.get_or_init(|| {
-            let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}");
+            let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {per_sec} {eta} left");
             ProgressBar::new(total).with_message(self.task).with_style(style.unwrap_or(ProgressStyle::default_bar()))
         });
         bar.set_length(total);

@@ -1,16 +1,33 @@
 //! `tracee query`: SQL over a capture, or over a database that `tracee replay` made.
 
-use std::io::{self, Read, Write};
+mod answers;
+mod coverage;
+mod named;
+mod parameters;
+mod prompt;
+
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use analyzer::origin::Origin;
-use analyzer::query::Database;
+use analyzer::query::{Cell, Database, Engine, Question};
 use anyhow::{Context, Result, bail};
-use formats::capture::Capture;
+use formats::capture::{Capture, is_being_written};
 
-use crate::output::{Cell, Format, Printer, Stdout};
+use crate::arguments::{duration, size};
+use crate::failure::say;
+use crate::output::Format;
 use crate::progress::Progress;
+
+use answers::{Answers, Place};
+pub(crate) use named::shipped;
+use named::{NamedQuery, Shelf};
+use parameters::Clock;
+
+/// Memory that a question may take unless told otherwise, in bytes.
+const MEMORY: u64 = 512 << 20;
 
 /// Arguments of `tracee query`.
 #[derive(clap::Args)]
@@ -18,47 +35,121 @@ pub(crate) struct Arguments {
     /// A capture, or a database that `replay` made
     #[arg(value_name = "CAPTURE|DB")]
     source: PathBuf,
-    /// The question; several statements may follow each other
-    #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    /// The question, several statements may follow each other; or @NAME for one that has a name (`tracee list queries`),
+    /// @./FILE for one of your own. Without, a prompt, or what standard input says where that is no terminal
+    #[arg(value_name = "SQL|@NAME", conflicts_with = "file")]
     sql: Option<String>,
     /// Read the question from a file, - for standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// The value for :NAME in the question
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameters::pair)]
+    parameters: Vec<(String, String)>,
+    /// A directory of queries (NAME.sql) that @NAME finds before those that tracee has
+    #[arg(long, value_name = "DIR")]
+    queries: Option<PathBuf>,
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
+    /// How long a question may take
+    #[arg(long, value_name = "T", value_parser = duration::parse)]
+    timeout: Option<Duration>,
+    /// How much memory it may take, beside what it puts into temporary files [default: 512MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    memory: Option<u64>,
+    /// Do not say whether what was asked is complete
+    #[arg(short, long)]
+    quiet: bool,
     /// Segments that are replayed at once [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 
+/// What is asked once: the SQL, or a query that has a name.
+enum Asked {
+    Sql(String),
+    Named(NamedQuery),
+}
+
 /// Prints the answers.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    let sql = match (arguments.sql, arguments.file) {
-        (Some(sql), _) => sql,
-        (None, Some(file)) => read(&file)?,
-        (None, None) => bail!("no SQL given"),
+    let shelf = Shelf::new(arguments.queries.clone())?;
+    // A question that cannot be asked is refused before anything is loaded.
+    let asked = asked(&arguments, &shelf)?;
+    let (mut database, is_written) = open(&arguments)?;
+    database.limit_memory(arguments.memory.unwrap_or(MEMORY))?;
+    let coverage = (!arguments.quiet).then(|| coverage::sentence(&database, is_written));
+    let session =
+        Session { engine: &database, shelf, clock: Clock::of(&database), timeout: arguments.timeout, coverage };
+    let Some(asked) = asked else {
+        return prompt::run(&session, arguments.output, &arguments.parameters);
     };
+    let (sql, values) = match &asked {
+        Asked::Sql(sql) => (sql, parameters::guessed(&arguments.parameters)),
+        Asked::Named(query) => (&query.sql, query.values(&arguments.parameters, &session.clock)?),
+    };
+    let mut answers = Answers::new(arguments.output, Place::Stdout);
+    session.ask(sql, &values, &mut answers)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What one engine is asked with.
+struct Session<'e> {
+    engine: &'e dyn Engine,
+    shelf: Shelf,
+    clock: Clock,
+    timeout: Option<Duration>,
+    /// What is said of every result; `None` for nothing.
+    coverage: Option<String>,
+}
+
+impl Session<'_> {
+    /// Prints the answers, and says what they rest on.
+    fn ask(&self, sql: &str, values: &[(String, Cell)], answers: &mut Answers) -> Result<()> {
+        let question = Question { sql, parameters: values, timeout: self.timeout };
+        let asked = self.engine.ask(&question, answers);
+        // What came before an error is shown all the same.
+        let ended = answers.end();
+        asked?;
+        ended?;
+        if let Some(coverage) = &self.coverage {
+            say(coverage);
+        }
+        Ok(())
+    }
+}
+
+/// The question; `None` when it is to be asked for.
+fn asked(arguments: &Arguments, shelf: &Shelf) -> Result<Option<Asked>> {
+    let sql = match (&arguments.sql, &arguments.file) {
+        (Some(sql), _) => sql.clone(),
+        (None, Some(file)) => read(file)?,
+        (None, None) if io::stdin().is_terminal() => return Ok(None),
+        (None, None) => read(Path::new("-"))?,
+    };
+    if let Some(name) = sql.trim().strip_prefix('@') {
+        return shelf.find(name).map(|query| Some(Asked::Named(query)));
+    }
     if sql.trim().is_empty() {
         bail!("the SQL is empty");
     }
-    let database = if Database::is_database(&arguments.source)? {
-        Database::open_file(&arguments.source)?
-    } else {
-        let capture = Capture::open(&arguments.source)?;
-        // What cannot be read at all is said of the capture, not of the database.
-        Origin::gather(&capture)?;
-        let progress = Progress::new("loading");
-        let threads = arguments.threads.map_or(0, usize::from);
-        Database::open_capture(&capture, threads, &|done, total| progress.at(done, total))?
-    };
-    let mut answers = Answers { format: arguments.output, printer: None, failed: None };
-    let answers = std::cell::RefCell::new(&mut answers);
-    database.run(&sql, &mut |columns| answers.borrow_mut().begin(columns), &mut |row| {
-        answers.borrow_mut().row(row.iter().cloned().map(Cell::from).collect())
-    })?;
-    answers.into_inner().end()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Some(Asked::Sql(sql)))
+}
+
+/// The database, and whether it is of a capture that is still being written.
+fn open(arguments: &Arguments) -> Result<(Database, bool)> {
+    if Database::is_database(&arguments.source)? {
+        return Ok((Database::open_file(&arguments.source)?, false));
+    }
+    // Asked before anything is read: what ends meanwhile was not read to its end.
+    let is_written = arguments.source.is_dir() && is_being_written(&arguments.source);
+    let capture = Capture::open(&arguments.source)?;
+    // What cannot be read at all is said of the capture, not of the database.
+    Origin::gather(&capture)?;
+    let progress = Progress::new("loading");
+    let threads = arguments.threads.map_or(0, usize::from);
+    let database = Database::open_capture(&capture, threads, &|done, total| progress.at(done, total))?;
+    Ok((database, is_written))
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -68,45 +159,4 @@ fn read(file: &Path) -> Result<String> {
         return Ok(sql);
     }
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-/// Prints the result of each statement that has one, tables with an empty line between them.
-struct Answers {
-    format: Format,
-    printer: Option<Printer<Stdout>>,
-    failed: Option<io::Error>,
-}
-
-impl Answers {
-    fn begin(&mut self, columns: &[&str]) {
-        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        match self.next(&columns) {
-            Ok(printer) => self.printer = Some(printer),
-            Err(error) => self.failed = Some(error),
-        }
-    }
-
-    fn next(&mut self, columns: &[String]) -> io::Result<Printer<Stdout>> {
-        if let Some(printer) = self.printer.take() {
-            printer.finish()?;
-            if self.format != Format::Json {
-                let mut out = Stdout::lock();
-                out.write_all(b"\n")?;
-                out.flush()?;
-            }
-        }
-        Printer::to_stdout(self.format, columns)
-    }
-
-    fn row(&mut self, cells: Vec<Cell>) -> Result<()> {
-        if let Some(error) = self.failed.take() {
-            return Err(error.into());
-        }
-        self.printer.as_mut().map_or(Ok(()), |printer| printer.row(cells)).map_err(Into::into)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.failed.take().map_or(Ok(()), Err)?;
-        self.printer.take().map_or(Ok(()), Printer::finish)
-    }
 }

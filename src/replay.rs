@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use analyzer::origin::Origin;
-use analyzer::sqlite::{LoadOptions, load};
+use analyzer::sqlite::{LoadOptions, append, load};
 use anyhow::Result;
 use formats::capture::Capture;
 
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// The file to make; it must not exist
     #[arg(value_name = "OUT")]
     output: PathBuf,
+    /// Put the capture to those of the same host that the file holds already
+    #[arg(long)]
+    append: bool,
     /// Segments that are replayed at once [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -43,7 +46,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let options = LoadOptions { threads: arguments.threads.map_or(0, usize::from) };
     let progress = Progress::new("loading");
     let summary = match arguments.to {
-        Kind::Sqlite => load(&capture, &arguments.output, &options, &|done, total| progress.at(done, total))?,
+        Kind::Sqlite => {
+            let into = if arguments.append { append } else { load };
+            into(&capture, &arguments.output, &options, &|done, total| progress.at(done, total))?
+        }
     };
     drop(progress);
     let output = arguments.output.display();

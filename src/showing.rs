@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use analyzer::filter::Filter;
-use analyzer::print::{COLUMNS, Column, PRESETS, SHOWN, Shown, TABLE_COLUMNS, json_row};
+use analyzer::print::{PRESETS, SHOWN, Shown, TABLE_COLUMNS, json_row};
+use analyzer::query;
 use analyzer::row::Row;
+use analyzer::tables::{self, COMMON, Common};
 use anyhow::Result;
 
 use crate::arguments::names;
@@ -48,13 +50,13 @@ pub(crate) struct Columns(Vec<Chosen>);
 
 #[derive(Clone, Copy)]
 enum Chosen {
-    Stored(&'static Column),
+    Stored(&'static Common),
     Shown(&'static Shown),
 }
 
 impl Chosen {
     fn named(name: &str) -> Option<Chosen> {
-        let stored = COLUMNS.iter().find(|column| column.name == name).map(Chosen::Stored);
+        let stored = COMMON.iter().find(|column| column.name == name).map(Chosen::Stored);
         stored.or_else(|| SHOWN.iter().find(|column| column.name == name).map(Chosen::Shown))
     }
 
@@ -68,10 +70,10 @@ impl Chosen {
     fn cell(self, row: &Row<'_>, max_args: usize) -> Cell {
         match self {
             Chosen::Shown(column) => (column.value)(row, max_args).into(),
-            Chosen::Stored(column) => match ((column.value)(row).into(), column.name) {
-                (Cell::Text(json), "args" | "truncated") => Cell::Json(json),
-                (Cell::Integer(bit), "unfinished" | "late") => Cell::Bool(bit != 0),
-                (cell, _) => cell,
+            Chosen::Stored(column) => match (column.value)(row) {
+                tables::Cell::Text(json) if column.is_json() => Cell::Json(json.into_owned()),
+                tables::Cell::Boolean(is_true) => Cell::Bool(is_true),
+                cell => query::Cell::from(cell).into(),
             },
         }
     }
@@ -81,7 +83,7 @@ fn columns(text: &str) -> Result<Columns, String> {
     let preset = PRESETS.iter().find(|(name, _)| *name == text).map(|(_, columns)| columns.to_vec());
     let names: Vec<&str> = preset.unwrap_or_else(|| text.split(',').map(str::trim).collect());
     let chosen = |name: &&str| {
-        let known = || COLUMNS.iter().map(|column| column.name).chain(SHOWN.iter().map(|column| column.name));
+        let known = || COMMON.iter().map(|column| column.name).chain(SHOWN.iter().map(|column| column.name));
         Chosen::named(name).ok_or_else(|| {
             let all: Vec<&str> = known().collect();
             names::unknown_or("column", name, known(), &format!("there are {}", all.join(", ")))

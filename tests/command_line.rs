@@ -130,9 +130,54 @@ fn bad_sql_is_refused_with_its_position() {
     let said = query("SELEC 1");
     assert!(said.contains("syntax error") && said.contains("line 1") && said.contains("column 1"), "{said}");
     assert!(query("SELECT * FROM nosuchtable").contains("no such table: nosuchtable"));
+    assert!(query("SELECT proces_key FROM processes").contains("did you mean process_key?"));
+    for change in ["DELETE FROM processes", "PRAGMA query_only = OFF", "ATTACH '/tmp/x' AS y"] {
+        assert!(query(change).contains("only questions are allowed"), "{change}");
+    }
     query("");
+    assert!(query("@what-rann").contains("did you mean what-ran?"));
+    assert!(query("@touched-by-process").contains("needs --param pid=INTEGER"));
     let said = refused(&["query", text(&fixture), "-f", "/nonexistent.sql"], FAILED);
     assert!(said.contains("/nonexistent.sql"), "{said}");
+}
+
+const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT";
+
+#[test]
+fn a_question_that_takes_too_much_says_so() {
+    let fixture = fixture();
+    let limited = |sql: &str, limit: [&str; 2]| {
+        let output = tracee(&[&["query", text(&fixture), sql], &limit[..]].concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, said) = limited(&format!("{ENDLESS} count(*) FROM n"), ["--timeout", "200ms"]);
+    assert_eq!(status, Some(FAILED));
+    assert!(said.contains("not done after 200ms, the time-out"), "{said}");
+    let (status, said) = limited("SELECT length(hex(zeroblob(100000000)))", ["--memory", "64MiB"]);
+    assert_eq!(status, Some(FAILED));
+    assert!(said.contains("needs more memory than 64 MiB"), "{said}");
+    // A sort of 100 MiB goes to temporary files.
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)";
+    let sort =
+        format!("{rows} SELECT count(*) FROM (SELECT hex(zeroblob(500)) || i AS t FROM n ORDER BY t LIMIT 90000)");
+    let (status, said) = limited(&sort, ["--memory", "64MiB"]);
+    assert_eq!(status, Some(0), "{said}");
+}
+
+#[test]
+fn a_question_is_read_from_standard_input_and_has_parameters() {
+    let fixture = fixture();
+    let mut query = Command::new(env!("CARGO_BIN_EXE_tracee"));
+    query.args(["query", text(&fixture), "--param", "n=41", "--output", "json"]);
+    let mut query = query.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut query.stdin.take().unwrap(), b"SELECT :n + 1 AS answer").unwrap();
+    let output = query.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "{\"answer\":42}\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("complete: "), "{said}");
+    let output = tracee(&["query", text(&fixture), "SELECT 1", "--quiet"]);
+    assert!(output.status.success() && output.stderr.is_empty());
 }
 
 #[test]

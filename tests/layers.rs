@@ -95,10 +95,19 @@ fn packets_knows_packets_only() {
 
 #[test]
 fn recorder_and_analyzer_do_not_know_each_other() {
-    none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif"]);
+    none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif", "rustyline", "ctrlc"]);
     none_of(
         "tracee-analyzer",
-        &["tracee-recorder", "tracee-runtimes", "libbpf-rs", "libbpf-sys", "libbpf-cargo", "clap", "indicatif"],
+        &[
+            "tracee-recorder",
+            "tracee-runtimes",
+            "libbpf-rs",
+            "libbpf-sys",
+            "libbpf-cargo",
+            "clap",
+            "indicatif",
+            "rustyline",
+        ],
     );
 }
 

@@ -47,7 +47,7 @@ fn events(capture: &str, options: &[&str]) -> Vec<Value> {
 }
 
 fn query(capture: &str, sql: &str) -> Vec<Value> {
-    rows(&done(&["query", capture, sql, "--output", "json"]))
+    rows(&done(&["query", capture, sql, "--output", "json", "--quiet"]))
 }
 
 /// The bytes that a text column stands for: `\\`, `\x00`, and `\x80` to `\xff` where the bytes were no UTF-8.
@@ -135,10 +135,10 @@ fn any_number_of_threads_gives_the_same_bytes() {
     for name in FIXTURES {
         for command in [
             ["events", &fixture(name), "--output", "json"].as_slice(),
-            &["query", &fixture(name), "SELECT * FROM events", "--output", "csv"],
-            &["query", &fixture(name), "SELECT * FROM processes ORDER BY process_key", "--output", "csv"],
-            &["query", &fixture(name), "SELECT * FROM open_files", "--output", "csv"],
-            &["query", &fixture(name), "SELECT * FROM objects", "--output", "csv"],
+            &["query", &fixture(name), "SELECT * FROM events", "--output", "csv", "--quiet"],
+            &["query", &fixture(name), "SELECT * FROM processes ORDER BY process_key", "--output", "csv", "--quiet"],
+            &["query", &fixture(name), "SELECT * FROM open_files", "--output", "csv", "--quiet"],
+            &["query", &fixture(name), "SELECT * FROM objects", "--output", "csv", "--quiet"],
         ] {
             let on = |threads: &str| done(&[command, &["--threads", threads]].concat());
             let one = on("1");
@@ -313,7 +313,7 @@ fn text_gives_back_the_bytes_that_were_recorded() {
 fn events_and_sql_give_the_same_rows() {
     for name in FIXTURES {
         let mut rows = events(&fixture(name), &[]);
-        let asked = query(&fixture(name), "SELECT * FROM events ORDER BY row");
+        let asked = query(&fixture(name), "SELECT * FROM events ORDER BY ts_ns, event_key");
         assert_eq!(rows.len(), asked.len());
         for (row, mut other) in rows.iter_mut().zip(asked) {
             for column in

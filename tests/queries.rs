@@ -2,6 +2,9 @@
 //! `<name>.csv` beside it. The rows are what the workload did, whatever tracee says; the queries give no number that
 //! another recording of the same workload would change.
 
+#[path = "queries/recipes.rs"]
+mod recipes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -29,7 +32,7 @@ fn answer(fixture: &Path, sql: &Path) -> String {
         .arg(fixture)
         .arg("-f")
         .arg(sql)
-        .args(["--output", "csv"])
+        .args(["--output", "csv", "--quiet"])
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -147,6 +147,11 @@ impl Context {
         self.namespaces[0]
     }
 
+    /// Network namespace, inode number.
+    pub fn net_ns(&self) -> u32 {
+        self.namespaces[2]
+    }
+
     /// PID namespace inode number.
     pub fn pid_ns(&self) -> u32 {
         self.namespaces[1]

@@ -26,7 +26,7 @@ use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
-use crate::object::{Layout, Object, Property};
+use crate::object::{FileIdentity, Layout, Object, Property};
 use crate::policies::Policies;
 use crate::statements::Statements;
 
@@ -36,6 +36,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// A thread when it was first seen.
 #[derive(Clone, Debug)]
 pub(crate) struct FirstSeen {
+    /// Unique id, as the table `threads` has it.
+    pub(crate) key: i64,
     pub(crate) host_tid: u32,
     pub(crate) comm: Box<[u8]>,
     /// The process that it is the first thread of.
@@ -278,6 +280,7 @@ impl Definitions {
             Entry::Vacant(entry) => {
                 entry.insert((threads, boot_ns));
                 self.first_seen.push(FirstSeen {
+                    key: formats::process_key(&self.boot_id, context.thread_start_boot_ns, context.host_tid),
                     host_tid: context.host_tid,
                     comm: context.comm.clone(),
                     leads: context.process_key.filter(|_| context.host_tid == context.host_pid),
@@ -396,6 +399,14 @@ impl Definitions {
                 true
             }
             None => false,
+        }
+    }
+
+    /// Which file the object is; `None` when it is none.
+    pub(crate) fn file_identity(&self, id: u64) -> Option<FileIdentity> {
+        match self.object(id)? {
+            Object::File(file) => Some(FileIdentity { dev: file.dev, inode: file.inode, ctime_ns: file.ctime_ns }),
+            Object::Socket(_) => None,
         }
     }
 

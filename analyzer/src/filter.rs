@@ -9,9 +9,9 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
-use crate::print::COLUMNS;
 use crate::query::{Cell, one_line, place};
 use crate::row::Row;
+use crate::tables::{COMMON, Type};
 
 /// What the rows of one column are looked up in, when a condition names it: elements of `args`.
 const TABLES: [&str; 2] = ["json_each", "json_tree"];
@@ -92,7 +92,7 @@ impl Filter {
     /// # Errors
     /// It is no condition; the message says where.
     pub fn new(condition: &str) -> Result<Filter> {
-        let columns: Vec<(&str, bool)> = COLUMNS.iter().map(|column| (column.name, column.is_number)).collect();
+        let columns: Vec<(&str, bool)> = COMMON.iter().map(|column| (column.name, is_number(column.ty))).collect();
         Condition::new(condition, &columns).map(Filter)
     }
 
@@ -101,8 +101,12 @@ impl Filter {
     /// # Errors
     /// It cannot be evaluated (as JSON that is none).
     pub fn accepts(&self, row: &Row<'_>) -> Result<bool> {
-        self.0.accepts(|index| COLUMNS.get(index).map_or(Cell::Null, |column| (column.value)(row)))
+        self.0.accepts(|index| COMMON.get(index).map_or(Cell::Null, |column| (column.value)(row).into()))
     }
+}
+
+fn is_number(ty: Type) -> bool {
+    matches!(ty, Type::Integer | Type::Boolean | Type::Real)
 }
 
 /// Compiles the condition between two texts, and nothing behind it.

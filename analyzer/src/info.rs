@@ -14,8 +14,9 @@ use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::origin::Origin;
 use crate::replay::{Damage, MATERIAL};
+use crate::scan::boot_range;
 use crate::statements::{Statements, Stop};
-use crate::text;
+use crate::{json, text};
 
 /// One segment as its header and index tell it.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +81,7 @@ pub struct Info {
     pub damage: Vec<Damage>,
     /// Why the capture is not all there was, a line each; empty when it is.
     pub problems: Vec<String>,
-    /// What the recorder said of itself, JSON.
+    /// What the recorder said of itself: always JSON; what it is not is a string of what was said.
     pub recorder: Option<String>,
 }
 
@@ -121,7 +122,7 @@ impl Info {
         let manifest = Manifest::parse(statements.info.as_deref());
         (info.host, info.kernel, info.command) = (manifest.host(), manifest.kernel(), manifest.command());
         info.missing_hooks = manifest.missing_hooks();
-        info.recorder = statements.info.map(|json| text::escape(&json).into_owned());
+        info.recorder = statements.info.map(|json| valid_json(&json));
         info.problems = info.find_problems();
         if manifest.has_plan() && manifest.plan().is_none() {
             info.problems
@@ -132,12 +133,11 @@ impl Info {
 
     fn add(&mut self, segment: &Segment, origin: &Origin, counts: &mut BTreeMap<String, u64>) {
         let header = segment.header();
-        let last_ns = segment.frame_blocks().map(|block| block.header.max_boot_ns).max();
-        let end_boot_ns = segment.end_boot_ns().or(last_ns).unwrap_or(header.start_boot_ns);
+        let (start_boot_ns, end_boot_ns) = boot_range(segment);
         self.segments.push(SegmentInfo {
             number: header.number,
             bytes: segment.source().length,
-            start_ns: origin.utc_ns(header.start_boot_ns),
+            start_ns: origin.utc_ns(start_boot_ns),
             end_ns: origin.utc_ns(end_boot_ns),
             frames: segment.frame_blocks().map(|block| u64::from(block.header.frames)).sum(),
             closed: segment.is_complete(),
@@ -203,6 +203,18 @@ impl Info {
     /// Wait status of the command; `None` when there was none, it still ran, or the capture does not say.
     pub fn exit_status(&self) -> Option<i32> {
         self.stop.as_ref().map(|stop| stop.exit_status).filter(|status| *status != -1)
+    }
+}
+
+/// The JSON as it is, since escaping would change it; other bytes as a JSON string of them as columns show them.
+fn valid_json(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if serde_json::from_str::<serde_json::Value>(text).is_ok() => text.to_owned(),
+        _ => {
+            let mut out = String::new();
+            json::string(&mut out, &text::escape(bytes));
+            out
+        }
     }
 }
 

@@ -106,8 +106,8 @@ impl Merge {
         Ok(())
     }
 
-    /// The blocks that could not be decoded so far.
-    pub(crate) fn unreadable(&self) -> impl Iterator<Item = &BlockEntry> + '_ {
+    /// The blocks that could not be read so far, and why.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = &(BlockEntry, &'static str)> + '_ {
         self.streams.iter().flat_map(|stream| stream.unreadable.iter())
     }
 }

@@ -103,6 +103,11 @@ pub fn number_name(display: &str, value: i64) -> Option<Cow<'static, str>> {
     naming(display, Arch::default())?.name(value)
 }
 
+/// The name of an error by its positive number.
+pub fn errno_name(number: i64) -> Option<&'static str> {
+    lookup(errno::ERRNOS, number)
+}
+
 /// The same, where the meaning depends on another number of the row, which `sibling` looks up by field name: a socket's
 /// protocol on its family (`domain` or `family`), a socket option on its `level`.
 pub fn name_in_row(display: &str, value: i64, sibling: impl Fn(&str) -> Option<i64>) -> Option<Cow<'static, str>> {

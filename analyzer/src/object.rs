@@ -148,6 +148,17 @@ impl Layout {
     }
 }
 
+/// What tells a file's content from others': a file that is changed gets another change time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileIdentity {
+    /// Device number as the kernel keeps it.
+    pub dev: u32,
+    /// Inode number.
+    pub inode: u64,
+    /// Change time, UTC nanoseconds.
+    pub ctime_ns: u64,
+}
+
 /// Something about an object that is shown as a column of rows about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Property {

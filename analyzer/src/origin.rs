@@ -15,7 +15,7 @@ use crate::statements::Statements;
 use crate::text;
 
 /// Where and when a capture was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The capture's id, hexadecimal.
     pub capture_id: String,
@@ -34,6 +34,8 @@ pub struct Origin {
     pub(crate) replayed: Vec<&'static Event>,
     /// Number of the hierarchy of control groups that tells containers.
     pub(crate) container_hierarchy: u32,
+    /// Whether it was recorded by policies.
+    pub(crate) has_policies: bool,
     /// Names of events that are not shown: they were recorded for others' sake.
     pub(crate) hidden: HashSet<String>,
 }
@@ -68,6 +70,7 @@ impl Origin {
             hooks: manifest.hooks(first.schema()),
             replayed: manifest.replayed(),
             container_hierarchy: manifest.container_hierarchy(),
+            has_policies: manifest.has_plan(),
             hidden: manifest.hidden(),
         })
     }

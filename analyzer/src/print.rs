@@ -9,70 +9,11 @@ use formats::schema::FieldSchema;
 use crate::arguments::{is_shown, path_name};
 use crate::query::Cell;
 use crate::row::{Row, returns};
+use crate::tables::{self, COMMON};
 use crate::{json, names, text};
-
-/// One column of the table `events`.
-pub struct Column {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether its values are numbers.
-    pub is_number: bool,
-    /// Its value in a row. Text is escaped as in every column; what a terminal would obey is still in it.
-    pub value: fn(&Row<'_>) -> Cell,
-}
-
-/// The columns of the table `events`, in its order. `args` and `truncated` are JSON.
-pub const COLUMNS: &[Column] = &[
-    text("ts", |row| Cell::Text(text::timestamp(row.ts_ns()))),
-    number("ts_ns", |row| Cell::Integer(row.ts_ns())),
-    number("boot_ns", |row| Cell::Integer(row.boot_ns() as i64)),
-    number("cpu", |row| integer(row.cpu())),
-    number("seq", |row| Cell::Integer(row.sequence() as i64)),
-    text("event", |row| Cell::Text(row.event().to_owned())),
-    text("hook", |row| words(row.hook())),
-    number("process_key", |row| integer(row.context().and_then(|context| context.process_key))),
-    text("host_id", |row| Cell::Text(row.origin().host_id.clone())),
-    text("boot_id", |row| Cell::Text(row.origin().boot_id.clone())),
-    number("pid", |row| integer(row.context().map(|context| context.pid))),
-    number("tid", |row| integer(row.context().map(|context| context.tid))),
-    number("ppid", |row| integer(row.context().map(|context| context.ppid))),
-    number("host_pid", |row| integer(row.context().map(|context| context.host_pid))),
-    number("host_tid", |row| integer(Some(row.host_tid()))),
-    number("host_ppid", |row| integer(row.context().map(|context| context.host_ppid))),
-    number("uid", |row| integer(row.context().map(|context| context.uid()))),
-    number("gid", |row| integer(row.context().map(|context| context.gid()))),
-    text("comm", |row| bytes(row.comm())),
-    text("exe", |row| words(row.exe())),
-    text("container_id", |row| words(row.container_id())),
-    number("cgroup_id", |row| integer(row.context().map(|context| context.cgroup_id as i64))),
-    number("mnt_ns", |row| integer(row.context().map(|context| context.mnt_ns()))),
-    number("pid_ns", |row| integer(row.context().map(|context| context.pid_ns()))),
-    text("uts_name", |row| bytes(row.context().map(|context| &*context.uts_name))),
-    text("syscall", |row| words(row.syscall().as_deref())),
-    number("ret", |row| integer(row.ret())),
-    text("args", |row| Cell::Text(row.args())),
-    text("from_user", |row| words(row.from_user().as_deref())),
-    text("truncated", |row| words(row.truncated().as_deref())),
-    number("unfinished", |row| Cell::Integer(row.is_unfinished().into())),
-    number("late", |row| Cell::Integer(row.is_late().into())),
-    text("policies", |row| words(row.policies().as_deref())),
-    text("marks", |row| words(row.marks().as_deref())),
-];
-
-const fn text(name: &'static str, value: fn(&Row<'_>) -> Cell) -> Column {
-    Column { name, is_number: false, value }
-}
-
-const fn number(name: &'static str, value: fn(&Row<'_>) -> Cell) -> Column {
-    Column { name, is_number: true, value }
-}
 
 fn integer(number: Option<impl Into<i64>>) -> Cell {
     number.map_or(Cell::Null, |number| Cell::Integer(number.into()))
-}
-
-fn words(text: Option<&str>) -> Cell {
-    text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()))
 }
 
 /// A column of a table for people: its name, its value given the most elements of a list that are shown.
@@ -236,45 +177,20 @@ fn shown_name(row: &Row<'_>, field: &str) -> String {
 /// The row as one JSON object, without a line end: the columns of the table `events` in their order, `args` and
 /// `truncated` as objects. Nothing that a terminal would obey is in it.
 pub fn json_row(row: &Row<'_>, out: &mut String) {
-    let origin = row.origin();
-    let context = row.context();
     let mut object = json::Object::new(out);
-    object.word("ts", &text::timestamp(row.ts_ns()));
-    object.number("ts_ns", Some(row.ts_ns()));
-    object.number("boot_ns", Some(row.boot_ns() as i64));
-    object.number("cpu", row.cpu());
-    object.number("seq", Some(row.sequence() as i64));
-    object.word("event", row.event());
-    object.optional("hook", row.hook());
-    object.number("process_key", context.and_then(|context| context.process_key));
-    object.word("host_id", &origin.host_id);
-    object.word("boot_id", &origin.boot_id);
-    object.number("pid", context.map(|context| context.pid));
-    object.number("tid", context.map(|context| context.tid));
-    object.number("ppid", context.map(|context| context.ppid));
-    object.number("host_pid", context.map(|context| context.host_pid));
-    object.number("host_tid", Some(row.host_tid()));
-    object.number("host_ppid", context.map(|context| context.host_ppid));
-    object.number("uid", context.map(|context| context.uid()));
-    object.number("gid", context.map(|context| context.gid()));
-    object.optional("comm", row.comm().map(text::escape).as_deref());
-    object.optional("exe", row.exe());
-    object.optional("container_id", row.container_id());
-    object.number("cgroup_id", context.map(|context| context.cgroup_id as i64));
-    object.number("mnt_ns", context.map(|context| context.mnt_ns()));
-    object.number("pid_ns", context.map(|context| context.pid_ns()));
-    object.optional("uts_name", context.map(|context| text::escape(&context.uts_name)).as_deref());
-    object.optional("syscall", row.syscall().as_deref());
-    object.number("ret", row.ret());
-    row.args_into(object.member("args"));
-    object.optional("from_user", row.from_user().as_deref());
-    match row.truncated() {
-        Some(truncated) => object.member("truncated").push_str(&truncated),
-        None => object.member("truncated").push_str("null"),
+    for column in COMMON {
+        match (column.value)(row) {
+            tables::Cell::Text(json) if column.is_json() => object.member(column.name).push_str(&json),
+            tables::Cell::Text(text) => object.text(column.name, &text),
+            tables::Cell::Timestamp(utc_ns) => object.word(column.name, &text::timestamp(utc_ns)),
+            tables::Cell::Integer(number) => object.number(column.name, Some(number)),
+            tables::Cell::Boolean(is_true) => {
+                object.member(column.name).push_str(if is_true { "true" } else { "false" })
+            }
+            tables::Cell::Real(number) => _ = write!(object.member(column.name), "{number}"),
+            tables::Cell::Bytes(bytes) => object.word(column.name, &text::hex(&bytes)),
+            tables::Cell::Null => object.member(column.name).push_str("null"),
+        }
     }
-    object.member("unfinished").push_str(if row.is_unfinished() { "true" } else { "false" });
-    object.member("late").push_str(if row.is_late() { "true" } else { "false" });
-    object.optional("policies", row.policies().as_deref());
-    object.optional("marks", row.marks().as_deref());
     object.end();
 }

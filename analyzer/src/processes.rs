@@ -11,6 +11,11 @@ use formats::schema::EventSchema;
 
 use crate::context::{Context, OUTSIDE_SCOPE};
 use crate::definitions::Definitions;
+use crate::object::FileIdentity;
+
+mod thread;
+
+pub use thread::{Thread, Threads};
 
 /// One process as far as the capture shows it. Text is escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Process {
     pub end_boot_ns: Option<u64>,
     /// The program, by path.
     pub exe: Option<String>,
+    /// Which file that is.
+    pub exe_file: Option<FileIdentity>,
     /// Name of its first thread, as last seen.
     pub comm: Option<Vec<u8>>,
     /// Arguments, each followed by a NUL: of its last exec, or its parent's when it made none.
@@ -88,6 +95,7 @@ impl Process {
         }
         self.executed |= later.executed;
         replace(&mut self.exe, later.exe);
+        replace(&mut self.exe_file, later.exe_file);
         replace(&mut self.comm, later.comm);
         replace(&mut self.ids, later.ids);
         replace(&mut self.uts_name, later.uts_name);
@@ -117,12 +125,18 @@ fn replace<T>(known: &mut Option<T>, later: Option<T>) {
 pub struct Processes {
     list: Vec<Process>,
     numbers: HashMap<i64, usize>,
+    threads: Threads,
 }
 
 impl Processes {
     /// Every process.
     pub fn list(&self) -> &[Process] {
         &self.list
+    }
+
+    /// Every thread of theirs.
+    pub fn threads(&self) -> &[Thread] {
+        self.threads.list()
     }
 
     /// The process with this key.
@@ -141,6 +155,9 @@ impl Processes {
                 }
             }
         }
+        for thread in later.threads.list() {
+            self.threads.take(thread.clone());
+        }
     }
 
     fn entry(&mut self, key: i64) -> &mut Process {
@@ -154,6 +171,16 @@ impl Processes {
     /// A context was taken.
     pub(crate) fn context_taken(&mut self, context: &Context, definitions: &Definitions) {
         let Some(key) = context.process_key else { return };
+        let is_outside = context.flags & OUTSIDE_SCOPE != 0;
+        self.threads.take(Thread {
+            key: thread_key(context, definitions),
+            process_key: key,
+            host_tid: context.host_tid,
+            tid: context.tid,
+            comm: (!is_outside).then(|| context.comm.to_vec()),
+            start_boot_ns: context.thread_start_boot_ns,
+            end_boot_ns: None,
+        });
         let process = self.entry(key);
         if process.host_pid == 0 {
             process.host_pid = context.host_pid;
@@ -167,10 +194,11 @@ impl Processes {
         if process.pid == 0 {
             process.pid = context.pid;
         }
-        if context.flags & OUTSIDE_SCOPE != 0 {
+        if is_outside {
             return;
         }
         replace(&mut process.exe, definitions.object_name(context.exe));
+        replace(&mut process.exe_file, definitions.file_identity(context.exe));
         // One thread may change its ids alone; the process is what its first thread is.
         if context.host_tid == context.host_pid || process.ids.is_none() {
             process.ids = Some((context.uid(), context.gid(), context.uids[2]));
@@ -183,9 +211,14 @@ impl Processes {
         process.pid_ns = context.pid_ns();
     }
 
-    /// The first thread of a process was renamed.
-    pub(crate) fn renamed(&mut self, key: i64, comm: &[u8]) {
-        self.entry(key).comm = Some(comm.to_vec());
+    /// A thread was renamed; `leads` is the process that it is the first of.
+    pub(crate) fn renamed(&mut self, thread: i64, leads: Option<i64>, comm: &[u8]) {
+        if let Some(thread) = self.threads.get_mut(thread) {
+            thread.comm = Some(comm.to_vec());
+        }
+        if let Some(key) = leads {
+            self.entry(key).comm = Some(comm.to_vec());
+        }
     }
 
     /// A frame that tells of processes, made by the task of `context` (none known: `None`).
@@ -201,7 +234,7 @@ impl Processes {
         match schema.id {
             id if id == SCHED_PROCESS_FORK.id => self.forked(&fields, context, definitions),
             id if id == SCHED_PROCESS_EXEC.id => self.executed(&fields, boot_ns, context, definitions),
-            id if id == SCHED_PROCESS_EXIT.id => self.exited(&fields, boot_ns, context),
+            id if id == SCHED_PROCESS_EXIT.id => self.exited(&fields, boot_ns, context, definitions),
             id if id == KEYFRAME_PROCESS.id => self.listed(&fields, definitions),
             _ => {}
         }
@@ -210,13 +243,24 @@ impl Processes {
     fn forked(&mut self, fields: &Fields<'_>, parent: Option<&Context>, definitions: &Definitions) {
         let number = |name| fields.number(name).unwrap_or(0);
         let (pid, parent_pid) = (number("child_pid") as u32, number("parent_pid") as u32);
+        let (tid, start) = (number("child_tid") as u32, number("start_time"));
+        let thread = Thread {
+            key: formats::process_key(&definitions.boot_id, start, tid),
+            host_tid: tid,
+            tid: number("child_ns_tid") as u32,
+            start_boot_ns: start,
+            ..Thread::default()
+        };
         if pid == parent_pid {
+            if let Some(process_key) = parent.and_then(|parent| parent.process_key) {
+                self.threads.take(Thread { process_key, ..thread });
+            }
             return;
         }
         let child = definitions.context(number("child_context"));
-        let start = number("start_time");
         let key = child.and_then(|child| child.process_key);
         let key = key.unwrap_or_else(|| formats::process_key(&definitions.boot_id, start, pid));
+        self.threads.take(Thread { process_key: key, ..thread });
         let parent_key = parent.and_then(|parent| parent.process_key);
         let parent = parent_key.and_then(|key| self.get(key)).cloned().unwrap_or_default();
         let process = self.entry(key);
@@ -228,6 +272,7 @@ impl Processes {
         if !process.executed {
             process.argv = parent.argv;
             process.exe = process.exe.take().or(parent.exe);
+            process.exe_file = process.exe_file.or(parent.exe_file);
         }
     }
 
@@ -238,12 +283,17 @@ impl Processes {
         process.exec_boot_ns = boot_ns;
         process.argv = fields.bytes("argv").map(<[u8]>::to_vec);
         process.cwd = fields.number("cwd").and_then(|id| definitions.object_name(id));
-        replace(&mut process.exe, fields.number("exe").and_then(|id| definitions.object_name(id)));
+        let exe = fields.number("exe");
+        replace(&mut process.exe, exe.and_then(|id| definitions.object_name(id)));
+        replace(&mut process.exe_file, exe.and_then(|id| definitions.file_identity(id)));
     }
 
-    fn exited(&mut self, fields: &Fields<'_>, boot_ns: u64, context: Option<&Context>) {
+    fn exited(&mut self, fields: &Fields<'_>, boot_ns: u64, context: Option<&Context>, definitions: &Definitions) {
         let Some(context) = context else { return };
         let Some(key) = context.process_key else { return };
+        if let Some(thread) = self.threads.get_mut(thread_key(context, definitions)) {
+            thread.end_boot_ns = Some(boot_ns);
+        }
         let process = self.entry(key);
         let number = |name| fields.number(name).unwrap_or(0) as i32;
         let core = if number("core_dumped") != 0 { 0x80 } else { 0 };
@@ -284,8 +334,16 @@ impl Processes {
         if let Some(end_boot_ns) = fields.number("exit_boot_ns").filter(|end| *end != 0) {
             process.end_boot_ns = Some(end_boot_ns);
             process.wait_status = fields.number("exit_code").map(|status| status as i32);
+            // The first thread's key is the process's; it stays until the others have ended.
+            if let Some(leader) = self.threads.get_mut(key) {
+                leader.end_boot_ns.get_or_insert(end_boot_ns);
+            }
         }
     }
+}
+
+fn thread_key(context: &Context, definitions: &Definitions) -> i64 {
+    formats::process_key(&definitions.boot_id, context.thread_start_boot_ns, context.host_tid)
 }
 
 /// A payload's fields by name.

@@ -4,6 +4,7 @@
 //! in memory is bounded: a few batches of rows per thread, and what each segment in work defines.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,7 @@ use formats::payload::Value;
 use formats::schema::EventSchema;
 use formats::segment::number_of;
 
+use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
 use crate::derive::Derivation;
 use crate::merge::Merge;
@@ -52,6 +54,26 @@ pub struct Options {
     pub since_ns: Option<i64>,
     /// Rows before this time, UTC nanoseconds.
     pub until_ns: Option<i64>,
+    /// Whose rows.
+    pub whose: Whose,
+}
+
+/// Whose rows are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Whose {
+    /// Those of these processes; `None` for all.
+    pub process_keys: Option<HashSet<i64>>,
+    /// Those of these containers; `None` for all.
+    pub container_ids: Option<HashSet<String>>,
+}
+
+impl Whose {
+    /// Whether rows of this context, which is in this container, are wanted.
+    pub(crate) fn has(&self, context: Option<&Context>, container_id: Option<&str>) -> bool {
+        let process_key = || context.and_then(|context| context.process_key);
+        self.process_keys.as_ref().is_none_or(|keys| process_key().is_some_and(|key| keys.contains(&key)))
+            && self.container_ids.as_ref().is_none_or(|ids| container_id.is_some_and(|id| ids.contains(id)))
+    }
 }
 
 /// What a capture showed besides its rows.
@@ -282,6 +304,7 @@ pub(crate) struct Wanted {
     reads_packets: bool,
     since_boot_ns: u64,
     until_boot_ns: u64,
+    whose: Whose,
 }
 
 impl Wanted {
@@ -303,6 +326,7 @@ impl Wanted {
             reads_packets: !packets::events::wanted(options, origin).is_empty(),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
+            whose: options.whose.clone(),
         }
     }
 
@@ -332,12 +356,17 @@ impl Wanted {
 
     /// Whether a block holds a wanted row, or something that rows depend on.
     pub(crate) fn has_block(&self, block: &BlockEntry) -> bool {
+        self.has_rows(block) || block.header.kinds.iter().any(|kind| STATE.contains(&kind.event))
+    }
+
+    /// Whether a block holds a wanted row, or what one is made of.
+    fn has_rows(&self, block: &BlockEntry) -> bool {
         let of_interest =
             |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
         let is_before_end = block.header.min_boot_ns <= self.until_boot_ns;
         let kinds = &mut block.header.kinds.iter().map(|kind| kind.event);
-        kinds.any(|kind| STATE.contains(&kind) || in_time && of_interest(kind) || is_before_end && self.is_read(kind))
+        kinds.any(|kind| in_time && of_interest(kind) || is_before_end && self.is_read(kind))
     }
 }
 
@@ -347,33 +376,113 @@ fn replay_opened(
     origin: &Origin,
     sender: &SyncSender<Result<Part>>,
 ) -> Result<()> {
-    let number = segment.header().number;
-    let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
-    definitions.declare(&origin.replayed);
-    let mut replayer = Replayer::new(definitions, options, origin);
+    let definitions = collect(segment, origin)?;
+    let replayer = Replayer::new(definitions, options, origin);
     // Nobody listening is noticed with the first batch.
     let _ = sender.send(Ok(Part::Begin(Arc::clone(&replayer.definitions))));
     let mut out = |batch| sender.send(Ok(Part::Rows(batch))).is_ok();
+    if let Some((processes, damage)) = run(segment, replayer, &mut out)? {
+        let _ = sender.send(Ok(Part::End(processes, damage)));
+    }
+    Ok(())
+}
+
+fn collect(segment: &Segment, origin: &Origin) -> Result<Definitions> {
+    let number = segment.header().number;
+    let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
+    definitions.declare(&origin.replayed);
+    Ok(definitions)
+}
+
+/// Replays a segment to its end, and gives what it showed; `None` when nobody read it to there.
+fn run(segment: &Segment, mut replayer: Replayer, out: Reader<'_>) -> Result<Option<(Processes, Vec<Damage>)>> {
     let mut merge = Merge::new(segment)?;
     merge.add(segment.frame_blocks().filter(|block| replayer.wanted.has_block(block)));
-    merge.run(segment, None, |place, frame| Ok(replayer.take(place, frame, &mut out)))?;
-    if !replayer.hand_on(&mut out) {
-        return Ok(());
+    merge.run(segment, None, |place, frame| Ok(replayer.take(place, frame, out)))?;
+    let is_read = replayer.hand_on(out);
+    Ok(is_read.then(|| (replayer.processes, damage(segment, &merge))))
+}
+
+/// Gives the wanted rows of consecutive segments to `each`, in the order of replay and on this thread, until it wants no more.
+/// What was found to be damaged in these segments is returned. Of segments before them, packets are read where rows come out
+/// of those.
+///
+/// # Errors
+/// The capture cannot be read.
+pub(crate) fn replay_segments(
+    capture: &Capture,
+    wanted: Range<usize>,
+    options: &Options,
+    origin: &Origin,
+    each: &mut dyn FnMut(&Batch) -> ControlFlow<()>,
+) -> Result<Vec<Damage>> {
+    let mut packets = PacketEvents::of(options, origin);
+    let first = if packets.is_some() { 0 } else { wanted.start };
+    let of_packets = packets::events::wanted(options, origin).iter().map(|event| event.name.to_owned()).collect();
+    let before = Options { events: Some(of_packets), ..options.clone() };
+    let mut damage = Vec::new();
+    for (index, source) in capture.segments().iter().enumerate().take(wanted.end).skip(first) {
+        let is_wanted = wanted.contains(&index);
+        let segment = match Segment::open(source) {
+            Ok(segment) => segment,
+            Err(error) => {
+                damage.extend(Some(Damage::whole(source, error)?).filter(|_| is_wanted));
+                continue;
+            }
+        };
+        let options = if is_wanted { options } else { &before };
+        if !has_rows(&segment, options, origin) {
+            let number = segment.header().number;
+            let known = segment.damage().iter().map(|damage| Damage::of(number, damage));
+            damage.extend(known.filter(|_| is_wanted));
+            continue;
+        }
+        let definitions = collect(&segment, origin)?;
+        let mut going_on = ControlFlow::Continue(());
+        let mut failed = None;
+        let mut give = |batch: Batch| {
+            if is_wanted && going_on.is_continue() {
+                going_on = each(&batch);
+            }
+            Ok(batch)
+        };
+        let mut out = |batch: Batch| {
+            let given = match &mut packets {
+                Some(packets) => packets.read(batch, origin, &mut give),
+                None => give(batch).map(drop),
+            };
+            failed = given.err();
+            failed.is_none()
+        };
+        let ended = run(&segment, Replayer::new(definitions, options, origin), &mut out)?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        damage.extend(ended.into_iter().flat_map(|(_, damage)| damage).filter(|_| is_wanted));
+        if going_on.is_break() {
+            break;
+        }
     }
-    let damage = damage(segment, &merge);
-    let _ = sender.send(Ok(Part::End(replayer.processes, damage)));
-    Ok(())
+    Ok(damage)
+}
+
+/// Whether a segment holds a wanted row, as far as its index tells.
+fn has_rows(segment: &Segment, options: &Options, origin: &Origin) -> bool {
+    let mut declared = Definitions::of(segment);
+    declared.declare(&origin.replayed);
+    let wanted = Wanted::of(options, &declared, origin);
+    segment.frame_blocks().any(|block| wanted.has_rows(block))
 }
 
 /// What could not be read of a segment that was merged to its end.
 pub(crate) fn damage(segment: &Segment, merge: &Merge) -> Vec<Damage> {
     let number = segment.header().number;
     let mut damage: Vec<Damage> = segment.damage().iter().map(|damage| Damage::of(number, damage)).collect();
-    damage.extend(merge.unreadable().map(|block| Damage {
+    damage.extend(merge.unreadable().map(|(block, why)| Damage {
         segment: number,
         offset: segment.file_offset(block.offset),
         length: block.header.block_len(),
-        what: format!("block {} cannot be decoded", block.header.ordinal),
+        what: format!("block {} {why}", block.header.ordinal),
     }));
     damage.sort_by_key(|damage| damage.offset);
     damage
@@ -420,6 +529,10 @@ impl Replayer {
         let header = &frame.header;
         let (context_id, tid) = self.who(frame);
         let context = self.definitions.context_number(context_id);
+        let whose = (self.definitions.contexts.get(context as usize), self.definitions.container_id(context));
+        if !self.wanted.whose.has(whose.0, whose.1) && !self.wanted.is_read(header.event) {
+            return true;
+        }
         let batch = self.batch.get_or_insert_with(|| empty_batch(&self.definitions));
         let bytes = &mut batch.bytes;
         let comm = match self.definitions.threads.get(context as usize) {
@@ -513,9 +626,9 @@ impl Replayer {
             }
         } else if event == TASK_RENAME.id {
             if let Some((thread, comm)) = self.threads.renamed(schema, frame.payload)
-                && let Some(key) = definitions.first_seen.get(thread as usize).and_then(|thread| thread.leads)
+                && let Some(thread) = definitions.first_seen.get(thread as usize)
             {
-                self.processes.renamed(key, comm);
+                self.processes.renamed(thread.key, thread.leads, comm);
             }
         } else {
             let context = definitions.context(frame.header.context);

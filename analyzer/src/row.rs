@@ -1,6 +1,7 @@
 //! Rows: one per event, with everything that replay knows of it.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use formats::event::FIRST_SYSCALL_EVENT;
@@ -12,8 +13,10 @@ use formats::schema::{EventSchema, FieldSchema};
 use crate::arguments::is_shown;
 use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
+use crate::event_key;
 use crate::names::{self, Naming};
 use crate::origin::Origin;
+use crate::tables::condition;
 
 /// The CPU of frames that the recorder made itself.
 pub const RECORDER_CPU: u32 = u32::MAX;
@@ -94,7 +97,13 @@ impl<'a> Row<'a> {
 
     /// The CPU that it was made on; `None` for what the recorder itself says.
     pub fn cpu(&self) -> Option<u32> {
-        (self.entry.cpu != RECORDER_CPU).then_some(self.entry.cpu & !INTERRUPT_CPU)
+        (self.entry.cpu != RECORDER_CPU).then_some(self.entry.cpu % INTERRUPT_CPU)
+    }
+
+    /// Key of the frame that it comes from, unique together with the event's name. Not in the order of time.
+    pub fn event_key(&self) -> i64 {
+        // The merge refuses what has none.
+        event_key::of(self.entry.cpu, self.entry.lane, self.entry.sequence).unwrap_or_default()
     }
 
     /// Number of the lane that it came through.
@@ -223,6 +232,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Name of the error that the system call returned, or its number where it has none; `None` when it did not fail.
+    pub fn error(&self) -> Option<Cow<'a, str>> {
+        let number = self.ret().filter(|ret| ERRORS.contains(ret))?.checked_neg()?;
+        Some(names::errno_name(number).map_or_else(|| number.to_string().into(), Cow::from))
+    }
+
     /// Whether a field is the kernel's word in this row, though it is user memory's in others.
     pub(crate) fn is_vouched_for(&self, index: usize) -> bool {
         u32::try_from(index).is_ok_and(|index| self.entry.vouched.checked_shr(index).is_some_and(|bits| bits & 1 != 0))
@@ -259,12 +274,9 @@ impl<'a> Row<'a> {
 
     /// Whether the names that a field's display hint gives hold in this row.
     pub(crate) fn names_hold(&self, field: &FieldSchema) -> bool {
-        let Some((siblings, values)) = names::condition(&field.display) else { return true };
-        let sibling = || {
-            let schema = self.schema?;
-            schema.value(self.payload, siblings.iter().find_map(|name| schema.index(name))?)
-        };
-        match sibling() {
+        let Some(schema) = self.schema else { return true };
+        let Some((sibling, values)) = condition(schema, &field.display) else { return true };
+        match schema.value(self.payload, sibling) {
             Some(Value::U64(number)) => values.contains(&(number as i64)),
             Some(Value::I64(number)) => values.contains(&number),
             _ => true,
@@ -276,6 +288,9 @@ impl<'a> Row<'a> {
         marks(self.entry.flags)
     }
 }
+
+/// What a system call returns when it fails: the error's number, negative.
+const ERRORS: RangeInclusive<i64> = -4095..=-1;
 
 /// Name of rows of which the kind is not declared.
 pub const UNKNOWN_EVENT: &str = "unknown_event";

@@ -4,6 +4,7 @@
 //! `names`); what people ask (`events`, one view per kind, `objects`) are views over that. All is written in one
 //! transaction, by one thread, while others replay.
 
+mod append;
 pub(crate) mod artifacts;
 mod columns;
 mod definitions;
@@ -12,6 +13,7 @@ mod kind;
 mod loader;
 mod naming;
 mod packets;
+mod processes;
 mod tables;
 
 use std::collections::HashSet;
@@ -24,16 +26,23 @@ use formats::capture::Capture;
 use formats::events::content::ARTIFACT_SOURCE;
 use rusqlite::{Connection, OpenFlags};
 
+pub use append::append;
+pub(crate) use identifiers::Identifiers;
 use loader::Loader;
 use packets::PacketTables;
 
 use crate::artifacts::{Artifacts, Source};
 use crate::info::Info;
 use crate::origin::Origin;
+use crate::prelude;
 use crate::replay::{Damage, Options, Part, parts};
+use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 1;
+pub const USER_VERSION: i32 = 2;
+
+/// Number of the first capture in a database.
+const FIRST_CAPTURE: i64 = 1;
 
 /// How to load.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +110,8 @@ pub(crate) fn load_into(
     tables::create(database)?;
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
-    let mut loader = Loader::new(database, &origin)?;
+    let catalog = Catalog::gather(capture, &origin)?;
+    let mut loader = Loader::new(database, &origin, &catalog)?;
     let mut packets = PacketTables::create(database, &origin)?;
     let replay = Options { threads: options.threads, ..Options::default() };
     progress(0, total);
@@ -113,9 +123,8 @@ pub(crate) fn load_into(
                 tables::insert_containers(database, definitions, &origin)?;
             }
             Part::Rows(batch) => {
-                let first = loader.rows() as i64 + 1;
                 loader.insert(batch)?;
-                packets.insert(first, batch, &origin)?;
+                packets.insert(batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;
@@ -130,16 +139,26 @@ pub(crate) fn load_into(
     let events = loader.rows();
     loader.finish()?;
     packets.finish()?;
-    tables::insert_processes(database, &summary.processes, &origin)?;
+    let range = (info.start_ns, info.end_ns);
+    processes::insert(database, &summary.processes, &origin, range)?;
+    processes::insert_ancestors(database)?;
+    tables::bound_containers(database, range)?;
     // What reading content showed to be damaged was perhaps found by replay too.
     let known: HashSet<(u64, u64)> = summary.damage.iter().map(|damage| (damage.segment, damage.offset)).collect();
     let is_new = |damage: &&Damage| !known.contains(&(damage.segment, damage.offset));
     summary.damage.extend(contents.damage().iter().filter(is_new).cloned());
     tables::insert_damage(database, &summary.damage)?;
-    tables::insert_capture(database, &info, events)?;
+    tables::insert_capture(database, &info, &origin, events)?;
+    tables::count_events(database)?;
+    for view in prelude::VIEWS {
+        database.execute_batch(&format!("CREATE VIEW {} AS {}", view.name, view.select()))?;
+    }
     database.execute_batch(&format!(
         "CREATE INDEX contexts_by_process ON contexts(process_key);
-         CREATE INDEX processes_by_parent ON processes(parent_key); COMMIT; PRAGMA user_version={USER_VERSION}"
+         CREATE INDEX processes_by_parent ON processes(parent_key);
+         CREATE INDEX threads_by_process ON threads(process_key);
+         CREATE INDEX process_ancestors_by_process ON process_ancestors(process_key, depth);
+         CREATE INDEX process_ancestors_by_ancestor ON process_ancestors(ancestor_key); COMMIT; PRAGMA user_version={USER_VERSION}"
     ))?;
     Ok(LoadSummary { events, processes: summary.processes.list().len() as u64, damaged: summary.damage.len() as u64 })
 }

@@ -9,6 +9,7 @@ use formats::capture::{BlockEntry, Segment};
 use formats::frame::{FRAME_HEADER_LEN, Frame, FrameHeader, Frames};
 
 use crate::definitions::read;
+use crate::event_key;
 
 /// Blocks of one stream that may be in memory together. An honest recorder's blocks overlap by a few frames at most.
 const OPEN_LIMIT: usize = 8;
@@ -72,8 +73,8 @@ pub(crate) struct Stream {
     current: usize,
     /// Time of replay never runs back within a stream.
     reached_ns: u64,
-    /// Blocks that could not be decoded.
-    pub(crate) unreadable: Vec<BlockEntry>,
+    /// Blocks that could not be read, and why.
+    pub(crate) unreadable: Vec<(BlockEntry, &'static str)>,
 }
 
 impl Stream {
@@ -137,13 +138,16 @@ impl Stream {
 
     fn open_block(&mut self, segment: &Segment, block: BlockEntry, decoder: &mut BlockDecoder) -> Result<()> {
         let mut rows = Vec::new();
-        if read(segment, &block, decoder, &mut rows)? {
-            let block = OpenBlock::new(rows, block.header.first_sequence);
-            if !block.frames.is_empty() {
-                self.open.push(block);
-            }
-        } else {
-            self.unreadable.push(block);
+        if !read(segment, &block, decoder, &mut rows)? {
+            self.unreadable.push((block, "cannot be decoded"));
+            return Ok(());
+        }
+        let opened = OpenBlock::new(rows, block.header.first_sequence);
+        let has_key = |(sequence, _): &(u64, usize)| event_key::of(self.cpu, self.lane, *sequence).is_some();
+        if !opened.frames.iter().all(has_key) {
+            self.unreadable.push((block, "has numbers that no event can have"));
+        } else if !opened.frames.is_empty() {
+            self.open.push(opened);
         }
         Ok(())
     }

@@ -46,6 +46,8 @@ type Frames = Vec<(u64, Vec<u8>)>;
 pub(crate) struct Recording {
     directory: TempDir,
     schema: &'static Schema,
+    capture_id: [u8; 16],
+    host_id: [u8; 16],
     segment: u64,
     start_boot_ns: u64,
     /// Frames of a block.
@@ -67,6 +69,8 @@ impl Recording {
         Recording {
             directory: tempfile::tempdir().unwrap(),
             schema,
+            capture_id: [1; 16],
+            host_id: [3; 16],
             segment: 1,
             start_boot_ns: 0,
             block_frames: 100,
@@ -75,6 +79,16 @@ impl Recording {
             previous_root: [0; 32],
             writer: None,
         }
+    }
+
+    /// One with this id that begins at a boot-time.
+    pub(crate) fn starting(id: u8, boot_ns: u64) -> Recording {
+        Recording { capture_id: [id; 16], start_boot_ns: boot_ns, ..Recording::new() }
+    }
+
+    /// The host is another.
+    pub(crate) fn host(&mut self, id: u8) {
+        self.host_id = [id; 16];
     }
 
     /// The next frame of this lane and CPU gets this sequence number.
@@ -180,9 +194,9 @@ impl Recording {
     /// Writes what was added, as blocks of the segment that is open.
     pub(crate) fn flush(&mut self) {
         let header = SegmentHeader {
-            capture_id: [1; 16],
+            capture_id: self.capture_id,
             boot_id: BOOT_ID,
-            host_id: [3; 16],
+            host_id: self.host_id,
             number: self.segment,
             start_boot_ns: self.start_boot_ns,
             clock_boot_ns: self.start_boot_ns,
@@ -296,4 +310,15 @@ pub(crate) fn sample(segments: u64, calls: u64) -> Recording {
         recording.cut(from + 9_000_000);
     }
     recording
+}
+
+/// Numbers that look like chance and are the same in every run (xorshift64).
+pub(crate) fn chance() -> impl FnMut() -> u64 {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    }
 }

@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
 pub mod column;
+pub mod duration;
 pub mod error;
 pub mod events;
 pub mod file;

@@ -14,12 +14,18 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a s
 
 /// The same, where `otherwise` is what helps when nothing is near.
 pub fn unknown_or<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
-    let near = nearest(name, known);
     let shown = quoted(name);
-    match near.split_last() {
+    match suggestion(name, known) {
         None => format!("unknown {what} {shown}; {otherwise}"),
-        Some((only, [])) => format!("unknown {what} {shown}; did you mean {only}?"),
-        Some((last, others)) => format!("unknown {what} {shown}; did you mean {} or {last}?", others.join(", ")),
+        Some(question) => format!("unknown {what} {shown}; {question}"),
+    }
+}
+
+/// `did you mean a, b or c?`, of the names nearest to `name`; `None` when none is near.
+pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    match nearest(name, known).split_last()? {
+        (only, []) => Some(format!("did you mean {only}?")),
+        (last, others) => Some(format!("did you mean {} or {last}?", others.join(", "))),
     }
 }
 

@@ -100,7 +100,7 @@ fn a_call_still_running_at_stop_is_a_row_without_a_result() {
     // The command ends while its child sleeps, which holds up nobody and ends by itself.
     let capture = Capture::record(&[], &["sh", "-c", "sleep 15 >/dev/null 2>&1 & sleep 1"]);
     let sleeping = capture.query(
-        "select s.ret, s.unfinished, s.host_pid, p.argv, p.exit_code, p.unfinished as open from clock_nanosleep s \
+        "select s.ret, s.unfinished, s.host_pid, p.argv, p.exit_code, p.end_open as open from clock_nanosleep s \
          join processes p on p.process_key = s.process_key where s.unfinished",
     );
     assert_eq!(sleeping.len(), 1, "{sleeping:?}");

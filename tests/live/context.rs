@@ -103,7 +103,7 @@ fn a_cgroup_move_by_another_process_shows_on_the_next_event() {
 
     // Who moved it is outside the scope: the move is told all the same, by nobody.
     let own = format!("/{}", cgroup.path.file_name().unwrap().to_str().unwrap());
-    let moves = capture.query("SELECT * FROM cgroup_attach_task ORDER BY row");
+    let moves = capture.query("SELECT * FROM cgroup_attach_task ORDER BY ts_ns, event_key");
     assert_eq!(moves.len(), 2, "{moves:?}");
     let host_pid = number(&moment(&capture, "before"), "host_pid");
     for (row, (path, id)) in moves.iter().zip([(Some(own), Cgroup::id(&cgroup.path)), (None, Cgroup::id(&home))]) {
@@ -154,7 +154,7 @@ fn a_rename_by_a_ring_shows_in_the_next_row() {
     let Some(_turn) = machine::turn("a_rename_by_a_ring_shows_in_the_next_row") else { return };
     let (capture, _) = record_scenario("ring_renames", "pread64");
     let paths: Vec<String> = capture
-        .query("SELECT fd_path FROM pread64 WHERE fd_path LIKE '%-name' ORDER BY row")
+        .query("SELECT fd_path FROM pread64 WHERE fd_path LIKE '%-name' ORDER BY ts_ns, event_key")
         .iter()
         .map(|row| text(row, "fd_path").rsplit('/').next().unwrap().to_owned())
         .collect();

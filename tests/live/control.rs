@@ -52,7 +52,8 @@ fn a_scope_that_changes_in_a_storm_is_as_its_record_says() {
     process::let_pass(Duration::from_millis(300));
     ctl(&capture, &["stop"]);
     assert!(recorder.wait().expect("it ends").success());
-    let changes = capture.query("SELECT change, from_boot_ns, until_boot_ns, by_uid FROM scope_changed ORDER BY row");
+    let changes = capture
+        .query("SELECT change, from_boot_ns, until_boot_ns, by_uid FROM scope_changed ORDER BY ts_ns, event_key");
     let shown: Vec<&str> = changes.iter().map(|change| text(change, "change")).collect();
     assert_eq!(shown, [format!("add added-1: executable={other}").as_str(), "remove command-line"]);
     let at = |index: usize, name: &str| number(&changes[index], name);

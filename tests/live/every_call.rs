@@ -19,7 +19,8 @@ fn every_call_has_a_row_that_is_what_was_called() {
     let finished = process::run(&mut capture.recorder(&["--events", "syscalls"], &command), LIMIT);
     assert!(finished.status.success(), "{}", finished.stderr);
     let mut rows: HashMap<i64, Vec<Value>> = HashMap::new();
-    for row in capture.query("SELECT pid, event, ret, unfinished, marks FROM events WHERE event <> 'exit' ORDER BY row")
+    for row in capture
+        .query("SELECT pid, event, ret, unfinished, marks FROM events WHERE event <> 'exit' ORDER BY ts_ns, event_key")
     {
         rows.entry(row["pid"].as_i64().unwrap_or(0)).or_default().push(row);
     }

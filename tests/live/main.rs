@@ -26,6 +26,7 @@ mod packets;
 mod privilege;
 mod process;
 mod program;
+mod questions;
 mod race;
 mod recording;
 mod rootkit;

@@ -71,11 +71,11 @@ fn ten_thousand_rewritten_paths_are_told_apart() {
     let rows = |sql: &str| capture.query(sql);
     let openat = rows(
         "SELECT o.inode, c.pathname, c.marks FROM openat c JOIN objects o ON o.id = c.ret_object
-         WHERE c.pathname LIKE './f_' ORDER BY c.row",
+         WHERE c.pathname LIKE './f_' ORDER BY c.ts_ns, c.event_key",
     );
     let of_calls = check(&openat, &opened, file, "pathname", upper);
     let opens = rows(
-        "SELECT inode, syscall_pathname, marks FROM security_file_open WHERE syscall_pathname LIKE './f_' ORDER BY row",
+        "SELECT inode, syscall_pathname, marks FROM security_file_open WHERE syscall_pathname LIKE './f_' ORDER BY ts_ns, event_key",
     );
     assert_eq!(check(&opens, &opened, file, "syscall_pathname", upper), of_calls);
 
@@ -86,7 +86,7 @@ fn ten_thousand_rewritten_paths_are_told_apart() {
         "SELECT o.inode, e.pathname, c.pathname AS given, e.marks, c.marks AS call_marks
          FROM sched_process_exec e JOIN objects o ON o.id = e.arg_exe
          JOIN execve c ON c.process_key = e.process_key AND c.ret = 0
-         WHERE e.pathname LIKE './p_' ORDER BY e.row",
+         WHERE e.pathname LIKE './p_' ORDER BY e.ts_ns, e.event_key",
     );
     let of_execs = check(&execs, &executed, program, "given", true);
     for (row, letter) in execs.iter().zip(&executed) {

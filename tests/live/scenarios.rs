@@ -239,7 +239,7 @@ fn rows_of(recorded: &Recorded, event: &str, pid: i64) -> Vec<Value> {
     let sql = format!(
         "WITH RECURSIVE own(key) AS (SELECT process_key FROM processes WHERE pid = {pid} UNION
          SELECT p.process_key FROM processes p JOIN own ON p.parent_key = own.key)
-         SELECT * FROM \"{event}\" WHERE process_key IN (SELECT key FROM own) ORDER BY row"
+         SELECT * FROM \"{event}\" WHERE process_key IN (SELECT key FROM own) ORDER BY ts_ns, event_key"
     );
     let mut statement = recorded.database.prepare(&sql).expect("SQL");
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();

@@ -65,7 +65,8 @@ impl Recorded {
 
     /// Names that insiders opened, in order.
     fn opened(&self) -> Vec<String> {
-        let rows = self.capture.query("SELECT * FROM openat WHERE pathname LIKE '/insider/%' ORDER BY boot_ns, row");
+        let rows =
+            self.capture.query("SELECT * FROM openat WHERE pathname LIKE '/insider/%' ORDER BY boot_ns, event_key");
         for row in &rows {
             assert!(!row["process_key"].is_null() && !row["comm"].is_null() && !row["uid"].is_null(), "{row}");
         }

@@ -29,9 +29,9 @@ fn rewritten_addresses_are_marked(hooks: &str) -> usize {
     let capture = Capture::planned();
     let became = race(&capture, hooks);
     assert_eq!(became.len(), ROUNDS);
-    let calls = capture.query("SELECT addr, sockfd_path, marks FROM connect ORDER BY row");
+    let calls = capture.query("SELECT addr, sockfd_path, marks FROM connect ORDER BY ts_ns, event_key");
     let checks = capture
-        .query("SELECT remote_addr, socket_path, marks, from_user, hook FROM security_socket_connect ORDER BY row");
+        .query("SELECT remote_addr, socket_path, marks, from_user, hook FROM security_socket_connect ORDER BY ts_ns, event_key");
     assert_eq!((calls.len(), checks.len()), (ROUNDS, ROUNDS));
     let mut differing = 0;
     for ((call, check), became) in calls.iter().zip(&checks).zip(&became) {
@@ -76,8 +76,9 @@ fn a_socket_that_listens_is_another_object_than_the_one_that_was_bound() {
     let finished = process::run(&mut scenes.recorder(&["--events", "bind,listen"], &command), LIMIT);
     assert!(finished.status.success(), "{}: {}", finished.status, finished.stderr);
     let state = |call: &str| {
-        let rows = scenes
-            .query(&format!("SELECT o.state FROM {call} c JOIN objects o ON o.id = c.sockfd_object ORDER BY c.row"));
+        let rows = scenes.query(&format!(
+            "SELECT o.state FROM {call} c JOIN objects o ON o.id = c.sockfd_object ORDER BY c.ts_ns, c.event_key"
+        ));
         rows.iter().map(|row| text(row, "state").to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(state("bind"), ["TCP_CLOSE"]);

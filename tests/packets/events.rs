@@ -75,7 +75,7 @@ fn an_event_asked_for_by_name_is_the_table_of_its_name() {
     for name in NAMES {
         let events = scene.event(name);
         assert!(!events.is_empty(), "{name}");
-        let rows = scene.ask(&format!("SELECT * FROM {name} ORDER BY boot_ns, seq, row"));
+        let rows = scene.ask(&format!("SELECT * FROM {name} ORDER BY boot_ns, event_key"));
         assert_eq!(rows.len(), events.len(), "{name}");
         for (row, event) in rows.iter().zip(&events) {
             let args: Value = serde_json::from_str(row["args"].as_str().unwrap()).unwrap();
@@ -126,7 +126,8 @@ fn an_event_says_what_the_packet_says() {
     // In two segments: it is there with the second one.
     assert_eq!(requests[1]["args"]["http_request"]["uri_path"], "/b");
     assert_eq!(requests[1]["ts_ns"], scene.one("SELECT ts_ns FROM http WHERE target = '/b' AND kind = 'request'"));
-    let length = scene.one("SELECT length FROM packets WHERE row = (SELECT row FROM http WHERE target = '/a?x=1')");
+    let length =
+        scene.one("SELECT length FROM packets WHERE event_key = (SELECT event_key FROM http WHERE target = '/a?x=1')");
     assert_eq!(
         requests[0]["args"],
         json!({"metadata": {"src_ip": "10.0.0.1", "dst_ip": "10.0.0.2", "src_port": 40_000, "dst_port": 80, "protocol": 6,
@@ -198,7 +199,7 @@ fn what_is_read_out_of_packets_is_told_when_it_was_asked_for() {
     assert_eq!(kinds(&asked), expected.map(|(name, count)| (name.to_owned(), count)));
     // By whatever way a row came there, it says the same.
     for name in NAMES {
-        let args = |scene: &Scene| scene.ask(&format!("SELECT ts_ns, args FROM {name} ORDER BY boot_ns, seq, row"));
+        let args = |scene: &Scene| scene.ask(&format!("SELECT ts_ns, args FROM {name} ORDER BY boot_ns, event_key"));
         let normal = |rows: Vec<Value>| -> Vec<Value> {
             rows.iter().map(|row| serde_json::from_str(row["args"].as_str().unwrap()).unwrap()).collect()
         };
@@ -253,24 +254,24 @@ fn addresses_of_other_events_have_the_names_that_answers_gave_them_before() {
         }
     });
     let named =
-        |sql: &str| scene.ask(sql).iter().map(|row| (row["name"].clone(), row["dns_row"].clone())).collect::<Vec<_>>();
+        |sql: &str| scene.ask(sql).iter().map(|row| (row["name"].clone(), row["dns_key"].clone())).collect::<Vec<_>>();
     let none = (Value::Null, Value::Null);
     assert_eq!(
-        named("SELECT addr_name AS name, addr_dns_row AS dns_row FROM connect ORDER BY ts_ns"),
+        named("SELECT addr_name AS name, addr_dns_key AS dns_key FROM connect ORDER BY ts_ns"),
         [none.clone(), (json!("first.test"), json!(1)), (json!("second.test"), json!(2)), none.clone(), none.clone()]
     );
     assert_eq!(
-        named("SELECT dst_name AS name, dst_dns_row AS dns_row FROM net_tcp_connect"),
+        named("SELECT dst_name AS name, dst_dns_key AS dns_key FROM net_tcp_connect"),
         [(json!("third.test"), json!(3))]
     );
     // Of several names that of its own network namespace.
     assert_eq!(
-        named("SELECT dst_name AS name, dst_dns_row AS dns_row FROM net_flow_tcp_begin ORDER BY ts_ns"),
+        named("SELECT dst_name AS name, dst_dns_key AS dns_key FROM net_flow_tcp_begin ORDER BY ts_ns"),
         [(json!("second.test"), json!(2)), (json!("third.test"), json!(3))]
     );
-    assert_eq!(named("SELECT src_name AS name, src_dns_row AS dns_row FROM net_flow_tcp_begin LIMIT 1"), [none]);
+    assert_eq!(named("SELECT src_name AS name, src_dns_key AS dns_key FROM net_flow_tcp_begin LIMIT 1"), [none]);
     let given =
-        scene.ask("SELECT net_namespace, address, name, from_ns, until_ns, dns_row FROM dns_names ORDER BY dns_row");
+        scene.ask("SELECT net_namespace, address, name, from_ns, until_ns, dns_key FROM dns_names ORDER BY dns_key");
     let from = |row: &Value, column: &str| row[column].as_i64().map(|ns| ns - super::capture::BOOT_NS);
     let shown: Vec<_> =
         given.iter().map(|row| (row["name"].as_str().unwrap(), from(row, "from_ns"), from(row, "until_ns"))).collect();

@@ -138,7 +138,7 @@ fn a_connection_to_oneself_counts_once() {
     // What came in was seen when it went out.
     assert_eq!(scene.one("SELECT count(*) FROM packets WHERE again IS NOT NULL"), 11);
     assert_eq!(
-        scene.one("SELECT count(*) FROM packets p JOIN packets q ON q.row = p.again WHERE q.direction = 'egress' AND p.direction = 'ingress' AND p.tcp_seq = q.tcp_seq"),
+        scene.one("SELECT count(*) FROM packets p JOIN packets q ON q.event_key = p.again WHERE q.direction = 'egress' AND p.direction = 'ingress' AND p.tcp_seq = q.tcp_seq"),
         11
     );
     let flows = scene.ask("SELECT * FROM net_flows");
@@ -177,7 +177,7 @@ fn a_connection_to_oneself_counts_once() {
 
 /// The four messages of [`http`], as they were seen in this direction.
 fn exchanges(scene: &Scene, direction: &str, latency_ns: u64) {
-    let found = scene.ask(&format!("SELECT * FROM http WHERE direction = '{direction}' ORDER BY http_row"));
+    let found = scene.ask(&format!("SELECT * FROM http WHERE direction = '{direction}' ORDER BY http_key"));
     let shown = |name: &str| found.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
     assert_eq!(shown("kind"), ["request", "request", "response", "response"]);
     assert_eq!(shown("method"), ["GET", "POST", "GET", "POST"]);
@@ -193,8 +193,8 @@ fn exchanges(scene: &Scene, direction: &str, latency_ns: u64) {
     // Between two namespaces the server saw the requests that it answers come in, a little later than they went out.
     assert_eq!(shown("latency_ns"), [Value::Null, Value::Null, json!(latency_ns), json!(latency_ns)]);
     let asked = scene.ask(&format!(
-        "SELECT q.kind, q.target FROM http r JOIN http q ON q.http_row = r.request_row AND q.flow_key = r.flow_key
-            WHERE r.direction = '{direction}' ORDER BY r.http_row"
+        "SELECT q.kind, q.target FROM http r JOIN http q ON q.http_key = r.request_key AND q.flow_key = r.flow_key
+            WHERE r.direction = '{direction}' ORDER BY r.http_key"
     ));
     assert_eq!(asked, ["/a?x=1", "/b"].map(|target| json!({"kind": "request", "target": target})));
     assert!(shown("problem").iter().all(Value::is_null));
@@ -293,26 +293,26 @@ fn answers_of_dns_name_what_comes_after_them() {
         put(2, udp((1, 9), (3_333, 53), b"no message of DNS"));
     });
     let found = scene.ask(
-        "SELECT dns_row, kind, id, name, type, code, latency_ns, query_row, asked, comm, flags, problem FROM dns ORDER BY 1",
+        "SELECT dns_key, kind, id, name, type, code, latency_ns, query_key, asked, comm, flags, problem FROM dns ORDER BY 1",
     );
     assert_eq!(found.len(), 5, "{found:?}");
     assert_eq!(
         found[2],
-        json!({"dns_row": 3, "kind": "response", "id": 7, "name": "example.test", "type": "A", "code": "NOERROR",
-            "latency_ns": 1_000_000, "query_row": 1, "asked": 2, "comm": "curl", "flags": "rd|ra", "problem": null})
+        json!({"dns_key": 3, "kind": "response", "id": 7, "name": "example.test", "type": "A", "code": "NOERROR",
+            "latency_ns": 1_000_000, "query_key": 1, "asked": 2, "comm": "curl", "flags": "rd|ra", "problem": null})
     );
-    assert_eq!((&found[4]["query_row"], &found[4]["latency_ns"]), (&Value::Null, &Value::Null));
-    let answers = scene.one("SELECT answers FROM dns WHERE dns_row = 3");
+    assert_eq!((&found[4]["query_key"], &found[4]["latency_ns"]), (&Value::Null, &Value::Null));
+    let answers = scene.one("SELECT answers FROM dns WHERE dns_key = 3");
     let first = json!({"name": "example.test", "type": "A", "ttl": 60, "data": "10.0.0.2"});
     assert_eq!(serde_json::from_str::<Value>(answers.as_str().unwrap()).unwrap()[0], first);
-    let named = scene.ask("SELECT dst_name, dst_dns_row FROM packets WHERE dst_port = 80 ORDER BY row");
+    let named = scene.ask("SELECT dst_name, dst_dns_key FROM packets WHERE dst_port = 80 ORDER BY ts_ns, event_key");
     let (before, after) =
-        (json!({"dst_name": null, "dst_dns_row": null}), json!({"dst_name": "example.test", "dst_dns_row": 3}));
+        (json!({"dst_name": null, "dst_dns_key": null}), json!({"dst_name": "example.test", "dst_dns_key": 3}));
     assert_eq!(named, [before, after]);
-    let flows = scene.ask("SELECT peer_name, peer_dns_row, content FROM net_flows ORDER BY flow_key");
-    assert_eq!(flows[0], json!({"peer_name": null, "peer_dns_row": null, "content": null}));
+    let flows = scene.ask("SELECT peer_name, peer_dns_key, content FROM net_flows ORDER BY flow_key");
+    assert_eq!(flows[0], json!({"peer_name": null, "peer_dns_key": null, "content": null}));
     assert_eq!(flows[1]["content"], "dns");
-    assert_eq!(flows[2], json!({"peer_name": "example.test", "peer_dns_row": 3, "content": null}));
+    assert_eq!(flows[2], json!({"peer_name": "example.test", "peer_dns_key": 3, "content": null}));
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn fragments_are_of_their_flow_and_read_together() {
     let expected = [(3_333, 2), (4_444, 1), (5_555, 2)];
     assert_eq!(flows, expected.map(|(port, packets)| json!({"port": port, "packets": packets, "is_sum": 1})));
     let messages = scene
-        .ask("SELECT answer_count, json_array_length(answers) AS there, dst_port, problem FROM dns ORDER BY dns_row");
+        .ask("SELECT answer_count, json_array_length(answers) AS there, dst_port, problem FROM dns ORDER BY dns_key");
     assert_eq!(messages[0], json!({"answer_count": 5, "there": 5, "dst_port": 3_333, "problem": null}));
     assert_eq!((&messages[1]["there"], &messages[1]["dst_port"]), (&Value::Null, &json!(4_444)));
     for cut in &messages[1..] {
@@ -397,7 +397,7 @@ fn hellos_of_tls_are_paired() {
         talk.client(b"\x17\x03\x03\x00\x05xxxxx");
         talk.server(b"GET / HTTP/1.1\r\n\r\n");
     });
-    let found = scene.ask("SELECT * FROM tls ORDER BY tls_row");
+    let found = scene.ask("SELECT * FROM tls ORDER BY tls_key");
     let [client, server] = &found[..] else { panic!("{found:?}") };
     assert_eq!((&client["kind"], &server["kind"]), (&json!("client"), &json!("server")));
     assert_eq!(
@@ -411,7 +411,7 @@ fn hellos_of_tls_are_paired() {
     );
     assert!(client["ja4"].as_str().unwrap().starts_with("t13d0203h2_"), "{client}");
     assert_eq!((client["ja3"].as_str().unwrap().len(), server["ja3s"].as_str().unwrap().len()), (32, 32));
-    assert_eq!((&server["client_row"], &server["latency_ns"]), (&json!(1), &json!(1_000_000)));
+    assert_eq!((&server["client_key"], &server["latency_ns"]), (&json!(1), &json!(1_000_000)));
     assert_eq!(server["version"], "TLS 1.3");
     assert!(client["problem"].is_null() && server["problem"].is_null());
     assert_eq!(scene.one("SELECT content FROM net_flows"), "tls");
@@ -435,7 +435,7 @@ fn what_is_cut_or_missing_says_so() {
         talk.segment(false, RST | ACK, b"");
     });
     let found =
-        scene.ask("SELECT kind, target, certain, body_bytes, missing_bytes, problem FROM http ORDER BY http_row");
+        scene.ask("SELECT kind, target, certain, body_bytes, missing_bytes, problem FROM http ORDER BY http_key");
     let [request, response] = &found[..] else { panic!("{found:?}") };
     assert!(request["problem"].as_str().unwrap().contains("cut"), "{request}");
     assert_eq!((&request["certain"], &response["certain"]), (&json!(1), &json!(0)));
@@ -445,7 +445,7 @@ fn what_is_cut_or_missing_says_so() {
     assert_eq!((&flow["first_open"], &flow["last_open"], &flow["state"]), (&json!(1), &json!(0), &json!("reset")));
     assert_eq!(flow["direction"], Value::Null);
     assert_eq!(flow["problem"], "a hole in the stream");
-    let packet = &scene.ask("SELECT length, captured, payload_bytes FROM packets ORDER BY row LIMIT 1")[0];
+    let packet = &scene.ask("SELECT length, captured, payload_bytes FROM packets ORDER BY ts_ns, event_key LIMIT 1")[0];
     assert_eq!(packet["captured"], 80);
     assert_eq!(packet["payload_bytes"].as_i64().unwrap() + 40, packet["length"].as_i64().unwrap());
 }
@@ -506,7 +506,8 @@ fn the_same_datagram_sent_twice_is_two() {
             capture.packet(&Sent { direction, cookie, ..Sent::ip(0, at_ns, packet) });
         }
     });
-    let again = scene.one("SELECT group_concat(coalesce(again, '-')) FROM (SELECT again FROM packets ORDER BY row)");
+    let again = scene
+        .one("SELECT group_concat(coalesce(again, '-')) FROM (SELECT again FROM packets ORDER BY ts_ns, event_key)");
     assert_eq!(again, "-,1,1,-,1,1");
     assert_eq!(scene.one("SELECT packets_out FROM net_flows"), 2);
 }
@@ -613,7 +614,7 @@ fn an_icmp_error_is_about_the_flow_of_the_packet_that_it_quotes() {
     });
     let errors = scene.ask(
         "SELECT p.icmp_type AS type, f.protocol AS about, f.port, f.comm FROM packets p
-            LEFT JOIN net_flows f ON f.flow_key = p.about_flow_key WHERE p.protocol = 'icmp' ORDER BY p.row",
+            LEFT JOIN net_flows f ON f.flow_key = p.about_flow_key WHERE p.protocol = 'icmp' ORDER BY p.ts_ns, p.event_key",
     );
     let none = |kind: u64| json!({"type": kind, "about": null, "port": null, "comm": null});
     assert_eq!(

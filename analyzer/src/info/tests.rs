@@ -30,3 +30,18 @@ fn a_capture_without_a_readable_segment_is_an_error() {
     std::fs::write(recording.path().join("00000001.seg"), "x").unwrap();
     assert!(Info::gather(&recording.open()).is_err());
 }
+
+#[test]
+fn what_the_recorder_said_is_json_whatever_it_said() {
+    for said in [r#"{"command":["sh","-c","echo \"x\\y\""]}"#, r#"{"cut"#, "\u{7f}\u{1b}", "\\"] {
+        let mut recording = sample(1, 10);
+        recording.info(said);
+        recording.cut(20_000_000);
+        let info = Info::gather(&recording.open()).unwrap().recorder.unwrap();
+        let json: serde_json::Value = serde_json::from_str(&info).unwrap();
+        match serde_json::from_str::<serde_json::Value>(said) {
+            Ok(whole) => assert_eq!(json, whole),
+            Err(_) => assert_eq!(text::unescape(json.as_str().unwrap()).unwrap(), said.as_bytes()),
+        }
+    }
+}

@@ -50,6 +50,7 @@ pub const COLUMNS: &[Column] = &[
     text("summary", |packet| words(Some(&packet.meaning.summary))),
     text("problem", |packet| words(packet.meaning.problem)),
     number("boot_ns", |packet| Cell::Integer(packet.row.boot_ns() as i64)),
+    number("event_key", |packet| Cell::Integer(packet.row.event_key())),
     number("cpu", |packet| integer(packet.row.cpu())),
     number("seq", |packet| Cell::Integer(packet.row.sequence() as i64)),
     number("segment", |packet| Cell::Integer(packet.row.definitions().segment as i64)),

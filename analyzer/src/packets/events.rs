@@ -35,8 +35,6 @@ pub(crate) struct PacketEvents {
     until_ns: Option<i64>,
     traffic: Traffic,
     found: Vec<Found>,
-    /// Number of the last packet.
-    number: i64,
 }
 
 /// A row in the making: its event and payload.
@@ -58,7 +56,6 @@ impl PacketEvents {
             until_ns: options.until_ns,
             traffic: Traffic::with_heads(),
             found: Vec::new(),
-            number: 0,
         })
     }
 
@@ -106,16 +103,17 @@ impl PacketEvents {
     }
 
     fn made(&mut self, batch: &Batch, origin: &Origin, entry: &Entry) -> Vec<Made> {
-        self.number += 1;
-        let Some(packet) = Packet::unread(&batch.row(origin, entry)) else { return Vec::new() };
+        let row = batch.row(origin, entry);
+        let Some(packet) = Packet::unread(&row) else { return Vec::new() };
+        let event_key = row.event_key();
         let read = packet.dissect();
-        let row = self.traffic.take(self.number, &packet, &read, &mut self.found);
+        let row = self.traffic.take(event_key, &packet, &read, &mut self.found);
         let mut made = Vec::new();
         for event in &self.wanted {
             made.extend(of_packet(event, &packet, &read, &row).map(|row| (*event, row)));
         }
         for found in self.found.drain(..) {
-            of_message(&self.wanted, &packet, self.number, &found, &mut made);
+            of_message(&self.wanted, &packet, event_key, &found, &mut made);
         }
         made
     }
@@ -182,7 +180,7 @@ fn of_packet(
 
 /// What is found in streams and datagrams, as rows. A message that ends with another packet than this one is not whole and had
 /// to make room: the tables have what is there of it.
-fn of_message(wanted: &[&'static Event], packet: &Packet<'_>, number: i64, found: &Found, made: &mut Vec<Made>) {
+fn of_message(wanted: &[&'static Event], packet: &Packet<'_>, event_key: i64, found: &Found, made: &mut Vec<Made>) {
     let mut rows = |ends: (SocketAddr, SocketAddr), events: [&'static Event; 2], json: [&str; 2], is_tcp, problem| {
         for (event, json) in events.into_iter().zip(json) {
             if !wanted.iter().any(|other| other.id == event.id) {
@@ -203,13 +201,13 @@ fn of_message(wanted: &[&'static Event], packet: &Packet<'_>, number: i64, found
         }
     };
     match found {
-        Found::Dns(row) if row.row == number => {
+        Found::Dns(row) if row.event_key == event_key => {
             let kind = if row.message.response { &NET_PACKET_DNS_RESPONSE } else { &NET_PACKET_DNS_REQUEST };
             let (whole, brief) = (shape::dns(&row.message), shape::dns_brief(&row.message));
             let problem = row.problem(whole.is_complete);
             rows((row.from, row.to), [&NET_PACKET_DNS, kind], [&whole.json, &brief], row.is_tcp, problem);
         }
-        Found::Head(head) if head.row == number => {
+        Found::Head(head) if head.event_key == event_key => {
             let (whole, brief) = shape::http(&head.head);
             let is_request = matches!(head.head.start, packets::http::Start::Request { .. });
             let kind = if is_request { &NET_PACKET_HTTP_REQUEST } else { &NET_PACKET_HTTP_RESPONSE };

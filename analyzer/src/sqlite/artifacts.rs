@@ -3,29 +3,21 @@
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::tables::{create_table, insert_into};
 use crate::artifacts::{Artifact, Artifacts, Source};
 use crate::origin::Origin;
+use crate::tables::{ARTIFACT_SOURCES, ARTIFACTS};
 use crate::text;
-
-const SCHEMA: &str = "
-    CREATE TABLE artifacts (artifact_key INTEGER PRIMARY KEY, sha256 TEXT, size INTEGER, stored_bytes INTEGER,
-        hole_bytes INTEGER, complete INTEGER, type TEXT, sources INTEGER, first_ns INTEGER, first_ts TEXT);
-    CREATE TABLE artifact_sources (artifact_key INTEGER, sha256 TEXT, ts_ns INTEGER, ts TEXT, process_key INTEGER,
-        host_pid INTEGER, comm TEXT, exe TEXT, container_id TEXT, kind TEXT, way TEXT, flags TEXT, complete INTEGER,
-        version INTEGER, path TEXT, dev TEXT, inode INTEGER, mode TEXT, ctime_ns INTEGER, size INTEGER,
-        missing_bytes INTEGER, held_ns INTEGER, address INTEGER, why TEXT, segment INTEGER, artifact INTEGER)";
-
-/// Columns of `artifact_sources`.
-const SOURCE_COLUMNS: usize = 26;
 
 /// Makes the tables.
 pub(crate) fn create(database: &Connection) -> Result<()> {
-    Ok(database.execute_batch(SCHEMA)?)
+    create_table(database, &ARTIFACTS)?;
+    create_table(database, &ARTIFACT_SOURCES)
 }
 
 /// Stores what contents there are.
 pub(crate) fn insert_artifacts(database: &Connection, artifacts: &Artifacts, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare("INSERT INTO artifacts VALUES (?,?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &ARTIFACTS)?;
     for artifact in artifacts.list() {
         let first_ns = artifact.first_boot_ns.map(|boot_ns| origin.utc_ns(boot_ns));
         insert.execute((
@@ -46,8 +38,7 @@ pub(crate) fn insert_artifacts(database: &Connection, artifacts: &Artifacts, ori
 
 /// Stores a source.
 pub(crate) fn insert_source(database: &Connection, source: &Source, artifacts: &Artifacts) -> Result<()> {
-    let places = ["?"; SOURCE_COLUMNS].join(",");
-    let mut insert = database.prepare_cached(&format!("INSERT INTO artifact_sources VALUES ({places})"))?;
+    let mut insert = insert_into(database, &ARTIFACT_SOURCES)?;
     let artifact = artifacts.get(source.artifact);
     let mut at = 0;
     macro_rules! bind {

@@ -1,72 +1,26 @@
-//! Columns: what a row of each event kind holds in the database, and how the views show it.
+//! Columns: what a row of each event kind is stored as, and how the views show the columns that are declared.
 
 use formats::event::Kind;
 use formats::schema::{EventSchema, FieldSchema};
 
-use super::identifiers::{Identifiers, literal, quoted};
-use super::naming::{Domain, MARKS, NameTable, marked, name_sql};
+use super::FIRST_CAPTURE;
+use super::identifiers::{literal, quoted};
+use super::naming::{Domain, ERRORS, MARKS, NameTable, marked, name_sql};
 use crate::arguments::{has_path, path_name};
+use crate::event_key::{CPU_SHIFT, RECORDER, SEQUENCE_BITS};
 use crate::names;
-use crate::object::NUMBERS;
 use crate::origin::Origin;
 use crate::row::returns;
-
-/// Columns that every event has, with the SQL that shows them. `e` is the event's stored row, `c` its context; `{...}` is
-/// filled in per capture and kind.
-const COMMON: &[(&str, &str)] = &[
-    (
-        "ts",
-        "printf('%s.%06d', datetime((e.boot_ns+{offset})/1000000000,'unixepoch'), (e.boot_ns+{offset})/1000%1000000)",
-    ),
-    ("ts_ns", "e.boot_ns+{offset}"),
-    ("boot_ns", "e.boot_ns"),
-    ("cpu", "e.cpu"),
-    ("seq", "e.seq"),
-    ("event", "{event}"),
-    ("hook", "{hook}"),
-    ("process_key", "c.process_key"),
-    ("host_id", "{host_id}"),
-    ("boot_id", "{boot_id}"),
-    ("pid", "c.pid"),
-    ("tid", "c.tid"),
-    ("ppid", "c.ppid"),
-    ("host_pid", "c.host_pid"),
-    ("host_tid", "coalesce(e.tid,c.host_tid)"),
-    ("host_ppid", "c.host_ppid"),
-    ("uid", "c.uid"),
-    ("gid", "c.gid"),
-    ("comm", "coalesce(e.comm,c.comm)"),
-    ("exe", "c.exe"),
-    ("container_id", "c.container_id"),
-    ("cgroup_id", "c.cgroup_id"),
-    ("mnt_ns", "c.mnt_ns"),
-    ("pid_ns", "c.pid_ns"),
-    ("uts_name", "c.uts_name"),
-    ("syscall", "{syscall}"),
-    ("ret", "{ret}"),
-    ("args", "{args}"),
-    ("from_user", "{from_user}"),
-    ("truncated", "e.truncated"),
-    ("unfinished", "(e.flags&2)/2"),
-    ("late", "(e.flags&32)/32"),
-    ("policies", "e.policies"),
-    ("marks", "{marks}"),
-    ("row", "e.row"),
-];
-
-/// Names of [`COMMON`], in order.
-pub(crate) fn common_names() -> impl Iterator<Item = &'static str> {
-    COMMON.iter().map(|(name, _)| *name)
-}
+use crate::tables::{COMMON, KindColumn, KindEntry, Shows, attribute, condition, hint, is_address, is_net_ns};
 
 /// Columns that every stored row begins with.
 pub(super) const STORED: &[&str] =
-    &["row", "boot_ns", "cpu", "lane", "seq", "context", "tid", "comm", "flags", "policies", "truncated", "from_user"];
+    &["event_key", "boot_ns", "context", "tid", "comm", "flags", "policies", "truncated", "from_user"];
 
 /// Most pairs for one call of `json_object`: SQLite takes 127 arguments.
 const PAIRS: usize = 60;
 
-/// What fills the holes of [`COMMON`].
+/// What of the common columns depends on the kind, as SQL.
 struct Filling<'a> {
     event: &'a str,
     hook: &'a str,
@@ -93,18 +47,8 @@ pub(super) struct Column {
     attribute: String,
     /// Of an object: whether an attribute shows its path in `args`.
     has_path: bool,
-    /// Names in the kind's view: of the value, and of what it is called or its number.
-    shown: String,
-    second: Option<String>,
-    /// Of an address of a network: its own column in the stored row, and the names of those that show which name an answer
-    /// of DNS gave it, and which answer.
-    named: Option<AddressColumns>,
-}
-
-struct AddressColumns {
-    stored: String,
-    name: String,
-    dns_row: String,
+    /// Of an address of a network: the column that has it alone, quoted.
+    address: Option<String>,
 }
 
 /// The columns of one kind.
@@ -114,46 +58,36 @@ pub(super) struct Columns {
     /// Whether a field says in which network namespace it was.
     has_net_ns: bool,
     event: String,
+    shown: Vec<KindColumn>,
 }
 
 impl Columns {
-    /// The columns of a kind of which every field's kind is known.
-    pub(super) fn of(schema: &EventSchema, names: &mut NameTable<'_>) -> Columns {
-        let mut taken = Identifiers::with(common_names());
+    /// The columns of a kind.
+    pub(super) fn of(kind: &KindEntry, names: &mut NameTable<'_>) -> Columns {
+        let schema = &kind.schema;
         let returns = returns(schema);
         let column = |field: &FieldSchema| {
             let kind = field.kind.unwrap_or(Kind::Bytes);
-            let domain =
-                if kind.is_variable() || kind == Kind::Attribute { None } else { names.domain(&field.display) };
-            let shown = taken.claim(&field.name, "arg_");
-            let second = match kind {
-                Kind::Object => Some(taken.claim(&path_name(&field.name), "arg_")),
-                _ if domain.is_some() => Some(taken.claim(&format!("{}_number", field.name), "arg_")),
-                _ => None,
-            };
-            let named = is_address(kind).then(|| AddressColumns {
-                stored: quoted(&address_column(&field.name)),
-                name: taken.claim(&format!("{}_name", field.name), "arg_"),
-                dns_row: taken.claim(&format!("{}_dns_row", field.name), "arg_"),
-            });
             Column {
-                named,
                 stored: quoted(&format!("f_{}", field.name)),
-                domain,
-                condition: condition(schema, &field.display),
+                domain: hint(schema, field).and_then(|hint| names.domain(hint)),
+                condition: condition_sql(schema, &field.display),
                 is_structure: kind == Kind::Bytes && names::structure::is_known(&field.display),
                 from_user: field.from_user,
                 kind,
                 name: field.name.clone(),
-                attribute: attribute(schema, &field.display),
+                attribute: attribute_sql(schema, &field.display),
                 has_path: kind == Kind::Object && has_path(schema, &field.name),
-                shown,
-                second,
+                address: is_address(kind).then(|| quoted(&address_column(&field.name))),
             }
         };
-        let fields = schema.fields.iter().skip(usize::from(returns)).map(column).collect();
-        let is_net_ns = |field: &FieldSchema| field.name == "net_ns" && field.kind == Some(Kind::U32);
-        Columns { fields, returns, has_net_ns: schema.fields.iter().any(is_net_ns), event: schema.name.clone() }
+        Columns {
+            fields: schema.fields.iter().skip(usize::from(returns)).map(column).collect(),
+            returns,
+            has_net_ns: schema.fields.iter().any(is_net_ns),
+            event: schema.name.clone(),
+            shown: kind.columns.clone(),
+        }
     }
 
     /// Names of the stored columns: the common ones, `ret` when there is one, the fields.
@@ -161,10 +95,7 @@ impl Columns {
         let common = STORED.iter().map(|name| (*name).to_owned());
         let ret = self.returns.then(|| "ret".to_owned());
         let fields = self.fields.iter().filter(|field| field.kind != Kind::Attribute);
-        let own = |field: &Column| {
-            let address = field.named.as_ref().map(|named| named.stored.clone());
-            std::iter::once(field.stored.clone()).chain(address)
-        };
+        let own = |field: &Column| std::iter::once(field.stored.clone()).chain(field.address.clone());
         common.chain(ret).chain(fields.flat_map(own)).collect()
     }
 
@@ -182,7 +113,7 @@ impl Columns {
         let filling = Filling {
             event: &event,
             hook: &hook.map_or_else(|| null.clone(), literal),
-            syscall: if is_syscall { &event } else { compat.as_ref().unwrap_or(&null) },
+            syscall: if is_syscall { &event } else { compat.as_ref().filter(|_| self.returns).unwrap_or(&null) },
             ret: if self.returns { "e.ret" } else { &null },
             args: &self.args(),
             // The stored column is NULL when everything that can be from user memory was there.
@@ -192,20 +123,20 @@ impl Columns {
                 format!("nullif(coalesce(e.from_user,{}),'')", literal(&from_user.join(",")))
             },
         };
-        let fields = self
-            .fields
-            .iter()
-            .flat_map(|field| field.shown(self.has_net_ns))
-            .map(|(sql, name)| format!("{sql} AS {}", quoted(&name)));
+        let ts_ns = ts_ns(origin);
+        let fields = self.shown.iter().map(|column| {
+            let sql = self
+                .field(column)
+                .map_or_else(|| null.clone(), |field| field.shown(column.shows, self.has_net_ns, &ts_ns));
+            format!("{sql} AS {}", quoted(&column.name))
+        });
         let columns: Vec<String> = common(&filling, origin).chain(fields).collect();
         format!("SELECT {} FROM {stored} e LEFT JOIN contexts c ON c.id=e.context", columns.join(","))
     }
 
-    /// SELECT for the view of a kind that has no rows.
-    pub(super) fn empty_view(&self) -> String {
-        let shown = self.fields.iter().flat_map(|field| field.shown(false));
-        let fields = shown.map(|(_, name)| format!(",NULL AS {}", quoted(&name)));
-        format!("SELECT no_events.*{} FROM no_events", fields.collect::<String>())
+    /// The field that a column is of.
+    fn field(&self, column: &KindColumn) -> Option<&Column> {
+        self.fields.get(column.field.checked_sub(usize::from(self.returns))?)
     }
 
     fn args(&self) -> String {
@@ -231,34 +162,33 @@ impl Columns {
 }
 
 impl Column {
-    /// Its columns in the kind's view: SQL and name.
-    fn shown(&self, has_net_ns: bool) -> impl Iterator<Item = (String, String)> {
-        let stored = format!("e.{}", self.stored);
-        let first = match self.domain {
-            _ if self.kind == Kind::Attribute => self.attribute.clone(),
-            Some(_) => self.named(),
-            None => stored.clone(),
+    /// What a column of the kind's view shows of it.
+    fn shown(&self, shows: Shows, has_net_ns: bool, ts_ns: &str) -> String {
+        let number = if self.kind == Kind::Attribute { self.attribute.clone() } else { format!("e.{}", self.stored) };
+        let given = |what| {
+            let namespace = if has_net_ns { "e.f_net_ns" } else { "c.net_ns" };
+            self.address.as_ref().map_or_else(|| "NULL".to_owned(), |address| given(what, address, namespace, ts_ns))
         };
-        let second = self.second.clone().map(|name| {
-            let sql = if self.kind == Kind::Object { self.object() } else { stored };
-            (sql, name)
-        });
-        let namespace = if has_net_ns { "e.f_net_ns" } else { "c.net_ns" };
-        let named = self.named.iter().flat_map(move |named| {
-            let name = (given("name", &named.stored, namespace), named.name.clone());
-            [name, (given("dns_row", &named.stored, namespace), named.dns_row.clone())]
-        });
-        std::iter::once((first, self.shown.clone())).chain(second).chain(named)
+        match shows {
+            Shows::Value if self.is_structure => {
+                format!("CASE WHEN typeof({number})='blob' THEN lower(hex({number})) ELSE {number} END")
+            }
+            Shows::Value | Shows::Number => number,
+            Shows::Name => self.named(&number, &format!("CAST({number} AS TEXT)")),
+            Shows::Path => self.object(),
+            Shows::GivenName => given("name"),
+            Shows::GivenKey => given("dns_key"),
+        }
     }
 
-    fn named(&self) -> String {
-        let stored = format!("e.{}", self.stored);
+    /// The name of a number, or else `other`.
+    fn named(&self, number: &str, other: &str) -> String {
         match self.domain {
             Some(domain) => {
-                let named = format!("coalesce({},{stored})", domain.name_sql(&stored));
-                if self.condition.is_empty() { named } else { format!("iif({},{named},{stored})", self.condition) }
+                let named = format!("coalesce({},{other})", domain.name_sql(number));
+                if self.condition.is_empty() { named } else { format!("iif({},{named},{other})", self.condition) }
             }
-            None => stored,
+            None => other.to_owned(),
         }
     }
 
@@ -278,14 +208,9 @@ impl Column {
                 format!("iif(typeof({stored})='blob',lower(hex({stored})),json({stored}))")
             }
             Kind::Bytes => format!("iif({stored} IS NULL,NULL,lower(hex({stored})))"),
-            _ => self.named(),
+            _ => self.named(&stored, &stored),
         }
     }
-}
-
-/// Whether a field of this kind can hold an address of a network.
-pub(super) fn is_address(kind: Kind) -> bool {
-    matches!(kind, Kind::Sockaddr | Kind::IpAddress)
 }
 
 /// Name of the stored column that has the address alone.
@@ -294,67 +219,88 @@ pub(super) fn address_column(field: &str) -> String {
 }
 
 /// SQL of what the last answer of DNS before a row says of an address: in the network namespace, or else in another.
-fn given(what: &str, address: &str, namespace: &str) -> String {
+fn given(what: &str, address: &str, namespace: &str, ts_ns: &str) -> String {
     let last = |which: &str| {
         format!(
-            "(SELECT n.{what} FROM raw_dns_names n WHERE n.address=e.{address} AND {which}n.row<e.row
-                ORDER BY n.row DESC, n.dns_row DESC LIMIT 1)"
+            "(SELECT n.{what} FROM raw_dns_names n WHERE n.address=e.{address} AND {which}
+                (n.from_ns,n.event_key)<({ts_ns},e.event_key)
+                ORDER BY n.from_ns DESC, n.event_key DESC, n.dns_key DESC LIMIT 1)"
         )
     };
     format!("coalesce({},{})", last(&format!("n.net_namespace={namespace} AND ")), last(""))
 }
 
 /// SQL of whether the names of a display hint hold in a row of the kind; empty when that depends on nothing.
-fn condition(schema: &EventSchema, display: &str) -> String {
-    let Some((siblings, values)) = names::condition(display) else { return String::new() };
-    let is_there = |name: &&&str| schema.fields.iter().any(|field| field.name == **name);
+fn condition_sql(schema: &EventSchema, display: &str) -> String {
+    let Some((sibling, values)) = condition(schema, display) else { return String::new() };
+    let Some(sibling) = schema.fields.get(sibling) else { return String::new() };
     let values: Vec<String> = values.iter().map(i64::to_string).collect();
-    match siblings.iter().find(is_there) {
-        Some(name) => format!("e.{} IN ({})", quoted(&format!("f_{name}")), values.join(",")),
-        None => String::new(),
-    }
+    format!("e.{} IN ({})", quoted(&format!("f_{}", sibling.name)), values.join(","))
 }
 
-/// SQL of an attribute's value, given its display hint; what a capture says of itself is not trusted.
-fn attribute(schema: &EventSchema, display: &str) -> String {
-    let known = display.split_once('.').filter(|(object, property)| {
-        let is_object = |field: &FieldSchema| field.name == *object && field.kind == Some(Kind::Object);
-        (*property == "path" || NUMBERS.contains(property)) && schema.fields.iter().any(is_object)
-    });
-    match known {
+/// SQL of an attribute's value, given its display hint.
+fn attribute_sql(schema: &EventSchema, display: &str) -> String {
+    let object = attribute(schema, display).and_then(|(object, property)| Some((schema.fields.get(object)?, property)));
+    match object {
         Some((object, property)) => {
-            format!("(SELECT o.{property} FROM raw_objects o WHERE o.id=e.{})", quoted(&format!("f_{object}")))
+            let stored = quoted(&format!("f_{}", object.name));
+            format!("(SELECT o.{property} FROM raw_objects o WHERE o.id=e.{stored})")
         }
         None => "NULL".to_owned(),
     }
 }
 
+/// SQL of the common columns, with their names. `e` is the event's stored row, `c` its context.
 fn common<'a>(filling: &'a Filling<'a>, origin: &Origin) -> impl Iterator<Item = String> + use<'a> {
-    let offset = format!("({})", origin.offset_ns());
+    let ts_ns = ts_ns(origin);
     let (host_id, boot_id) = (literal(&origin.host_id), literal(&origin.boot_id));
-    let marks = name_sql(MARKS, &format!("(e.flags&{})", marked()));
-    COMMON.iter().map(move |(name, sql)| {
-        let sql = match *sql {
-            "{event}" => filling.event,
-            "{hook}" => filling.hook,
-            "{syscall}" => filling.syscall,
-            "{ret}" => filling.ret,
-            "{args}" => filling.args,
-            "{from_user}" => filling.from_user,
-            "{host_id}" => &host_id,
-            "{boot_id}" => &boot_id,
-            "{marks}" => &marks,
-            sql => &sql.replace("{offset}", &offset),
+    COMMON.iter().map(move |column| {
+        let sql = match column.name {
+            "ts" => format!("printf('%s.%06d',datetime(({ts_ns})/1000000000,'unixepoch'),({ts_ns})/1000%1000000)"),
+            "ts_ns" => ts_ns.clone(),
+            "capture" => FIRST_CAPTURE.to_string(),
+            "cpu" => format!("nullif(e.event_key>>{CPU_SHIFT},{RECORDER})"),
+            "seq" => format!("e.event_key&{}", (1u64 << SEQUENCE_BITS) - 1),
+            "event" => filling.event.to_owned(),
+            "hook" => filling.hook.to_owned(),
+            "syscall" => filling.syscall.to_owned(),
+            "ret" => filling.ret.to_owned(),
+            "error" => error(filling.ret),
+            "args" => filling.args.to_owned(),
+            "from_user" => filling.from_user.to_owned(),
+            "host_id" => host_id.clone(),
+            "boot_id" => boot_id.clone(),
+            "host_tid" => "coalesce(e.tid,c.host_tid)".to_owned(),
+            "comm" => "coalesce(e.comm,c.comm)".to_owned(),
+            "unfinished" => "(e.flags&2)/2".to_owned(),
+            "late" => "(e.flags&32)/32".to_owned(),
+            "marks" => name_sql(MARKS, &format!("(e.flags&{})", marked())),
+            name @ ("boot_ns" | "event_key" | "truncated" | "policies") => format!("e.{name}"),
+            name => format!("c.{name}"),
         };
-        format!("{sql} AS {name}")
+        format!("{sql} AS {}", column.name)
     })
+}
+
+/// SQL of a row's time, UTC nanoseconds.
+fn ts_ns(origin: &Origin) -> String {
+    format!("e.boot_ns+({})", origin.offset_ns())
+}
+
+/// SQL for the name of the error in `ret`, which may be NULL.
+fn error(ret: &str) -> String {
+    if ret == "NULL" {
+        return ret.to_owned();
+    }
+    let name = name_sql(ERRORS, &format!("-{ret}"));
+    format!("CASE WHEN {ret} BETWEEN -4095 AND -1 THEN coalesce({name},CAST(-{ret} AS TEXT)) END")
 }
 
 /// SELECT of the common columns for events of which the kind has no table of its own.
 pub(super) fn other_view(origin: &Origin) -> String {
     let filling = Filling {
         event: "e.event",
-        hook: "NULL",
+        hook: "e.hook",
         syscall: "e.syscall",
         ret: "e.ret",
         args: "e.args",
@@ -362,10 +308,4 @@ pub(super) fn other_view(origin: &Origin) -> String {
     };
     let columns: Vec<String> = common(&filling, origin).collect();
     format!("SELECT {} FROM raw_other e LEFT JOIN contexts c ON c.id=e.context", columns.join(","))
-}
-
-/// SELECT of the common columns that gives no row.
-pub(super) fn no_events() -> String {
-    let columns: Vec<String> = common_names().map(|name| format!("NULL AS {name}")).collect();
-    format!("SELECT {} WHERE 0", columns.join(","))
 }

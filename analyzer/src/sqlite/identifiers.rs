@@ -3,19 +3,19 @@
 use std::collections::HashSet;
 
 /// Names that are taken in one name space.
-#[derive(Debug, Default)]
-pub(super) struct Identifiers {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identifiers {
     taken: HashSet<String>,
 }
 
 impl Identifiers {
     /// A name space in which these are taken.
-    pub(super) fn with<'a>(names: impl IntoIterator<Item = &'a str>) -> Identifiers {
+    pub(crate) fn with<'a>(names: impl IntoIterator<Item = &'a str>) -> Identifiers {
         Identifiers { taken: names.into_iter().map(str::to_owned).collect() }
     }
 
     /// The name, plain and not taken yet: with `prefix` before it when it is, with a number behind when that is taken too.
-    pub(super) fn claim(&mut self, name: &str, prefix: &str) -> String {
+    pub(crate) fn claim(&mut self, name: &str, prefix: &str) -> String {
         let mut plain: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })

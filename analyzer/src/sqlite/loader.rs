@@ -2,26 +2,29 @@
 
 use anyhow::Result;
 use formats::event::{Event, Field};
-use formats::events;
 use formats::events::content::CONTENT;
-use formats::events::packets::NET_PACKET_RAW;
+use formats::events::packets::{DECODED, NET_PACKET_RAW};
+use formats::schema::EventSchema;
 use rusqlite::{Connection, Statement};
 
-use super::columns::{Columns, no_events, other_view};
+use super::columns::{Columns, STORED, other_view};
 use super::definitions::DefinitionTables;
 use super::identifiers::{Identifiers, quoted};
-use super::kind::{Binder, KindTable, Numbered};
+use super::kind::{Binder, KindTable, Named};
 use super::naming::NameTable;
-use super::tables::TABLES;
+use super::tables::{create_table, insert_into};
 use crate::definitions::Definitions;
+use crate::derive;
 use crate::numbers::NumberMap;
 use crate::origin::Origin;
-use crate::replay::MATERIAL;
-use crate::row::{Batch, Row};
-use crate::text;
+use crate::row::{Batch, Row, is_named_syscall};
+use crate::tables::{ARTIFACT_WRITES, COMMON, Catalog, EVENT_KINDS, KindEntry, Table};
 
-/// Kinds that get a table of their own; a view of all of them takes at most 500 parts. This build's own are fewer.
-const OWN_TABLES: usize = 480;
+/// Most parts of one view: SQLite takes 500.
+const PARTS: usize = 480;
+
+/// What rows without a table of their own have beside what every stored row has.
+const OTHER: [&str; 5] = ["event", "hook", "syscall", "ret", "args"];
 
 /// Where the rows of a kind go.
 #[derive(Clone, Copy)]
@@ -36,47 +39,42 @@ enum Target {
 pub(super) struct Loader<'c> {
     database: &'c Connection,
     origin: &'c Origin,
+    catalog: &'c Catalog,
     identifiers: Identifiers,
     names: NameTable<'c>,
     definitions: DefinitionTables<'c>,
     kinds: Vec<KindTable<'c>>,
     own: NumberMap<u16, usize>,
-    /// Name of each own table's view.
-    views: Vec<String>,
     other: Statement<'c>,
-    /// Number of the next row.
-    next: i64,
+    rows: u64,
 }
 
 impl<'c> Loader<'c> {
     /// Makes what does not depend on the rows.
-    pub(super) fn new(database: &'c Connection, origin: &'c Origin) -> Result<Loader<'c>> {
+    pub(super) fn new(database: &'c Connection, origin: &'c Origin, catalog: &'c Catalog) -> Result<Loader<'c>> {
         let mut names = NameTable::create(database, origin.arch)?;
         let definitions = DefinitionTables::create(database, &mut names)?;
-        database.execute_batch(
-            "CREATE TABLE raw_other (row INTEGER PRIMARY KEY, boot_ns, cpu, lane, seq, context, tid, comm, flags, policies,
-                truncated, from_user, event, syscall, ret, args)",
-        )?;
-        let other = database.prepare("INSERT INTO raw_other VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?;
-        let taken =
-            TABLES.iter().copied().chain(["raw_other", "no_events", "names", "contexts", "raw_objects", "objects"]);
+        let columns: Vec<&str> = STORED.iter().chain(&OTHER).copied().collect();
+        let places = vec!["?"; columns.len()].join(",");
+        database.execute_batch(&format!("CREATE TABLE raw_other ({})", columns.join(",")))?;
+        let other = database.prepare(&format!("INSERT INTO raw_other VALUES ({places})"))?;
         Ok(Loader {
             database,
             origin,
-            identifiers: Identifiers::with(taken),
+            catalog,
+            identifiers: catalog.identifiers().clone(),
             names,
             definitions,
             kinds: Vec::new(),
             own: NumberMap::default(),
-            views: Vec::new(),
             other,
-            next: 1,
+            rows: 0,
         })
     }
 
     /// Rows stored.
     pub(super) fn rows(&self) -> u64 {
-        (self.next - 1) as u64
+        self.rows
     }
 
     /// Stores what the rows that follow refer to.
@@ -86,8 +84,8 @@ impl<'c> Loader<'c> {
 
     /// Stores the next rows.
     pub(super) fn insert(&mut self, batch: &Batch) -> Result<()> {
-        // Row numbers are the order of replay; the rows of a kind are stored together.
-        let mut by_kind: Vec<(Vec<Numbered<'_>>, Target)> = Vec::new();
+        // The rows of a kind are stored together.
+        let mut by_kind: Vec<(Vec<Named<'_>>, Target)> = Vec::new();
         let mut groups: NumberMap<u16, usize> = NumberMap::default();
         let comms = std::mem::take(&mut self.definitions.comms);
         for entry in &batch.entries {
@@ -105,9 +103,9 @@ impl<'c> Loader<'c> {
                 }
             };
             let comm = comms.get(entry.context as usize).map(|comm| &**comm);
-            by_kind[group].0.push((self.next, row, comm));
-            self.next += 1;
+            by_kind[group].0.push((row, comm));
         }
+        self.rows += batch.entries.len() as u64;
         for (rows, target) in &by_kind {
             match target {
                 Target::Own(table) => self.kinds[*table].insert(rows, &mut self.names)?,
@@ -118,31 +116,30 @@ impl<'c> Loader<'c> {
         Ok(())
     }
 
-    /// Where the rows of a well-formed row's kind go; a kind that says of itself what it said before, to its own table.
+    /// Where the rows of a well-formed row's kind go; a kind that says of itself what the catalog has, to its own table.
     fn target(&mut self, row: &Row<'_>) -> Result<Target> {
         let Some(schema) = row.schema() else { return Ok(Target::Other) };
-        if let Some(table) = self.own.get(&schema.id) {
-            let same = self.kinds[*table].schema == *schema;
-            return Ok(if same { Target::Own(*table) } else { Target::Other });
-        }
-        if self.kinds.len() >= OWN_TABLES {
+        let Some((kind, table)) = self.catalog.kind_by_id(schema.id).filter(|(kind, _)| kind.schema == *schema) else {
             return Ok(Target::Other);
+        };
+        if let Some(table) = self.own.get(&schema.id) {
+            return Ok(Target::Own(*table));
         }
-        let view = self.identifiers.claim(&schema.name, "event_");
-        let stored = self.identifiers.claim(&format!("raw_{}", schema.name), "raw_");
-        self.kinds.push(KindTable::create(self.database, &stored, schema, &mut self.names)?);
-        self.views.push(view);
+        let stored = self.identifiers.claim(&format!("raw_{}", table.name), "raw_");
+        self.kinds.push(KindTable::create(self.database, &stored, kind, &mut self.names)?);
         self.own.insert(schema.id, self.kinds.len() - 1);
         Ok(Target::Own(self.kinds.len() - 1))
     }
 
-    fn insert_other(&mut self, rows: &[Numbered<'_>]) -> Result<()> {
-        for (number, row, comm) in rows {
+    fn insert_other(&mut self, rows: &[Named<'_>]) -> Result<()> {
+        for (row, comm) in rows {
+            self.names.store_error(row)?;
             let mut binder = Binder::new(&mut self.other, 0, 0);
-            binder.bind_common(*number, row, *comm)?;
+            binder.bind_common(row, *comm)?;
             binder.bind(row.truncated())?;
             binder.bind(row.from_user().unwrap_or_default())?;
             binder.bind(row.event())?;
+            binder.bind(row.hook())?;
             binder.bind(row.syscall().as_deref())?;
             binder.bind(row.ret())?;
             binder.bind(row.args())?;
@@ -154,95 +151,102 @@ impl<'c> Loader<'c> {
     /// Makes the views, now that it is known what there is.
     pub(super) fn finish(mut self) -> Result<()> {
         self.definitions.finish()?;
+        let common: Vec<&str> = COMMON.iter().map(|column| column.name).collect();
         let mut parts = vec![other_view(self.origin)];
-        self.database.execute_batch(&format!("CREATE VIEW no_events AS {}", no_events()))?;
-        let common: Vec<&str> = super::columns::common_names().collect();
-        for (kind, view) in self.kinds.iter().zip(&self.views) {
+        let raw = self.whole(&NET_PACKET_RAW).map(|table| table.stored.clone());
+        for (kind, table) in self.catalog.kinds() {
             let hook = self.origin.hook(kind.schema.id);
-            let is_syscall = crate::row::is_named_syscall(kind.schema.id);
-            let select = kind.columns.view(&kind.stored, hook, is_syscall, self.origin);
-            self.database.execute_batch(&format!("CREATE VIEW {} AS {select}", quoted(view)))?;
-            parts.push(format!("SELECT {} FROM {}", common.join(","), quoted(view)));
-        }
-        self.database.execute_batch(&format!("CREATE VIEW events AS {}", parts.join(" UNION ALL ")))?;
-        self.database.execute_batch(&format!("CREATE VIEW artifact_writes AS {}", self.writes()))?;
-        let is_event = |id: u16| id >= formats::event::FIRST_RECORDER_EVENT && !MATERIAL.contains(&id);
-        for event in events::all().filter(|event| is_event(event.id)) {
-            if !self.own.contains_key(&event.id) {
-                let view = self.identifiers.claim(event.name, "event_");
-                let columns = Columns::of(&event.into(), &mut self.names);
-                let raw =
-                    self.whole(&NET_PACKET_RAW).and_then(|(kind, _)| super::packets::decoded(event, &kind.stored));
-                let select = match raw {
-                    Some(stored) => columns.view(&stored, self.origin.hook(event.id), false, self.origin),
-                    None => columns.empty_view(),
-                };
-                self.database.execute_batch(&format!("CREATE VIEW {} AS {select}", quoted(&view)))?;
+            let is_syscall = is_named_syscall(kind.schema.id);
+            let stored = self.own.get(&kind.schema.id).and_then(|own| self.kinds.get(*own));
+            let made = || super::packets::decoded(decoded_event(&kind.schema)?, raw.as_ref()?);
+            let select = match stored {
+                Some(stored) => stored.columns.view(&stored.stored, hook, is_syscall, self.origin),
+                None => match made() {
+                    Some(made) => Columns::of(kind, &mut self.names).view(&made, hook, is_syscall, self.origin),
+                    None => empty_view(table),
+                },
+            };
+            let name = quoted(&table.name);
+            self.database.execute_batch(&format!("CREATE VIEW {name} AS {select}"))?;
+            if stored.is_some() {
+                parts.push(format!("SELECT {} FROM {name}", common.join(",")));
             }
+        }
+        self.list_events(&parts)?;
+        self.database.execute_batch(&format!("CREATE VIEW artifact_writes AS {}", self.writes()))?;
+        if let Some(stored) = raw {
+            // What is read out of packets is put to the packet's own row.
+            self.database.execute_batch(&format!("CREATE INDEX packet_rows_by_key ON {stored}(event_key)"))?;
         }
         self.list_kinds()
     }
 
-    /// Table and view of the rows of an event of ours, when they have all of its fields: a capture says itself what its rows
-    /// have.
-    fn whole(&self, event: &Event) -> Option<(&KindTable<'c>, &String)> {
-        let kind = *self.own.get(&event.id)?;
-        let (kind, view) = (self.kinds.get(kind)?, self.views.get(kind)?);
+    /// Makes the view of all events out of its parts.
+    fn list_events(&mut self, parts: &[String]) -> Result<()> {
+        let mut parts = parts.to_vec();
+        if parts.len() > PARTS {
+            let mut views = Vec::new();
+            for some in parts.chunks(PARTS) {
+                let view = quoted(&self.identifiers.claim("some_events", "raw_"));
+                self.database.execute_batch(&format!("CREATE VIEW {view} AS {}", some.join(" UNION ALL ")))?;
+                views.push(format!("SELECT * FROM {view}"));
+            }
+            parts = views;
+        }
+        Ok(self.database.execute_batch(&format!("CREATE VIEW events AS {}", parts.join(" UNION ALL ")))?)
+    }
+
+    /// Table of the rows of an event of ours, when they have all of its fields: a capture says itself what its rows have.
+    fn whole(&self, event: &Event) -> Option<&KindTable<'c>> {
+        let (kind, _) = self.catalog.kind_by_id(event.id)?;
         let has = |field: &Field| {
             kind.schema.fields.iter().any(|other| other.name == field.name && other.kind == Some(field.kind))
         };
-        event.fields.iter().all(has).then_some((kind, view))
+        event.fields.iter().all(has).then(|| self.kinds.get(*self.own.get(&event.id)?))?
     }
 
     /// SELECT of the history of files that were written: what their `content` rows say, under the names that the other
     /// tables of artifacts have.
     fn writes(&self) -> String {
-        const COLUMNS: [(&str, &str); 22] = [
-            ("ts_ns", "ts_ns"),
-            ("ts", "ts"),
-            ("process_key", "process_key"),
-            ("host_pid", "host_pid"),
-            ("comm", "comm"),
-            ("exe", "exe"),
-            ("container_id", "container_id"),
-            ("path", "pathname"),
-            ("dev", "dev"),
-            ("inode", "inode"),
-            ("offset", "nullif(offset,-1)"),
-            ("size", "size"),
-            ("way", "way"),
-            ("flags", "flags"),
-            ("digest", "nullif(lower(hex(digest)),'')"),
-            ("stored", "ifnull(json_extract(data,'$.bytes')>0,0)"),
-            ("fd", "nullif(fd,-1)"),
-            ("stream", "stream"),
-            ("file", "file"),
-            ("cpu", "cpu"),
-            ("seq", "seq"),
-            ("row", "row"),
-        ];
-        match self.whole(&CONTENT) {
-            Some((_, view)) => {
-                let columns: Vec<String> = COLUMNS.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
-                format!("SELECT {} FROM {} WHERE kind='write'", columns.join(","), quoted(view))
-            }
-            None => {
-                let columns: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("NULL AS {name}")).collect();
-                format!("SELECT {} WHERE 0", columns.join(","))
-            }
-        }
+        let view = self.whole(&CONTENT).and_then(|_| self.catalog.kind_by_id(CONTENT.id)).map(|(_, table)| table);
+        let Some(view) = view else { return empty_view(&Table::from(&ARTIFACT_WRITES)) };
+        let columns = ARTIFACT_WRITES.names().map(|name| {
+            let sql = match name {
+                "path" => "pathname",
+                "offset" => "nullif(offset,-1)",
+                "digest" => "nullif(lower(hex(digest)),'')",
+                "stored" => "coalesce(CASE WHEN json_valid(data) THEN json_extract(data,'$.bytes')>0 END,0)",
+                "fd" => "nullif(fd,-1)",
+                name => name,
+            };
+            format!("{sql} AS {name}")
+        });
+        let columns: Vec<String> = columns.collect();
+        format!("SELECT {} FROM {} WHERE kind='write'", columns.join(","), quoted(&view.name))
     }
 
     fn list_kinds(&self) -> Result<()> {
-        self.database.execute_batch(
-            "CREATE TABLE event_kinds (event TEXT NOT NULL, id INTEGER NOT NULL, view TEXT NOT NULL, rows INTEGER NOT NULL,
-                doc TEXT NOT NULL)",
-        )?;
-        let mut insert = self.database.prepare("INSERT INTO event_kinds VALUES (?,?,?,?,?)")?;
-        for (kind, view) in self.kinds.iter().zip(&self.views) {
-            let doc = text::escape(kind.schema.doc.as_bytes());
-            insert.execute((&kind.schema.name, kind.schema.id, view, kind.rows as i64, doc))?;
+        create_table(self.database, &EVENT_KINDS)?;
+        let mut insert = insert_into(self.database, &EVENT_KINDS)?;
+        let with_rows = |(kind, table)| Some((kind, table, self.kinds.get(*self.own.get(&id(kind))?)?));
+        for (kind, table, stored) in self.catalog.kinds().filter_map(with_rows) {
+            insert.execute((&kind.schema.name, kind.schema.id, &table.name, stored.rows as i64, &table.doc))?;
         }
         Ok(())
     }
+}
+
+/// The event of ours that is read out of packets, when a kind is that.
+fn decoded_event(schema: &EventSchema) -> Option<&'static Event> {
+    DECODED.iter().find(|event| event.id == schema.id && derive::schema(event) == *schema)
+}
+
+fn id(kind: &KindEntry) -> u16 {
+    kind.schema.id
+}
+
+/// SELECT for the view of a table that has no rows.
+fn empty_view(table: &Table) -> String {
+    let columns: Vec<String> = table.columns.iter().map(|column| format!("NULL AS {}", quoted(&column.name))).collect();
+    format!("SELECT {} WHERE 0", columns.join(","))
 }

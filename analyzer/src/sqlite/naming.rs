@@ -10,7 +10,7 @@ use rusqlite::{Connection, Statement};
 
 use crate::names::{Naming, naming};
 use crate::numbers::Keyed;
-use crate::row::MARKED;
+use crate::row::{MARKED, Row};
 
 /// Numbers of which it is remembered that they are stored. Beyond it the memory is cleared: storing twice is harmless.
 const REMEMBERED: usize = 1 << 20;
@@ -51,6 +51,8 @@ pub(super) struct NameTable<'c> {
 
 /// The domain of [`crate::row::marks`].
 pub(super) const MARKS: u16 = 0;
+/// The domain of errors, by their positive numbers.
+pub(super) const ERRORS: u16 = 1;
 
 impl<'c> NameTable<'c> {
     /// Makes the table.
@@ -60,7 +62,10 @@ impl<'c> NameTable<'c> {
                 PRIMARY KEY (domain, value)) WITHOUT ROWID",
         )?;
         let insert = database.prepare("INSERT OR IGNORE INTO names VALUES (?, ?, ?)")?;
-        Ok(NameTable { insert, arch, hints: vec![String::new()], stored: HashSet::default(), last: vec![None] })
+        // Of what has no hint: marks and errors.
+        let hints = vec![String::new(); 2];
+        let last = vec![None; hints.len()];
+        Ok(NameTable { insert, arch, hints, stored: HashSet::default(), last })
     }
 
     /// The domain of a display hint; `None` when the hint names no numbers.
@@ -95,6 +100,16 @@ impl<'c> NameTable<'c> {
             self.store_as(MARKS, flags.into(), crate::row::marks(flags).map(Cow::from))?;
         }
         Ok(())
+    }
+
+    /// Sees to it that the name of the error that a row says is stored.
+    pub(super) fn store_error(&mut self, row: &Row<'_>) -> Result<()> {
+        match (row.error(), row.ret()) {
+            (Some(error), Some(ret)) if !self.stored.contains(&(ERRORS, -ret)) => {
+                self.store_as(ERRORS, -ret, Some(error.into_owned().into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn store_as(&mut self, domain: u16, value: i64, name: Option<Cow<'static, str>>) -> Result<()> {

@@ -18,7 +18,7 @@ use formats::events::packets::{
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, ToSql};
 
-use super::columns::{address_column, is_address};
+use super::columns::address_column;
 use crate::origin::Origin;
 use crate::packets::traffic::{
     DnsRow, EndRow, FlowRow, Found, HttpRow, Name, PacketRow, TlsRow, Traffic, answers_json, flag_words, kind_name,
@@ -26,28 +26,29 @@ use crate::packets::traffic::{
 };
 use crate::packets::{Packet, shape};
 use crate::row::Batch;
+use crate::tables::{DNS, DNS_NAMES, Fixed, HTTP, NET_FLOWS, PACKETS, TLS, is_address};
 use crate::{json, text};
 
 const TABLES: &str = "
-    CREATE TABLE raw_packets (row INTEGER PRIMARY KEY, boot_ns, context, comm, owner_by, direction, hook, interface,
-        ifindex, net_namespace, cookie, protocol, src, src_port, src_name, src_dns_row, dst, dst_port, dst_name,
-        dst_dns_row, length, captured, segments, payload_bytes, ttl, tcp_flags, tcp_seq, tcp_ack, tcp_window, icmp_type,
+    CREATE TABLE raw_packets (event_key, boot_ns, context, comm, owner_by, direction, hook, interface,
+        ifindex, net_namespace, cookie, protocol, src, src_port, src_name, src_dns_key, dst, dst_port, dst_name,
+        dst_dns_key, length, captured, segments, payload_bytes, ttl, tcp_flags, tcp_seq, tcp_ack, tcp_window, icmp_type,
         icmp_code, fragment, flow_key, again, problem, ip_version, ip_header, ip_tos, ip_length, ip_id, ip_flags,
         ip_offset, flow_label, udp_length, echo_id, echo_seq, about_flow_key);
-    CREATE TABLE raw_net_flows (flow_key INTEGER PRIMARY KEY, net_namespace, protocol, addr, port, name, dns_row,
-        is_local, context, comm, processes, isn, peer_addr, peer_port, peer_name, peer_dns_row, peer_is_local,
+    CREATE TABLE raw_net_flows (flow_key INTEGER PRIMARY KEY, net_namespace, protocol, addr, port, name, dns_key,
+        is_local, context, comm, processes, isn, peer_addr, peer_port, peer_name, peer_dns_key, peer_is_local,
         peer_context, peer_comm, peer_processes, peer_isn, direction, packets_out, segments_out, bytes_out,
-        payload_out, packets_in, segments_in, bytes_in, payload_in, seen_again, first_ns, last_ns, first_row, last_row,
+        payload_out, packets_in, segments_in, bytes_in, payload_in, seen_again, first_ns, last_ns, first_key, last_key,
         first_open, last_open, state, content, problem, peer_flow_key, icmp_errors);
-    CREATE TABLE raw_dns (dns_row INTEGER PRIMARY KEY, flow_key, row, kind, transport, opcode, id, name, type, class,
-        questions, code, flags, answers, answer_count, authority_count, additional_count, edns_bytes, query_row, asked,
+    CREATE TABLE raw_dns (dns_key INTEGER PRIMARY KEY, flow_key, event_key, kind, transport, opcode, id, name, type, class,
+        questions, code, flags, answers, answer_count, authority_count, additional_count, edns_bytes, query_key, asked,
         latency_ns, problem, src_port, dst_port, shape, brief);
-    CREATE TABLE raw_dns_names (net_namespace, address, name, row, dns_row);
-    CREATE TABLE raw_http (http_row INTEGER PRIMARY KEY, flow_key, row, kind, exchange, certain, request_row, method,
+    CREATE TABLE raw_dns_names (net_namespace, address, name, from_ns, event_key, dns_key);
+    CREATE TABLE raw_http (http_key INTEGER PRIMARY KEY, flow_key, event_key, kind, exchange, certain, request_key, method,
         target, host, status, reason, version, content_type, user_agent, content_length, headers, head_bytes, body,
-        body_bytes, missing_bytes, end_ns, end_row, latency_ns, oddities, problem, head_problem, shape);
-    CREATE TABLE raw_tls (tls_row INTEGER PRIMARY KEY, flow_key, row, kind, server_name, alpn, version, versions,
-        cipher_suites, extensions, encrypted_hello, is_retry, ja3, ja4, ja3s, client_row, latency_ns, problem)";
+        body_bytes, missing_bytes, end_ns, end_key, latency_ns, oddities, problem, head_problem, shape);
+    CREATE TABLE raw_tls (tls_key INTEGER PRIMARY KEY, flow_key, event_key, kind, server_name, alpn, version, versions,
+        cipher_suites, extensions, encrypted_hello, is_retry, ja3, ja4, ja3s, client_key, latency_ns, problem)";
 
 const PACKET_COLUMNS: usize = 47;
 const FLOW_COLUMNS: usize = 42;
@@ -55,65 +56,99 @@ const DNS_COLUMNS: usize = 26;
 const HTTP_COLUMNS: usize = 28;
 const TLS_COLUMNS: usize = 18;
 
-/// Who sent or got the packet `p`; of messages, that they came in.
-const WHO: &str = "p.process_key, p.host_pid, p.comm, p.exe, p.container_id, p.owner_by, p.direction, p.net_namespace,
-    p.src, p.src_port, p.src_name, p.dst, p.dst_port, p.dst_name";
-
 /// SQL that shows UTC nanoseconds.
 fn time(ns: &str) -> String {
     format!("printf('%s.%06d', datetime(({ns})/1000000000,'unixepoch'), ({ns})/1000%1000000)")
 }
 
+/// CREATE VIEW of a table: of each declared column what `sql` says, or else the stored column of that name.
+fn view(table: &Fixed, sql: impl Fn(&str) -> Option<String>, from: &str) -> String {
+    let columns = table.names().map(|name| {
+        let sql = sql(name).unwrap_or_else(|| format!("r.{name}"));
+        format!("{sql} AS {name}")
+    });
+    let columns: Vec<String> = columns.collect();
+    format!("CREATE VIEW {} AS SELECT {} FROM {from};\n", table.name, columns.join(","))
+}
+
 fn views(origin: &Origin) -> String {
-    let ts_ns = format!("(r.boot_ns+{})", origin.offset_ns());
-    let ts = time(&ts_ns);
-    // A fragment that completes a message has no ports itself.
-    let of_message = WHO.replace("p.src_port", "r.src_port").replace("p.dst_port", "r.dst_port");
+    // Who sent or got a packet.
+    const OWNER: [&str; 4] = ["process_key", "host_pid", "exe", "container_id"];
+    const WHEN: [&str; 2] = ["ts_ns", "ts"];
+    const WHERE: [&str; 10] = [
+        "comm",
+        "owner_by",
+        "direction",
+        "net_namespace",
+        "src",
+        "src_port",
+        "src_name",
+        "dst",
+        "dst_port",
+        "dst_name",
+    ];
     let offset = format!("({})", origin.offset_ns());
-    let [from, until] = ["n.from_ns", "n.until_ns"].map(time);
-    let [first, last] = ["r.first_ns", "r.last_ns"].map(time);
-    format!(
-        "CREATE VIEW packets AS SELECT r.row AS row, {ts_ns} AS ts_ns, {ts} AS ts, c.process_key AS process_key,
-            c.host_pid AS host_pid, coalesce(r.comm, c.comm) AS comm, c.exe AS exe, c.container_id AS container_id,
-            r.owner_by AS owner_by, r.direction AS direction, r.hook AS hook, r.interface AS interface,
-            r.ifindex AS ifindex, r.net_namespace AS net_namespace, r.cookie AS cookie, r.protocol AS protocol,
-            r.src AS src, r.src_port AS src_port, r.src_name AS src_name, r.src_dns_row AS src_dns_row, r.dst AS dst,
-            r.dst_port AS dst_port, r.dst_name AS dst_name, r.dst_dns_row AS dst_dns_row, r.length AS length,
-            r.captured AS captured, r.segments AS segments, r.payload_bytes AS payload_bytes, r.ttl AS ttl,
-            r.tcp_flags AS tcp_flags, r.tcp_seq AS tcp_seq, r.tcp_ack AS tcp_ack, r.tcp_window AS tcp_window,
-            r.icmp_type AS icmp_type, r.icmp_code AS icmp_code, r.fragment AS fragment, r.flow_key AS flow_key,
-            r.about_flow_key AS about_flow_key, r.again AS again, r.problem AS problem
-            FROM raw_packets r LEFT JOIN contexts c ON c.id = r.context;
-        CREATE VIEW net_flows AS SELECT r.flow_key, r.protocol, r.net_namespace, r.addr, r.port, r.name, r.dns_row,
-            r.peer_addr, r.peer_port, r.peer_name, r.peer_dns_row, r.direction, r.packets_out, r.bytes_out,
-            r.packets_in, r.bytes_in, r.segments_out, r.payload_out, r.segments_in, r.payload_in, r.seen_again,
-            r.icmp_errors, r.state, r.first_ns, {first} AS first_ts, r.first_open, r.last_ns, {last} AS last_ts, r.last_open,
-            r.is_local, c.process_key, c.host_pid, coalesce(r.comm, c.comm) AS comm, c.exe, c.container_id,
-            r.processes, r.peer_is_local, coalesce(d.process_key, f.process_key) AS peer_process_key,
-            coalesce(d.host_pid, f.host_pid) AS peer_host_pid, coalesce(r.peer_comm, d.comm, o.comm, f.comm) AS peer_comm,
-            coalesce(d.exe, f.exe) AS peer_exe, coalesce(d.container_id, f.container_id) AS peer_container_id,
-            r.peer_processes, r.peer_flow_key, r.content, r.isn, r.peer_isn, r.first_row, r.last_row, r.problem
-            FROM raw_net_flows r LEFT JOIN contexts c ON c.id = r.context LEFT JOIN contexts d ON d.id = r.peer_context
-            LEFT JOIN raw_net_flows o ON o.flow_key = r.peer_flow_key LEFT JOIN contexts f ON f.id = o.context;
-        CREATE VIEW dns AS SELECT r.dns_row, p.ts_ns, p.ts, {of_message}, r.kind, r.transport, r.id, r.name, r.type, r.class,
-            r.code, r.answers, r.latency_ns, r.query_row, r.asked, r.opcode, r.flags, r.questions, r.answer_count,
-            r.authority_count, r.additional_count, r.edns_bytes, r.flow_key, r.row, r.problem
-            FROM raw_dns r LEFT JOIN packets p ON p.row = r.row;
-        CREATE VIEW dns_names AS SELECT n.net_namespace, n.address, n.name, n.from_ns, {from} AS from_ts, n.until_ns,
-            {until} AS until_ts, n.dns_row, n.row FROM (SELECT r.*, p.boot_ns+{offset} AS from_ns,
-            lead(p.boot_ns) OVER (PARTITION BY r.net_namespace, r.address ORDER BY r.row, r.dns_row)+{offset} AS until_ns
-            FROM raw_dns_names r LEFT JOIN raw_packets p ON p.row = r.row) n;
-        CREATE VIEW http AS SELECT r.http_row, p.ts_ns, p.ts, {WHO}, r.kind, coalesce(r.method, q.method) AS method,
-            coalesce(r.host, q.host) AS host, coalesce(r.target, q.target) AS target, r.status, r.reason, r.version,
-            r.content_type, coalesce(r.user_agent, q.user_agent) AS user_agent, r.content_length, r.body,
-            r.body_bytes, r.missing_bytes, r.latency_ns, r.exchange, r.certain, r.request_row, r.end_ns, r.end_row,
-            r.head_bytes, r.headers, r.oddities, r.flow_key, r.row, r.problem
-            FROM raw_http r LEFT JOIN packets p ON p.row = r.row LEFT JOIN raw_http q ON q.http_row = r.request_row;
-        CREATE VIEW tls AS SELECT r.tls_row, p.ts_ns, p.ts, {WHO}, r.kind, coalesce(r.server_name, q.server_name) AS server_name,
-            r.alpn, r.version, r.versions, r.cipher_suites, r.extensions, r.encrypted_hello, r.is_retry, r.ja3, r.ja4,
-            r.ja3s, r.client_row, r.latency_ns, r.flow_key, r.row, r.problem
-            FROM raw_tls r LEFT JOIN packets p ON p.row = r.row LEFT JOIN raw_tls q ON q.tls_row = r.client_row"
-    )
+    let ts_ns = format!("(r.boot_ns+{offset})");
+    let packets = |name: &str| {
+        Some(match name {
+            "ts_ns" => ts_ns.clone(),
+            "ts" => time(&ts_ns),
+            "comm" => "coalesce(r.comm, c.comm)".to_owned(),
+            _ if OWNER.contains(&name) => format!("c.{name}"),
+            _ => return None,
+        })
+    };
+    let flows = |name: &str| {
+        Some(match name {
+            "first_ts" => time("r.first_ns"),
+            "last_ts" => time("r.last_ns"),
+            "comm" => "coalesce(r.comm, c.comm)".to_owned(),
+            "peer_comm" => "coalesce(r.peer_comm, d.comm, o.comm, f.comm)".to_owned(),
+            _ if OWNER.contains(&name) => format!("c.{name}"),
+            _ => {
+                let own = name.strip_prefix("peer_").filter(|own| OWNER.contains(own))?;
+                format!("coalesce(d.{own}, f.{own})")
+            }
+        })
+    };
+    // Of messages, what is told of the packet that they came in.
+    let of_packet = |name: &str| {
+        let is_told = [&OWNER[..], &WHEN, &WHERE].iter().any(|names| names.contains(&name));
+        is_told.then(|| format!("p.{name}"))
+    };
+    // A fragment that completes a message has no ports itself.
+    let dns = |name: &str| if name.ends_with("_port") { None } else { of_packet(name) };
+    let names = |name: &str| {
+        Some(match name {
+            "from_ts" => time("n.from_ns"),
+            "until_ts" => time("n.until_ns"),
+            name => format!("n.{name}"),
+        })
+    };
+    let of_request = |name: &str| format!("coalesce(r.{name}, q.{name})");
+    let http = |name: &str| match name {
+        "method" | "host" | "target" | "user_agent" => Some(of_request(name)),
+        _ => of_packet(name),
+    };
+    let tls = |name: &str| if name == "server_name" { Some(of_request(name)) } else { of_packet(name) };
+    let until =
+        "lead(r.from_ns) OVER (PARTITION BY r.net_namespace, r.address ORDER BY r.from_ns, r.event_key, r.dns_key)";
+    let named = format!("(SELECT r.*, {until} AS until_ns FROM raw_dns_names r) n");
+    let message = |table: &str| format!("raw_{table} r LEFT JOIN packets p ON p.event_key = r.event_key");
+    [
+        view(&PACKETS, packets, "raw_packets r LEFT JOIN contexts c ON c.id = r.context"),
+        view(
+            &NET_FLOWS,
+            flows,
+            "raw_net_flows r LEFT JOIN contexts c ON c.id = r.context LEFT JOIN contexts d ON d.id = r.peer_context
+                LEFT JOIN raw_net_flows o ON o.flow_key = r.peer_flow_key LEFT JOIN contexts f ON f.id = o.context",
+        ),
+        view(&DNS, dns, &message("dns")),
+        view(&DNS_NAMES, names, &named),
+        view(&HTTP, http, &format!("{} LEFT JOIN raw_http q ON q.http_key = r.request_key", message("http"))),
+        view(&TLS, tls, &format!("{} LEFT JOIN raw_tls q ON q.tls_key = r.client_key", message("tls"))),
+    ]
+    .concat()
 }
 
 /// What the stored row of an event that is read out of packets would hold, for captures that have no such rows: SELECT over
@@ -148,8 +183,8 @@ pub(super) fn decoded(event: &Event, raw: &str) -> Option<String> {
         _ => return None,
     };
     let (table, ports, problem) = match kind {
-        "dns" => ("raw_dns m JOIN raw_packets p ON p.row=m.row", "m", "m.problem"),
-        "http" => ("raw_http m JOIN raw_packets p ON p.row=m.row", "p", "m.head_problem"),
+        "dns" => ("raw_dns m JOIN raw_packets p ON p.event_key=m.event_key", "m", "m.problem"),
+        "http" => ("raw_http m JOIN raw_packets p ON p.event_key=m.event_key", "p", "m.head_problem"),
         _ => ("raw_packets p", "p", "p.problem"),
     };
     let flag = |(name, word): &(&str, &str)| format!("'{name}',instr('|'||p.tcp_flags||'|','|{word}|')>0");
@@ -174,8 +209,8 @@ pub(super) fn decoded(event: &Event, raw: &str) -> Option<String> {
     });
     let fields: Vec<String> = fields.collect();
     Some(format!(
-        "(SELECT e.row,e.boot_ns,e.cpu,e.lane,e.seq,e.context,e.tid,e.comm,e.flags,e.policies,NULL AS truncated,
-            NULL AS from_user,{} FROM {table} JOIN {raw} e ON e.row=p.row WHERE {which})",
+        "(SELECT e.event_key,e.boot_ns,e.context,e.tid,e.comm,e.flags,e.policies,NULL AS truncated,NULL AS from_user,{}
+            FROM {table} JOIN {raw} e ON e.event_key=p.event_key WHERE {which})",
         fields.join(",")
     ))
 }
@@ -192,10 +227,11 @@ const PEERS: &str = "
         WHERE r.isn IS NOT NULL AND r.peer_isn IS NOT NULL AND r.is_local AND r.peer_is_local IS NULL;
     DROP INDEX temporary_ends";
 
-/// What views look names up by.
-const NAME_INDEXES: &str = "
-    CREATE INDEX dns_names_by_namespace ON raw_dns_names(net_namespace, address, row, dns_row);
-    CREATE INDEX dns_names_by_address ON raw_dns_names(address, row, dns_row)";
+/// What views look names and packets up by.
+const INDEXES: &str = "
+    CREATE INDEX dns_names_by_namespace ON raw_dns_names(net_namespace, address, from_ns, event_key, dns_key);
+    CREATE INDEX dns_names_by_address ON raw_dns_names(address, from_ns, event_key, dns_key);
+    CREATE INDEX packets_by_key ON raw_packets(event_key)";
 
 /// The tables, and what is under way.
 pub(super) struct PacketTables<'c> {
@@ -259,20 +295,20 @@ impl<'c> PacketTables<'c> {
             dns: insert("dns", DNS_COLUMNS)?,
             http: insert("http", HTTP_COLUMNS)?,
             tls: insert("tls", TLS_COLUMNS)?,
-            name: insert("dns_names", 5)?,
+            name: insert("dns_names", 6)?,
         })
     }
 
-    /// Stores the packets of rows, of which the first has this number.
-    pub(super) fn insert(&mut self, first: i64, batch: &Batch, origin: &Origin) -> Result<()> {
-        for (number, entry) in (first..).zip(&batch.entries) {
+    /// Stores the packets of rows.
+    pub(super) fn insert(&mut self, batch: &Batch, origin: &Origin) -> Result<()> {
+        for entry in &batch.entries {
             if entry.event != NET_PACKET_RAW.id {
                 continue;
             }
             let Some(packet) = Packet::unread(&batch.row(origin, entry)) else { continue };
             let read = packet.dissect();
-            let row = self.traffic.take(number, &packet, &read, &mut self.found);
-            self.insert_packet(number, &packet, &read, &row)?;
+            let row = self.traffic.take(packet.row.event_key(), &packet, &read, &mut self.found);
+            self.insert_packet(&packet, &read, &row)?;
             self.insert_found()?;
         }
         Ok(())
@@ -283,7 +319,7 @@ impl<'c> PacketTables<'c> {
         let traffic = std::mem::replace(&mut self.traffic, Traffic::new());
         traffic.finish(&mut self.found);
         self.insert_found()?;
-        self.database.execute_batch(NAME_INDEXES)?;
+        self.database.execute_batch(INDEXES)?;
         Ok(self.database.execute_batch(PEERS)?)
     }
 
@@ -295,7 +331,7 @@ impl<'c> PacketTables<'c> {
                     insert_dns(&mut self.dns, &row)?;
                     for (address, name) in row.names() {
                         let address = address.to_canonical().to_string();
-                        self.name.execute((row.net_namespace, address, name, row.row, row.number))?;
+                        self.name.execute((row.net_namespace, address, name, row.ts_ns, row.event_key, row.number))?;
                     }
                 }
                 Found::Http(row) => insert_http(&mut self.http, &row)?,
@@ -307,16 +343,10 @@ impl<'c> PacketTables<'c> {
         Ok(())
     }
 
-    fn insert_packet(
-        &mut self,
-        number: i64,
-        packet: &Packet<'_>,
-        read: &::packets::Packet<'_>,
-        row: &PacketRow,
-    ) -> Result<()> {
+    fn insert_packet(&mut self, packet: &Packet<'_>, read: &::packets::Packet<'_>, row: &PacketRow) -> Result<()> {
         let mut binder = Binder { statement: &mut self.packet, at: 0 };
         let owner = packet.owner();
-        binder.bind(number)?;
+        binder.bind(packet.row.event_key())?;
         binder.bind(packet.row.boot_ns() as i64)?;
         binder.bind(owner.map(|owner| owner.id as i64))?;
         // The context has the name that its thread had when it was taken.
@@ -425,8 +455,8 @@ fn insert_flow(statement: &mut Statement<'_>, row: &FlowRow) -> Result<()> {
     binder.bind(row.again as i64)?;
     binder.bind(row.first_ns)?;
     binder.bind(row.last_ns)?;
-    binder.bind(row.first_row)?;
-    binder.bind(row.last_row)?;
+    binder.bind(row.first_key)?;
+    binder.bind(row.last_key)?;
     binder.bind(row.first_open)?;
     binder.bind(row.last_open)?;
     binder.bind(row.state.map(|state| state.name()))?;
@@ -456,7 +486,7 @@ fn insert_dns(statement: &mut Statement<'_>, row: &DnsRow) -> Result<()> {
     let answers = answers_json(message);
     binder.bind(row.number)?;
     binder.bind(row.flow as i64)?;
-    binder.bind(row.row)?;
+    binder.bind(row.event_key)?;
     binder.bind(if message.response { "response" } else { "query" })?;
     binder.bind(if row.is_tcp { "tcp" } else { "udp" })?;
     binder.bind(message.opcode)?;
@@ -491,7 +521,7 @@ fn insert_http(statement: &mut Statement<'_>, row: &HttpRow) -> Result<()> {
     let head = &row.head;
     binder.bind(row.number)?;
     binder.bind(row.flow as i64)?;
-    binder.bind(row.row)?;
+    binder.bind(row.event_key)?;
     let (kind, method, target, status, reason) = match &head.start {
         Start::Request { method, target } => ("request", Some(&**method), Some(&**target), None, None),
         Start::Response { status, reason } => ("response", None, None, Some(*status), Some(&**reason)),
@@ -541,7 +571,7 @@ fn insert_tls(statement: &mut Statement<'_>, row: &TlsRow) -> Result<()> {
     let mut binder = Binder { statement, at: 0 };
     binder.bind(row.number)?;
     binder.bind(row.flow as i64)?;
-    binder.bind(row.row)?;
+    binder.bind(row.event_key)?;
     let version = |version: u16| tls::version_name(version).map_or_else(|| format!("{version:#06x}"), str::to_owned);
     let hexadecimal = |values: &[u16]| {
         let mut out = String::new();

@@ -1,79 +1,81 @@
 //! The tables beside the events: processes, losses, captures, clock steps, open files, damage.
 
 use anyhow::Result;
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
-use super::artifacts;
+use super::{FIRST_CAPTURE, artifacts};
+use crate::container::Container;
 use crate::definitions::Definitions;
 use crate::info::Info;
+use crate::interval::Interval;
 use crate::loss::Loss;
 use crate::origin::Origin;
-use crate::processes::{Process, Processes};
 use crate::replay::Damage;
-use crate::{json, text};
-
-/// Names that are taken by these tables and by the view of all events.
-pub(super) const TABLES: [&str; 25] = [
-    "events",
-    "processes",
-    "losses",
-    "captures",
-    "clock_steps",
-    "open_files",
-    "damage",
-    "event_kinds",
-    "containers",
-    "pods",
-    "artifacts",
-    "artifact_sources",
-    "artifact_writes",
-    "packets",
-    "net_flows",
-    "dns",
-    "dns_names",
-    "http",
-    "tls",
-    "raw_packets",
-    "raw_net_flows",
-    "raw_dns",
-    "raw_dns_names",
-    "raw_http",
-    "raw_tls",
-];
-
-const SCHEMA: &str = "
-    CREATE TABLE processes (process_key INTEGER PRIMARY KEY, host_pid INTEGER, pid INTEGER, ppid INTEGER,
-        host_ppid INTEGER, parent_key INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, exe TEXT,
-        comm TEXT, argv TEXT, argv_json TEXT, cwd TEXT, uid INTEGER, gid INTEGER, euid INTEGER, exit_code INTEGER,
-        exit_signal INTEGER, unfinished INTEGER, container_id TEXT, cgroup_id INTEGER, mnt_ns INTEGER, pid_ns INTEGER,
-        uts_name TEXT);
-    CREATE TABLE losses (segment INTEGER, lane TEXT, cpu INTEGER, reason TEXT, first_seq INTEGER, last_seq INTEGER,
-        first_ns INTEGER, last_ns INTEGER, event TEXT, count INTEGER);
-    CREATE TABLE captures (capture_id TEXT, host_id TEXT, boot_id TEXT, host TEXT, kernel TEXT, command TEXT,
-        segments INTEGER, start_ns INTEGER, end_ns INTEGER, start_ts TEXT, end_ts TEXT, events INTEGER, lost INTEGER,
-        complete INTEGER, problems TEXT, stop_reason TEXT, exit_status INTEGER, missing_hooks TEXT, info TEXT);
-    CREATE TABLE clock_steps (boot_ns INTEGER, ts_ns INTEGER, ts TEXT, realtime_ns INTEGER, step_ns INTEGER,
-        uncertainty_ns INTEGER);
-    CREATE TABLE open_files (segment INTEGER, process_key INTEGER, host_pid INTEGER, fd INTEGER, object INTEGER,
-        path TEXT, read_ns INTEGER);
-    CREATE TABLE containers (container_key INTEGER PRIMARY KEY, container_id TEXT, runtime_id TEXT, runtime TEXT,
-        name TEXT, image TEXT, image_id TEXT, image_digest TEXT, pod_name TEXT, pod_uid TEXT, pod_namespace TEXT,
-        is_sandbox INTEGER, labels TEXT, created_ns INTEGER, first_seen_ns INTEGER, removed_ns INTEGER, is_new INTEGER,
-        pid_ns INTEGER, cgroup_id INTEGER, hierarchy_id INTEGER, cgroup_path TEXT, why_not TEXT);
-    CREATE VIEW pods AS SELECT pod_uid, max(pod_name) AS pod_name, max(pod_namespace) AS pod_namespace,
-        count(*) - coalesce(sum(is_sandbox), 0) AS containers, max(iif(is_sandbox, container_id, NULL)) AS sandbox_id,
-        min(first_seen_ns) AS first_seen_ns FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid;
-    CREATE TABLE damage (segment INTEGER, offset INTEGER, length INTEGER, what TEXT)";
+use crate::tables::{
+    CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, Declared, EVENT_COUNTS, Fixed, LOSSES, OPEN_FILES, PODS,
+    PROCESS_ANCESTORS, PROCESSES, THREADS, Type,
+};
+use crate::text;
 
 /// Makes the tables.
 pub(super) fn create(database: &Connection) -> Result<()> {
-    database.execute_batch(SCHEMA)?;
+    for table in [
+        &PROCESSES,
+        &THREADS,
+        &PROCESS_ANCESTORS,
+        &EVENT_COUNTS,
+        &LOSSES,
+        &CAPTURES,
+        &CLOCK_STEPS,
+        &OPEN_FILES,
+        &CONTAINERS,
+        &DAMAGE,
+    ] {
+        create_table(database, table)?;
+    }
+    let columns = PODS.names().map(|name| {
+        let sql = match name {
+            "pod_uid" => name,
+            "containers" => "count(*) - coalesce(sum(is_sandbox), 0)",
+            "sandbox_id" => "max(iif(is_sandbox, container_id, NULL))",
+            "first_seen_ns" => "min(first_seen_ns)",
+            name => &format!("max({name})"),
+        };
+        format!("{sql} AS {name}")
+    });
+    let columns: Vec<String> = columns.collect();
+    database.execute_batch(&format!(
+        "CREATE VIEW pods AS SELECT {} FROM containers WHERE pod_uid IS NOT NULL GROUP BY pod_uid",
+        columns.join(",")
+    ))?;
     artifacts::create(database)
+}
+
+/// Makes a table as it is declared.
+pub(super) fn create_table(database: &Connection, table: &Fixed) -> Result<()> {
+    let column = |(index, (name, ty, _)): (usize, &Declared)| {
+        let ty = match ty {
+            Type::Integer | Type::Boolean => "INTEGER",
+            Type::Real => "REAL",
+            Type::Text | Type::Timestamp => "TEXT",
+            Type::Bytes => "BLOB",
+        };
+        let key = if index == 0 && table.is_keyed { " PRIMARY KEY" } else { "" };
+        format!("{name} {ty}{key}")
+    };
+    let columns: Vec<String> = table.columns.iter().enumerate().map(column).collect();
+    Ok(database.execute_batch(&format!("CREATE TABLE {} ({})", table.name, columns.join(",")))?)
+}
+
+/// A statement that stores a whole row of a table; one whose key is there is left out.
+pub(super) fn insert_into<'c>(database: &'c Connection, table: &Fixed) -> Result<CachedStatement<'c>> {
+    let places = vec!["?"; table.columns.len()].join(",");
+    Ok(database.prepare_cached(&format!("INSERT OR IGNORE INTO {} VALUES ({places})", table.name))?)
 }
 
 /// Stores what a segment tells beside its rows.
 pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare_cached("INSERT INTO losses VALUES (?,?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &LOSSES)?;
     for loss in &definitions.losses {
         for (event, count) in &loss.kinds {
             insert.execute((
@@ -90,7 +92,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             ))?;
         }
     }
-    let mut insert = database.prepare_cached("INSERT INTO clock_steps VALUES (?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &CLOCK_STEPS)?;
     for clock in definitions.statements.clocks.iter().filter(|clock| clock.step_ns != 0) {
         let ts_ns = origin.utc_ns(clock.boot_ns);
         insert.execute((
@@ -102,7 +104,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             clock.uncertainty_ns as i64,
         ))?;
     }
-    let mut insert = database.prepare_cached("INSERT INTO open_files VALUES (?,?,?,?,?,?,?)")?;
+    let mut insert = insert_into(database, &OPEN_FILES)?;
     for open in &definitions.open_files {
         let context = definitions.context(open.context);
         insert.execute((
@@ -121,8 +123,8 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
 /// Stores what a segment tells of containers; a later one adds what earlier ones did not know.
 pub(super) fn insert_containers(database: &Connection, definitions: &Definitions, origin: &Origin) -> Result<()> {
     let mut insert = database.prepare_cached(
-        "INSERT INTO containers (container_key, container_id, runtime, pod_uid, first_seen_ns, is_new, pid_ns, cgroup_id,
-            hierarchy_id, cgroup_path) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        "INSERT INTO containers (container_key, container_id, runtime, pod_uid, first_seen_ns, is_new, start_ns, pid_ns,
+            cgroup_id, hierarchy_id, cgroup_path) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
     )?;
     for container in definitions.containers.values() {
         insert.execute((
@@ -132,6 +134,7 @@ pub(super) fn insert_containers(database: &Connection, definitions: &Definitions
             container.pod_uid(),
             origin.utc_ns(container.seen_boot_ns),
             container.is_new,
+            start_boot_ns(container).map(|boot_ns| origin.utc_ns(boot_ns)),
             Some(container.pid_ns).filter(|inode| *inode != 0),
             container.cgroup_id as i64,
             container.hierarchy_id,
@@ -163,6 +166,31 @@ pub(super) fn insert_containers(database: &Connection, definitions: &Definitions
     Ok(())
 }
 
+/// When a container began, as far as it is known; boot-time nanoseconds.
+fn start_boot_ns(container: &Container) -> Option<u64> {
+    match container.pid_ns_start_boot_ns {
+        0 => Some(container.seen_boot_ns).filter(|_| container.is_new),
+        start_boot_ns => Some(start_boot_ns),
+    }
+}
+
+/// Now that all is known of containers, tells how long each was there within `range`, UTC nanoseconds.
+pub(super) fn bound_containers(database: &Connection, range: (i64, i64)) -> Result<()> {
+    let mut known: Vec<(i64, Interval)> = Vec::new();
+    let mut select = database.prepare("SELECT container_key, start_ns, removed_ns FROM containers")?;
+    let mut rows = select.query(())?;
+    while let Some(row) = rows.next()? {
+        known.push((row.get(0)?, Interval::within(range, row.get(1)?, row.get(2)?)));
+    }
+    let mut update = database.prepare(
+        "UPDATE containers SET start_ns = ?2, end_ns = ?3, start_open = ?4, end_open = ?5 WHERE container_key = ?1",
+    )?;
+    for (key, life) in known {
+        update.execute((key, life.start_ns, life.end_ns, life.start_open, life.end_open))?;
+    }
+    Ok(())
+}
+
 fn sequence(loss: &Loss, number: u64) -> Option<i64> {
     (loss.sequences.1 != 0).then_some(number as i64)
 }
@@ -177,74 +205,40 @@ fn event_name(definitions: &Definitions, event: u16) -> Option<String> {
     }
 }
 
-/// Stores the processes.
-pub(super) fn insert_processes(database: &Connection, processes: &Processes, origin: &Origin) -> Result<()> {
-    let mut insert = database.prepare(&format!("INSERT OR IGNORE INTO processes VALUES ({})", ["?"; 26].join(",")))?;
-    for process in processes.list() {
-        let mut at = 0;
-        macro_rules! bind {
-            ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
-        }
-        let start_ns = (process.start_boot_ns != 0).then(|| origin.utc_ns(process.start_boot_ns));
-        let end_ns = process.end_boot_ns.map(|boot_ns| origin.utc_ns(boot_ns));
-        let (uid, gid, euid) = match process.ids {
-            Some((uid, gid, euid)) => (Some(uid), Some(gid), Some(euid)),
-            None => (None, None, None),
-        };
-        bind!(process.key, process.host_pid, Some(process.pid).filter(|pid| *pid != 0));
-        bind!(number(process, process.ppid.into()), process.host_ppid, process.parent_key);
-        bind!(start_ns, end_ns, start_ns.map(text::timestamp), end_ns.map(text::timestamp));
-        // Those outside the scope may have their parent's.
-        let known = process.ids.and(Some(process));
-        bind!(known.and_then(|process| process.exe.as_deref()));
-        bind!(process.comm.as_deref().map(text::escape).as_deref());
-        let argv = known.and_then(|process| process.argv.as_deref());
-        bind!(argv.map(text::command_line), argv.map(argv_json));
-        bind!(process.cwd.as_deref(), uid, gid, euid, process.exit_code(), process.exit_signal());
-        bind!(
-            process.end_boot_ns.is_none(),
-            process.container_id.as_deref(),
-            number(process, process.cgroup_id as i64)
-        );
-        bind!(number(process, process.mnt_ns.into()), number(process, process.pid_ns.into()));
-        bind!(process.uts_name.as_deref().map(text::escape).as_deref());
-        insert.raw_execute()?;
-    }
-    Ok(())
-}
-
-/// A number that is only known of processes inside the scope.
-fn number(process: &Process, number: i64) -> Option<i64> {
-    process.ids.map(|_| number)
-}
-
-fn argv_json(argv: &[u8]) -> String {
-    let mut out = String::new();
-    json::array(&mut out, text::strings(argv), |out, argument| json::string(out, &text::escape(argument)));
-    out
-}
-
 /// Stores what could not be read.
 pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<()> {
-    let mut insert = database.prepare("INSERT INTO damage VALUES (?,?,?,?)")?;
+    let mut insert = insert_into(database, &DAMAGE)?;
     for damage in damage {
         insert.execute((damage.segment as i64, damage.offset as i64, damage.length as i64, &damage.what))?;
     }
     Ok(())
 }
 
+/// Counts the rows of each event, and those that were lost, once every table has its rows. What a forged capture lost may be
+/// more than a number holds.
+pub(super) fn count_events(database: &Connection) -> Result<()> {
+    database.execute(
+        "INSERT INTO event_counts SELECT ?1, event, sum(rows), CAST(total(lost) AS INTEGER) FROM (
+            SELECT event, rows, 0 AS lost FROM event_kinds
+            UNION ALL SELECT event, count(*), 0 FROM raw_other GROUP BY event
+            UNION ALL SELECT event, 0, count FROM losses) GROUP BY event ORDER BY event",
+        [FIRST_CAPTURE],
+    )?;
+    Ok(())
+}
+
 /// Stores what is known of the capture as a whole.
-pub(super) fn insert_capture(database: &Connection, info: &Info, events: u64) -> Result<()> {
-    let mut insert = database.prepare(&format!("INSERT INTO captures VALUES ({})", ["?"; 19].join(",")))?;
+pub(super) fn insert_capture(database: &Connection, info: &Info, origin: &Origin, events: u64) -> Result<()> {
+    let mut insert = insert_into(database, &CAPTURES)?;
     let mut at = 0;
     macro_rules! bind {
         ($($value:expr),* $(,)?) => {{ $(at += 1; insert.raw_bind_parameter(at, $value)?;)* }};
     }
-    bind!(&info.capture_id, &info.host_id, &info.boot_id, &info.host, &info.kernel, &info.command);
+    bind!(FIRST_CAPTURE, &info.capture_id, &info.host_id, &info.boot_id, &info.host, &info.kernel, &info.command);
     bind!(info.segments.len() as i64, info.start_ns, info.end_ns);
     bind!(text::timestamp(info.start_ns), text::timestamp(info.end_ns), events as i64, info.lost() as i64);
     bind!(info.is_complete(), info.problems.join("; "), info.stop_reason(), info.exit_status());
-    bind!(info.missing_hooks.join("; "), &info.recorder);
+    bind!(info.missing_hooks.join("; "), origin.arch.name(), origin.offset_ns(), &info.recorder);
     insert.raw_execute()?;
     Ok(())
 }

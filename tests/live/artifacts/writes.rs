@@ -25,7 +25,7 @@ fn history(kept: &Kept, file: &Path) -> Vec<Value> {
     kept.capture.query(&format!(
         "SELECT \"offset\", size, way, kind, flags, host_pid, pathname,
          CASE typeof(digest) WHEN 'blob' THEN lower(hex(digest)) ELSE digest END AS digest
-         FROM content WHERE inode = {inode} ORDER BY row"
+         FROM content WHERE inode = {inode} ORDER BY ts_ns, event_key"
     ))
 }
 

@@ -31,7 +31,7 @@ fn of_port(scene: &Scene, port: u16) -> Vec<Seen> {
 fn seen(scene: &Scene, condition: &str) -> Vec<Seen> {
     let rows = scene.query(&format!(
         "SELECT net_namespace = LEFT_NS AS is_left, direction, coalesce(host_pid, -1) AS pid, owner_by, hook,
-         coalesce(tcp_flags, '') AS flags, length FROM packets WHERE {condition} ORDER BY ts_ns, row"
+         coalesce(tcp_flags, '') AS flags, length FROM packets WHERE {condition} ORDER BY ts_ns, event_key"
     ));
     let seen = |row: &serde_json::Value| Seen {
         is_left: number(row, "is_left") == 1,
@@ -218,7 +218,7 @@ fn a_handshake_of_tls_has_the_names_that_both_sides_said() {
     let scene = Scene::record(&["--capture", "net:snaplen=max"], &["tls"]);
     let rows = scene.query(
         "SELECT kind, direction, host_pid, net_namespace = LEFT_NS AS is_left, server_name, alpn, version, problem,
-         json_array_length(cipher_suites) AS suites, ja3 IS NOT NULL AS has_ja3, ja4, client_row FROM tls ORDER BY ts_ns",
+         json_array_length(cipher_suites) AS suites, ja3 IS NOT NULL AS has_ja3, ja4, client_key FROM tls ORDER BY ts_ns",
     );
     let (client, server) = (scene.number("tls_client"), scene.number("tls_server"));
     let expected = [
@@ -239,7 +239,7 @@ fn a_handshake_of_tls_has_the_names_that_both_sides_said() {
             assert!(number(row, "has_ja3") == 1 && text(row, "ja4").starts_with("t13d"), "{row}");
         } else {
             assert_eq!(number(row, "suites"), 1, "{row}");
-            assert!(row["client_row"].is_number(), "{row}");
+            assert!(row["client_key"].is_number(), "{row}");
         }
     }
 }

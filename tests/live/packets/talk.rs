@@ -77,15 +77,15 @@ fn http(scene: &Scene) {
     }
     let odd = scene.query(
         "SELECT * FROM http WHERE problem IS NOT NULL OR oddities IS NOT NULL OR certain = 0 OR missing_bytes <> 0
-         OR host IS NOT 'web.talk.test' OR (kind = 'response') <> (request_row IS NOT NULL)",
+         OR host IS NOT 'web.talk.test' OR (kind = 'response') <> (request_key IS NOT NULL)",
     );
     assert!(odd.is_empty(), "{odd:#?}");
     assert_eq!(scene.query("SELECT * FROM http").len(), 4 * 240);
     // Each request says who it is, and each response is told to be that request's.
     let rows = scene.query(
-        "SELECT answer.http_row, answer.target, answer.method, answer.user_agent, ask.target AS asked_target,
+        "SELECT answer.http_key, answer.target, answer.method, answer.user_agent, ask.target AS asked_target,
          ask.method AS asked_method, ask.user_agent AS asked_agent, ask.exchange FROM http AS answer
-         JOIN http AS ask ON ask.http_row = answer.request_row AND ask.flow_key = answer.flow_key",
+         JOIN http AS ask ON ask.http_key = answer.request_key AND ask.flow_key = answer.flow_key",
     );
     assert_eq!(rows.len(), 2 * 240);
     for row in &rows {
@@ -117,7 +117,7 @@ fn dns(scene: &Scene) {
         let rows = scene.query(&format!(
             "SELECT dns.*, CASE dns.type WHEN 'A' THEN 1 WHEN 'AAAA' THEN 28 END AS type_number,
              CASE dns.code WHEN 'NOERROR' THEN 0 WHEN 'NXDOMAIN' THEN 3 END AS code_number
-             FROM dns JOIN packets USING (row) WHERE dns.kind = '{kind}' AND dns.direction = '{direction}'
+             FROM dns JOIN packets USING (event_key) WHERE dns.kind = '{kind}' AND dns.direction = '{direction}'
              AND dns.net_namespace = {side} AND (transport = 'tcp' OR packets.hook = 'cgroup_skb')"
         ));
         sorted_words(&rows, &[&["transport", port, "id"][..], rest].concat())
@@ -160,11 +160,11 @@ fn dns(scene: &Scene) {
         }
     };
     let responses =
-        scene.query("SELECT name, type, answers, problem, query_row, asked, flags FROM dns WHERE kind = 'response'");
+        scene.query("SELECT name, type, answers, problem, query_key, asked, flags FROM dns WHERE kind = 'response'");
     for row in &responses {
         let answers: Value = serde_json::from_str(text(row, "answers")).unwrap_or(serde_json::json!([]));
         assert_eq!(answers, expected(row), "{row}");
-        assert!(row["problem"].is_null() && row["query_row"].is_number() && number(row, "asked") >= 1, "{row}");
+        assert!(row["problem"].is_null() && row["query_key"].is_number() && number(row, "asked") >= 1, "{row}");
         assert_eq!(text(row, "flags"), "aa|rd|ra", "{row}");
     }
 }

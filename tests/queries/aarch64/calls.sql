@@ -5,4 +5,4 @@ FROM events
 WHERE comm = 'aarch64' AND (event IN ('renameat2', 'pipe2', 'epoll_ctl')
       OR (event = 'openat' AND (args LIKE '%O_DIRECTORY%' OR args LIKE '%O_CREAT%'))
       OR (event = 'mmap' AND args LIKE '%PROT_BTI%'))
-ORDER BY row;
+ORDER BY ts_ns, event_key;

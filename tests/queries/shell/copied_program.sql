@@ -12,4 +12,4 @@ JOIN sched_process_exec exec ON exec.arg_exe = program.id AND exec.ts_ns > opene
 JOIN processes process ON process.process_key = exec.process_key
 JOIN processes parent ON parent.process_key = process.parent_key
 WHERE opened.flags_number & 3 = 1
-GROUP BY exec.row;
+GROUP BY exec.event_key;

@@ -23,7 +23,7 @@ const BEGINNING: usize = 10;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct At {
     pub(super) flow: u64,
-    pub(super) row: i64,
+    pub(super) event_key: i64,
     pub(super) ts_ns: i64,
     pub(super) sender: Side,
     pub(super) net_namespace: u32,
@@ -39,9 +39,9 @@ impl At {
 
 /// What all flows share: numbers of rows, names, and questions that wait for answers.
 pub(super) struct Readers {
-    dns_rows: i64,
-    http_rows: i64,
-    tls_rows: i64,
+    dns_messages: i64,
+    http_messages: i64,
+    tls_messages: i64,
     pub(super) queries: Queries,
     /// Whether heads of HTTP are told as soon as they are there.
     pub(super) tells_heads: bool,
@@ -53,9 +53,9 @@ pub(super) struct Readers {
 impl Default for Readers {
     fn default() -> Readers {
         Readers {
-            dns_rows: 0,
-            http_rows: 0,
-            tls_rows: 0,
+            dns_messages: 0,
+            http_messages: 0,
+            tls_messages: 0,
             queries: Queries::new(),
             tells_heads: false,
             named: Bounded::new(NAMES),
@@ -66,18 +66,18 @@ impl Default for Readers {
 
 impl Readers {
     pub(super) fn next_dns(&mut self) -> i64 {
-        self.dns_rows += 1;
-        self.dns_rows
+        self.dns_messages += 1;
+        self.dns_messages
     }
 
     pub(super) fn next_http(&mut self) -> i64 {
-        self.http_rows += 1;
-        self.http_rows
+        self.http_messages += 1;
+        self.http_messages
     }
 
     pub(super) fn next_tls(&mut self) -> i64 {
-        self.tls_rows += 1;
-        self.tls_rows
+        self.tls_messages += 1;
+        self.tls_messages
     }
 
     /// The name that the address was given last in the network namespace, or else in another.

@@ -49,8 +49,8 @@ pub(crate) struct FlowRow {
     pub(crate) errors: u64,
     pub(crate) first_ns: i64,
     pub(crate) last_ns: i64,
-    pub(crate) first_row: i64,
-    pub(crate) last_row: i64,
+    pub(crate) first_key: i64,
+    pub(crate) last_key: i64,
     /// Whether it may have begun before, and gone on after.
     pub(crate) first_open: bool,
     pub(crate) last_open: bool,
@@ -174,8 +174,8 @@ impl Conversation {
     pub(super) fn at(&mut self, flow: u64, sender: Side) -> Option<At> {
         let tuple = self.tuple;
         let (net_namespace, end) = (self.net_namespace, self.end(sender));
-        let (row, ts_ns) = end.last?;
-        Some(At { flow, row, ts_ns, sender, net_namespace, tuple })
+        let (event_key, ts_ns) = end.last?;
+        Some(At { flow, event_key, ts_ns, sender, net_namespace, tuple })
     }
 
     /// Notes that the stream of an end has ended.
@@ -243,8 +243,8 @@ impl Conversation {
             errors: self.errors,
             first_ns: self.first.1,
             last_ns: self.last.1.max(self.first.1),
-            first_row: self.first.0,
-            last_row: self.last.0,
+            first_key: self.first.0,
+            last_key: self.last.0,
             first_open: !flow.initiator_known,
             last_open: !flow.state.is_some_and(State::is_over),
             state: flow.state,

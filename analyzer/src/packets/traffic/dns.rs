@@ -21,7 +21,8 @@ pub(crate) struct DnsRow {
     pub(crate) number: i64,
     pub(crate) flow: u64,
     /// The packet that it came in, or of a stream the one that completed it.
-    pub(crate) row: i64,
+    pub(crate) event_key: i64,
+    pub(crate) ts_ns: i64,
     pub(crate) is_tcp: bool,
     pub(crate) net_namespace: u32,
     pub(crate) from: SocketAddr,
@@ -73,7 +74,8 @@ impl DnsRow {
         let mut row = DnsRow {
             number,
             flow: at.flow,
-            row: at.row,
+            event_key: at.event_key,
+            ts_ns: at.ts_ns,
             is_tcp,
             net_namespace: at.net_namespace,
             from: sender,

@@ -18,7 +18,7 @@ pub(crate) struct HttpRow {
     pub(crate) number: i64,
     pub(crate) flow: u64,
     /// The packet that completed the head, and its time.
-    pub(crate) row: i64,
+    pub(crate) event_key: i64,
     pub(crate) ts_ns: i64,
     /// The same of the body's end.
     pub(crate) end: Option<(i64, i64)>,
@@ -34,7 +34,7 @@ pub(crate) struct HttpRow {
 /// The head of a request or a response that has just been completed.
 pub(crate) struct HttpHead {
     /// The packet that completed it.
-    pub(crate) row: i64,
+    pub(crate) event_key: i64,
     pub(crate) from: SocketAddr,
     pub(crate) to: SocketAddr,
     pub(crate) head: Head,
@@ -124,12 +124,12 @@ impl Http {
         self.give_up(at.sender, "its end was not seen", found);
         if readers.tells_heads {
             let (from, to) = at.ends();
-            found.push(Found::Head(Box::new(HttpHead { row: at.row, from, to, head: head.clone() })));
+            found.push(Found::Head(Box::new(HttpHead { event_key: at.event_key, from, to, head: head.clone() })));
         }
         let mut row = HttpRow {
             number: readers.next_http(),
             flow: at.flow,
-            row: at.row,
+            event_key: at.event_key,
             ts_ns: at.ts_ns,
             end: None,
             request: None,
@@ -164,7 +164,7 @@ impl Http {
             }
             Length::None | Length::Bytes(0) => {
                 row.body = Some((0, 0));
-                row.end = Some((row.row, row.ts_ns));
+                row.end = Some((row.event_key, row.ts_ns));
             }
             Length::Tunnel => self.is_tunnel = true,
             Length::Unknown => {}
@@ -174,7 +174,7 @@ impl Http {
 
     fn body(&mut self, at: &At, body: &Body, found: &mut Vec<Found>) {
         let Some(mut row) = self.open[index(at.sender)].take() else { return };
-        row.end = Some((at.row, at.ts_ns));
+        row.end = Some((at.event_key, at.ts_ns));
         row.body = Some((body.bytes, body.missing_bytes));
         row.problem = row.problem.or(body.problem);
         if body.missing_bytes > 0 {

@@ -127,7 +127,7 @@ fn a_beginning_in_pieces_is_recognised_and_another_is_not_read() {
         run(Traffic::new(), &sent).1
     };
     let found = pieces(&[b"G", b"E", b"T", b" ", b"/x HTTP/1.0\r\n\r\n"]);
-    assert_eq!((http(&found).len(), http(&found)[0].row, flows(&found)[0].content), (1, 6, Some("http")));
+    assert_eq!((http(&found).len(), http(&found)[0].event_key, flows(&found)[0].content), (1, 6, Some("http")));
     let mut late = vec![&b"EHLO there\r\n"[..]; 100];
     late.push(b"GET / HTTP/1.1\r\n\r\n");
     let found = pieces(&late);

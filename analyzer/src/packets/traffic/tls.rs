@@ -11,7 +11,7 @@ pub(crate) struct TlsRow {
     pub(crate) number: i64,
     pub(crate) flow: u64,
     /// The packet that completed it.
-    pub(crate) row: i64,
+    pub(crate) event_key: i64,
     pub(crate) hello: Hello,
     /// Of a server's hello: the row of the client's, and how long after it this one came.
     pub(crate) client: Option<i64>,
@@ -58,7 +58,8 @@ impl Hellos {
         };
         for hello in hellos {
             let number = readers.next_tls();
-            let mut row = TlsRow { number, flow: at.flow, row: at.row, hello, client: None, latency_ns: None };
+            let mut row =
+                TlsRow { number, flow: at.flow, event_key: at.event_key, hello, client: None, latency_ns: None };
             match (&row.hello, self.client) {
                 (Hello::Client(_), _) => self.client = Some((number, at.ts_ns)),
                 (Hello::Server(_), Some((client, asked_ns))) => {

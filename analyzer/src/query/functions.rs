@@ -1,0 +1,150 @@
+//! The functions that queries have beside SQLite's own. None has an effect, each takes time and memory by the length of its
+//! arguments alone, or, of those about processes, by a fixed number of them.
+
+mod address;
+mod entropy;
+mod glob;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, Result};
+
+use super::kin::Kin;
+
+/// How each is called, and what it gives.
+pub const FUNCTIONS: [(&str, &str); 8] = [
+    ("ancestors(process_key)", "JSON array of the keys of its ancestors, its parent first, at most 64"),
+    ("descendants(process_key)", "JSON array of the keys of its descendants, children first, at most 100,000"),
+    ("callchain(process_key)", "names from its oldest known ancestor to itself: systemd > sshd > bash > curl"),
+    (
+        "time_bucket(interval, ts_ns)",
+        "the beginning, in nanoseconds, of the interval ('5s', '1h30m') that the time is in",
+    ),
+    (
+        "cidr_match(address, cidr)",
+        "whether the address, with or without a port, is in the network ('10.0.0.0/8', 'fe80::/10')",
+    ),
+    (
+        "path_match(path, glob)",
+        "whether the whole path fits: * and ? stay within a part, ** does not, [a-z] and [!a-z]",
+    ),
+    ("hex(value)", "hexadecimal digits of bytes or text"),
+    ("entropy(value)", "bits of information in a byte, 0 to 8, of bytes or text"),
+];
+
+/// Longest glob, in bytes.
+const LONGEST_GLOB: usize = 4096;
+
+/// Makes them known to a connection.
+pub(super) fn register(connection: &Connection, kin: &Arc<Mutex<Kin>>) -> Result<()> {
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("time_bucket", 2, pure, time_bucket)?;
+    connection.create_scalar_function("cidr_match", 2, pure, cidr_match)?;
+    connection.create_scalar_function("path_match", 2, pure, path_match)?;
+    connection.create_scalar_function("entropy", 1, pure, |context| {
+        Ok(bytes(context.get_raw(0)).map(|bytes| entropy::bits_per_byte(&bytes)))
+    })?;
+    // These read the database, which a view of an enemy's database has no business with.
+    let direct = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    let shared = Arc::clone(kin);
+    connection.create_scalar_function("ancestors", 1, direct, move |context| {
+        key(context, "ancestors")?.map(|key| Ok(array(&lock(&shared).ancestors(key).map_err(told)?))).transpose()
+    })?;
+    let shared = Arc::clone(kin);
+    connection.create_scalar_function("descendants", 1, direct, move |context| {
+        let Some(key) = key(context, "descendants")? else { return Ok(None) };
+        match lock(&shared).descendants(key).map_err(told)? {
+            Some(keys) => Ok(Some(array(&keys))),
+            None => Err(refused("descendants: too many; the table process_ancestors has them all".to_owned())),
+        }
+    })?;
+    let shared = Arc::clone(kin);
+    connection.create_scalar_function("callchain", 1, direct, move |context| {
+        let Some(key) = key(context, "callchain")? else { return Ok(None) };
+        lock(&shared).callchain(key).map_err(told)
+    })
+}
+
+fn lock(kin: &Mutex<Kin>) -> MutexGuard<'_, Kin> {
+    kin.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The error of a function, in words.
+fn refused(message: String) -> Error {
+    Error::UserFunctionError(message.into())
+}
+
+/// What went wrong in the other connection. That it was stopped is told of this one in any case.
+fn told(error: Error) -> Error {
+    refused(error.to_string())
+}
+
+fn array(keys: &[i64]) -> String {
+    let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
+    format!("[{}]", keys.join(","))
+}
+
+/// The process key that was given; `None` for NULL.
+fn key(context: &Context<'_>, function: &str) -> Result<Option<i64>> {
+    match context.get_raw(0) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(key) => Ok(Some(key)),
+        _ => Err(refused(format!("{function}: a process_key is a whole number"))),
+    }
+}
+
+/// The bytes of a value, of a number those of its text; `None` for NULL.
+fn bytes(value: ValueRef<'_>) -> Option<Vec<u8>> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string().into_bytes()),
+        ValueRef::Real(number) => Some(number.to_string().into_bytes()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes.to_vec()),
+    }
+}
+
+/// The text of an argument; `None` for what is no text.
+fn text<'c>(context: &'c Context<'_>, index: usize) -> Option<&'c str> {
+    context.get_raw(index).as_str().ok()
+}
+
+fn time_bucket(context: &Context<'_>) -> Result<Option<i64>> {
+    let ts_ns = match context.get_raw(1) {
+        ValueRef::Null => return Ok(None),
+        ValueRef::Integer(ts_ns) => ts_ns,
+        _ => return Err(refused("time_bucket: a time is a whole number of nanoseconds, as in ts_ns".to_owned())),
+    };
+    let interval = text(context, 0).unwrap_or_default();
+    let interval = policy::duration::parse(interval).map_err(|why| refused(format!("time_bucket: {why}")))?;
+    // No duration is longer than i64 nanoseconds.
+    let nanoseconds = i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX);
+    let within = ts_ns.rem_euclid(nanoseconds);
+    // What began before the first time that there is has no beginning.
+    Ok(ts_ns.checked_sub(within))
+}
+
+fn cidr_match(context: &Context<'_>) -> Result<Option<bool>> {
+    let Some(network) = text(context, 1) else { return Ok(None) };
+    let Some(network) = address::Network::parse(network) else {
+        return Err(refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10".to_owned()));
+    };
+    Ok(text(context, 0).and_then(address::parse).map(|address| network.holds(address)))
+}
+
+fn path_match(context: &Context<'_>) -> Result<Option<bool>> {
+    if text(context, 1).is_some_and(|glob| glob.len() > LONGEST_GLOB) {
+        return Err(refused(format!("path_match: a glob has at most {LONGEST_GLOB} bytes")));
+    }
+    let glob: Option<Arc<glob::Glob>> = match text(context, 1) {
+        None => None,
+        // Kept from row to row where the glob is the same.
+        Some(_) => {
+            Some(context.get_or_create_aux(1, |value| -> std::result::Result<_, rusqlite::types::FromSqlError> {
+                Ok(glob::Glob::new(value.as_str()?))
+            })?)
+        }
+    };
+    Ok(glob.zip(text(context, 0)).map(|(glob, path)| glob.matches(path)))
+}

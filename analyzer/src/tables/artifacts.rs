@@ -1,0 +1,86 @@
+//! The tables of artifacts.
+
+use super::Fixed;
+use super::Type::{Boolean, Integer, Text, Timestamp};
+
+pub(crate) const ARTIFACTS: Fixed = Fixed {
+    name: "artifacts",
+    doc: "A row per content.",
+    is_keyed: true,
+    columns: &[
+        ("artifact_key", Integer, "Its number, the lowest that the capture gives it."),
+        ("sha256", Text, "SHA-256, hexadecimal, holes read as zeros; NULL when the recorder did not hash every byte."),
+        ("size", Integer, "Bytes, with holes."),
+        ("stored_bytes", Integer, "Bytes of its pieces that the capture holds."),
+        ("hole_bytes", Integer, "Bytes of holes; NULL when they cannot be told from what is missing."),
+        ("complete", Boolean, "Every byte is in the capture, checked against the digests of its pieces."),
+        ("type", Text, "By its first bytes: `elf`, `script`, `text`, ...; NULL when they are not there."),
+        ("sources", Integer, "Rows of `artifact_sources`."),
+        ("first_ns", Integer, "When it was first seen, UTC nanoseconds."),
+        ("first_ts", Timestamp, "When it was first seen."),
+    ],
+};
+
+pub(crate) const ARTIFACT_SOURCES: Fixed = Fixed {
+    name: "artifact_sources",
+    doc: "A row for each time that somebody had a content.",
+    is_keyed: false,
+    columns: &[
+        ("artifact_key", Integer, "Which content; NULL when nothing could be kept."),
+        ("sha256", Text, "Its SHA-256, hexadecimal."),
+        ("ts_ns", Integer, "When it was executed, written for the last time, read or held, UTC nanoseconds."),
+        ("ts", Timestamp, "The same."),
+        ("process_key", Integer, "The process."),
+        ("host_pid", Integer, "Its id in the initial PID namespace."),
+        ("comm", Text, "Name of the thread."),
+        ("exe", Text, "Path of its program."),
+        ("container_id", Text, "Id of the container that it is in."),
+        ("kind", Text, "What was done with it: `exec`, `write`, `read`, ..."),
+        ("way", Text, "How the bytes were obtained: `held`, `pinned`, `path`, ..."),
+        ("flags", Text, "What is special about it: `complete`, `changed`, `raced`, ..., joined by `|`."),
+        ("complete", Boolean, "The recorder had every byte, unchanged, and the capture has them."),
+        ("version", Integer, "Counts the versions of the file."),
+        ("path", Text, "Path of the file when its content was taken."),
+        ("dev", Text, "Its device, `major:minor`."),
+        ("inode", Integer, "Its inode number."),
+        ("mode", Text, "Its type and permissions."),
+        ("ctime_ns", Integer, "Its change time, UTC nanoseconds."),
+        ("size", Integer, "Bytes of what was to be kept."),
+        ("missing_bytes", Integer, "Of those, bytes that are missing, beside holes of the file."),
+        ("held_ns", Integer, "How long the program was held for it, nanoseconds."),
+        ("address", Integer, "Of memory: where the region began."),
+        ("why", Text, "Why it is not complete."),
+        ("segment", Integer, "Number of the segment that says so."),
+        ("artifact", Integer, "Number of the artifact's own record; several may be about one content."),
+    ],
+};
+
+pub(crate) const ARTIFACT_WRITES: Fixed = Fixed {
+    name: "artifact_writes",
+    doc: "The history of files that were written: a row per piece, of the events `content` of the kind `write`.",
+    is_keyed: false,
+    columns: &[
+        ("ts_ns", Integer, "When, UTC nanoseconds."),
+        ("ts", Timestamp, "When."),
+        ("process_key", Integer, "Who wrote."),
+        ("host_pid", Integer, "Its id in the initial PID namespace."),
+        ("comm", Text, "Name of the thread."),
+        ("exe", Text, "Path of its program."),
+        ("container_id", Text, "Id of the container that it is in."),
+        ("path", Text, "Path of the file."),
+        ("dev", Text, "Its device, `major:minor`."),
+        ("inode", Integer, "Its inode number."),
+        ("offset", Integer, "Where in the file, in bytes; NULL where it is not known."),
+        ("size", Integer, "How much, in bytes."),
+        ("way", Text, "How the bytes were obtained."),
+        ("flags", Text, "What is special about it, joined by `|`."),
+        ("digest", Text, "BLAKE3 of the piece, hexadecimal."),
+        ("stored", Boolean, "Its bytes are in this very frame; they may be elsewhere under the same digest."),
+        ("fd", Integer, "Descriptor that was written to."),
+        ("stream", Integer, "Pieces of one call have the same."),
+        ("file", Integer, "Number of the file, in `objects`."),
+        ("cpu", Integer, "CPU that wrote."),
+        ("seq", Integer, "Sequence number in the lane of that CPU."),
+        ("event_key", Integer, "Key of the event `content`."),
+    ],
+};

@@ -1,0 +1,134 @@
+//! The views of the prelude ([`crate::prelude`]) as tables.
+
+use super::Fixed;
+use super::Type::{Integer, Text, Timestamp};
+
+/// Columns that say which event a row is of, and whose, and those given.
+macro_rules! of_event {
+    ($($column:expr),* $(,)?) => {
+        &[
+            ("ts", Timestamp, "When it happened."),
+            ("ts_ns", Integer, "The same, UTC nanoseconds since 1970."),
+            ("boot_ns", Integer, "The same, CLOCK_BOOTTIME, nanoseconds."),
+            ("capture", Integer, "Number of the capture, in `captures`."),
+            ("event_key", Integer, "Key of the event that says so."),
+            ("event", Text, "Name of that event."),
+            ("process_key", Integer, "Unique id of the process."),
+            ("host_pid", Integer, "Process id in the initial PID namespace."),
+            ("pid", Integer, "Process id in its own PID namespace."),
+            ("comm", Text, "Name of the thread at this moment."),
+            ("exe", Text, "Path of the program."),
+            ("uid", Integer, "Real user id, initial user namespace."),
+            ("container_id", Text, "Id of the container that it is in."),
+            $($column),*
+        ]
+    };
+}
+
+pub(crate) const FILE_ACCESSES: Fixed = Fixed {
+    name: "file_accesses",
+    doc: "A row for each time that something was done to a file by name, done or refused.",
+    is_keyed: false,
+    columns: of_event![
+        (
+            "operation",
+            Text,
+            "open, create (an open that makes the file if it is not there), exec, rename, link, symlink, unlink, rmdir, mkdir, mknod, chmod, chown, truncate, utime, setxattr, removexattr, mount, umount, chroot or pivot_root."
+        ),
+        (
+            "path",
+            Text,
+            "The file: as the kernel has it where it was opened or given as a descriptor, else what the program passed, from the directory that it starts in. Of link and rename the old name, of symlink the new one, of mount the target."
+        ),
+        (
+            "other_path",
+            Text,
+            "The new name of rename and link, the target of symlink, the source of mount, the name of an extended attribute, the interpreter of a script that is executed."
+        ),
+        ("flags", Text, "Flags of the call."),
+        ("mode", Text, "Mode of the call."),
+        (
+            "ret",
+            Integer,
+            "What the call returned; NULL of hooks, and of io_uring, of which the result is in `io_uring_complete`."
+        ),
+        ("error", Text, "Name of the error."),
+        ("from_user", Text, "Which of `path` and `other_path` are what the program passed, joined by commas."),
+    ],
+};
+
+pub(crate) const FILES: Fixed = Fixed {
+    name: "files",
+    doc: "A row per path that something was done to, and container that it leads from.",
+    is_keyed: false,
+    columns: &[
+        ("path", Text, "The path."),
+        ("container_id", Text, "Id of the container; NULL on the host."),
+        ("dev", Text, "Device of the file that was last opened by it, where an open of it was recorded."),
+        ("inode", Integer, "Its inode number."),
+        ("first_ns", Integer, "Time of the first access, UTC nanoseconds."),
+        ("last_ns", Integer, "Time of the last."),
+        ("accesses", Integer, "How many there were, as in `file_accesses`."),
+        ("failed", Integer, "Of those, how many were refused."),
+        ("opened", Integer, "How many opened it."),
+        ("created", Integer, "How many were to make it (create, mkdir, mknod, symlink)."),
+        ("executed", Integer, "How many executed it."),
+        ("renamed", Integer, "How many gave it another name."),
+        ("removed", Integer, "How many removed it."),
+        ("changed", Integer, "How many changed its mode, owner, times, length or extended attributes."),
+        ("processes", Integer, "How many processes there were."),
+    ],
+};
+
+pub(crate) const CONNECTIONS: Fixed = Fixed {
+    name: "connections",
+    doc: "A row per connection that was asked for, taken or found, done or refused.",
+    is_keyed: false,
+    columns: of_event![
+        ("direction", Text, "out (connect), in (accept); NULL when the connection is older than the recording."),
+        ("protocol", Text, "TCP, UDP, UNIX, ...; NULL when the socket is not known."),
+        ("local_address", Text, "Address of this end."),
+        ("local_port", Integer, "Its port."),
+        (
+            "remote_address",
+            Text,
+            "Address of the other end; NULL of an accept that failed. Of a socket in the file system its path."
+        ),
+        ("remote_port", Integer, "Its port."),
+        ("remote_name", Text, "Name that the last answer of DNS before gave to that address."),
+        ("result", Text, "established, in progress (its end is not waited for), failed, or unknown."),
+        ("ret", Integer, "What the call returned; NULL without one."),
+        ("error", Text, "Name of the error."),
+    ],
+};
+
+pub(crate) const LISTENING: Fixed = Fixed {
+    name: "listening",
+    doc: "A row for each time that a socket was to wait for connections.",
+    is_keyed: false,
+    columns: of_event![
+        ("protocol", Text, "TCP, UNIX, ...; NULL when the socket is not known."),
+        ("address", Text, "Where it waits; of a socket in the file system its path."),
+        ("port", Integer, "The port."),
+        ("backlog", Integer, "How many connections may wait to be accepted."),
+        ("ret", Integer, "What the call returned."),
+        ("error", Text, "Name of the error."),
+    ],
+};
+
+pub(crate) const HOSTS: Fixed = Fixed {
+    name: "hosts",
+    doc: "A row per boot of a host that was recorded.",
+    is_keyed: false,
+    columns: &[
+        ("host_id", Text, "Id of the host, hexadecimal."),
+        ("boot_id", Text, "Id of the boot, hexadecimal."),
+        ("host", Text, "Name of the host."),
+        ("kernel", Text, "Release of its kernel."),
+        ("machine", Text, "Its architecture."),
+        ("booted_ns", Integer, "When it was booted, by its clock when recording began; UTC nanoseconds."),
+        ("first_ns", Integer, "Start of the first capture, UTC nanoseconds."),
+        ("last_ns", Integer, "End of the last; there may be gaps between them."),
+        ("captures", Integer, "How many there are."),
+    ],
+};
