@@ -506,8 +506,12 @@ fn the_same_datagram_sent_twice_is_two() {
             capture.packet(&Sent { direction, cookie, ..Sent::ip(0, at_ns, packet) });
         }
     });
-    let again = scene
-        .one("SELECT group_concat(coalesce(again, '-')) FROM (SELECT again FROM packets ORDER BY ts_ns, event_key)");
+    // Each as the number of the packet that it repeats.
+    let again = scene.one(
+        "SELECT group_concat(coalesce(number, '-')) FROM (SELECT q.number FROM packets p LEFT JOIN
+            (SELECT event_key, row_number() OVER (ORDER BY ts_ns, event_key) AS number FROM packets) q
+            ON q.event_key = p.again ORDER BY p.ts_ns, p.event_key)",
+    );
     assert_eq!(again, "-,1,1,-,1,1");
     assert_eq!(scene.one("SELECT packets_out FROM net_flows"), 2);
 }
