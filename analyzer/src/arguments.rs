@@ -165,6 +165,7 @@ impl Shown<'_> {
         match *value {
             Value::U64(number) => self.number_into(out, number as i64),
             Value::I64(number) => self.number_into(out, number),
+            Value::Context(0) => out.push_str("null"),
             Value::Context(number) => json::number(out, number as i64),
             Value::Pointer(address) => _ = write!(out, "\"{address:#x}\""),
             Value::Object(id) => match self.definitions.object_name(id) {

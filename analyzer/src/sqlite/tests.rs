@@ -435,11 +435,11 @@ fn names_of_an_embedded_schema_do_no_harm() {
             "events|event_events|1",
             "raw_openat|raw_openat|1",
             "sqlite_master|event_sqlite_master|1",
-            "select|select|1",
+            "select|event_select|1",
             "names|event_names|1"
         ]
     );
-    let sql = "SELECT arg_ts_ns, arg_event_key, arg_arg_event_key, x_path, arg_x_path, \"select\" FROM \"select\"";
+    let sql = "SELECT arg_ts_ns, arg_event_key, arg_arg_event_key, x_path, arg_x_path, \"select\" FROM event_select";
     assert_eq!(loaded.ask(sql), ["12|13|14|NULL|a'|b\"c"]);
     let wide = loaded.ask("SELECT args FROM wide").remove(0);
     assert!(wide.starts_with(r#"{"f0":0,"f1":1"#) && wide.ends_with(r#""f198":198,"f199":199}"#), "{wide}");
