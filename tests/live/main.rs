@@ -3,6 +3,7 @@
 //! They run one at a time (`machine::turn`), since some load every CPU and stop the recorder. Where the machine cannot
 //! record they are skipped and say why; where it can, a skip is a failure.
 
+mod append;
 mod artifacts;
 mod bad_input;
 mod basics;

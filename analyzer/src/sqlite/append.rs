@@ -266,7 +266,7 @@ fn share(database: &Connection, number: i64) -> Result<()> {
         database.execute_batch(&format!("INSERT INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
     }
     Ok(database.execute_batch(&format!(
-        "UPDATE main.event_kinds SET rows = rows + k.rows FROM {NEW}.event_kinds k WHERE k.view = event_kinds.view;
+        "UPDATE main.event_kinds SET rows = event_kinds.rows + k.rows FROM {NEW}.event_kinds k WHERE k.view = event_kinds.view;
          INSERT INTO main.event_kinds SELECT * FROM {NEW}.event_kinds k
             WHERE k.view NOT IN (SELECT view FROM main.event_kinds)"
     ))?)
