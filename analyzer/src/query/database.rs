@@ -229,7 +229,7 @@ impl Database {
                 }
             }
         }
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if !names.is_empty() {
             answer.columns(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
