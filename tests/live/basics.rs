@@ -67,9 +67,8 @@ fn times_and_ids_of_every_row_are_filled() {
     );
     assert_eq!(unfilled.len(), 0, "{:?}", unfilled.first());
     assert_eq!(capture.number("select count(*) from events e where not exists (select 1 from processes p where p.process_key = e.process_key) and syscall is not null"), 0);
-    let backwards =
-        "select count(*) from (select ts_ns < lag(ts_ns) over (order by row) as back from events) where back";
-    assert_eq!(capture.number(backwards), 0, "rows are in order of time");
+    let times: Vec<i64> = capture.events(&[]).iter().map(|row| number(row, "ts_ns")).collect();
+    assert!(times.len() > 100 && times.is_sorted(), "rows are in order of time");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn calls_by_other_interfaces_are_named_and_marked() {
 
     let rows = capture.query(
         "select syscall, number, number_number, ret, marks, arg0, arg1, arg2, arg3, arg4, arg5, from_user, comm \
-         from compat_syscall order by row",
+         from compat_syscall order by boot_ns, event_key",
     );
     let found: Vec<(&str, i64, i64, &str)> = rows
         .iter()

@@ -199,7 +199,7 @@ fn a_condition_chooses_what_the_same_condition_in_sql_does() {
             .iter()
             .map(|row| (number(row, "boot_ns"), number(row, "seq")))
             .collect();
-        let sql = format!("select boot_ns, seq from events where {condition} order by row");
+        let sql = format!("select boot_ns, seq from events where {condition} order by boot_ns, event_key");
         let asked: Vec<(i64, i64)> =
             capture.query(&sql).iter().map(|row| (number(row, "boot_ns"), number(row, "seq"))).collect();
         assert_eq!(shown, asked, "{condition}");

@@ -1,4 +1,6 @@
+use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
+use formats::schema::{EventSchema, Schema};
 
 use super::*;
 use crate::query::{Cell, Database};
@@ -275,4 +277,35 @@ fn a_capture_of_nothing_has_every_view() {
         let sql = format!("SELECT count(*) FROM {}", view.name);
         assert_eq!(ask(&recording, &sql), [if view.name == "hosts" { "1" } else { "0" }], "{}", view.name);
     }
+}
+
+/// The schema of a recorder of which openat had two fields less, and no other kind of this build was declared.
+fn older_schema() -> &'static Schema {
+    let mut schema = Schema::new();
+    for event in formats::events::all() {
+        let mut declared = EventSchema::from(event);
+        if event.name == "openat" {
+            let fields = declared.fields.iter().position(|field| field.name == "flags").unwrap();
+            declared.fields.truncate(fields);
+            declared.fixed_len = event.offset(fields).into();
+        }
+        schema.insert(declared).unwrap();
+    }
+    Box::leak(Box::new(schema))
+}
+
+#[test]
+fn captures_without_a_later_field_have_their_rows_all_the_same() {
+    let mut recording = Recording::with_schema(older_schema());
+    recording.context(0, 10, Task { id: 1, pid: 501, tid: 501, ppid: 100, exe: 0, comm: b"sh" });
+    let openat = older_schema().by_name("openat").unwrap();
+    let mut payload = vec![0; openat.fixed_len as usize];
+    let path = openat.fields.iter().find(|field| field.name == "pathname").unwrap().offset as usize;
+    payload[path] = 4;
+    payload[path + 4] = 4;
+    payload.extend_from_slice(b"/etc");
+    let header = FrameHeader { boot_ns: 20, context: 1, tid: 501, event: openat.id, ..FrameHeader::default() };
+    recording.raw(openat.lane, 0, header, &payload);
+    recording.cut(1_000);
+    assert_eq!(ask(&recording, "SELECT operation, path, flags FROM file_accesses"), ["open|/etc|-"]);
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-/// What tells of a database's tables, and sets nothing.
-const HARMLESS: [&str; 4] = ["table_info", "table_xinfo", "table_list", "function_list"];
+/// What tells of a database and its tables, and sets nothing.
+const HARMLESS: [&str; 5] = ["table_info", "table_xinfo", "table_list", "function_list", "integrity_check"];
 
 /// What was refused last.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ pub(super) fn told(database: &Database, sql: &str, number: usize, error: &rusqli
         (Some(ErrorCode::OperationInterrupted), _) => return database.limits.stopped().into(),
         (Some(ErrorCode::OutOfMemory), _) => return Stopped::Memory(database.limits.memory()).into(),
         (Some(ErrorCode::DiskFull), _) => return Stopped::TemporaryFiles.into(),
-        (Some(ErrorCode::AuthorizationForStatementDenied), Some(refused)) => {
+        (code, Some(refused)) if code == Some(ErrorCode::AuthorizationForStatementDenied) || is_of_function(error) => {
             let verb = verb(lexer::from_statement(sql, number), refused);
             return anyhow!("SQL: only questions are allowed (SELECT, VALUES, WITH, EXPLAIN), not {verb}");
         }
@@ -35,6 +35,11 @@ pub(super) fn told(database: &Database, sql: &str, number: usize, error: &rusqli
     // The statement in error is the end of what was given.
     let (line, column) = place(sql, sql.len().saturating_sub(rest.len()) + at);
     anyhow!("SQL, line {line}, column {column}: {message}{near}")
+}
+
+/// Whether a function is refused, which has no code of its own.
+fn is_of_function(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("not authorized to use function"))
 }
 
 /// What the statement begins with, where that says more than what SQLite refused of it.

@@ -51,7 +51,7 @@ fn compare(capture: &Capture) -> usize {
             .unwrap();
         assert_eq!(names, table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>(), "{}", table.name);
         let order = |rows: &mut Vec<Vec<query::Cell>>| {
-            rows.sort_by_cached_key(|row| format!("{:?}", (&row[2..7], &row[COMMON.len()..])))
+            rows.sort_by_cached_key(|row| format!("{:?}", (&row[2..8], &row[COMMON.len()..])))
         };
         let (mut found, mut expected) = (scanned(&scanner, table, &ScanOptions::default()), asked(&database, &sql));
         assert_eq!(found.len(), expected.len(), "rows of {}", table.name);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use formats::capture::{Capture, Segment};
 use formats::error::Error;
-use formats::event::FIRST_RECORDER_EVENT;
+use formats::event::{Event, FIRST_RECORDER_EVENT};
 use formats::events;
 use formats::events::packets::is_decoded;
 use formats::schema::EventSchema;
@@ -95,13 +95,12 @@ impl Catalog {
             let own = || if is_made { derive::schema(event) } else { event.into() };
             declared.entry(event.id).or_insert_with(own);
         }
-        let is_own =
-            |schema: &EventSchema| events::all().any(|event| event.id == schema.id && event.name == schema.name);
         let is_shown = |schema: &EventSchema| {
             schema.id >= FIRST_RECORDER_EVENT && !MATERIAL.contains(&schema.id) && schema.is_known()
         };
         // Names of this build's own are theirs, whatever else a capture calls so.
-        let (own, foreign): (Vec<_>, Vec<_>) = declared.into_values().filter(is_shown).partition(is_own);
+        let (own, foreign): (Vec<_>, Vec<_>) =
+            declared.into_values().filter(is_shown).partition(|schema| own(schema).is_some());
         let tables = std::iter::once(events_table()).chain(FIXED.iter().map(|fixed| Table::from(*fixed))).collect();
         let taken = FIXED.iter().map(|fixed| fixed.name).chain(STORED).chain([EVENTS]);
         let mut catalog =
@@ -114,7 +113,10 @@ impl Catalog {
 
     fn add(&mut self, schema: EventSchema, origin: &Origin) {
         let name = self.identifiers.claim(&schema.name, "event_");
-        let columns = kind::columns(&schema, origin.arch);
+        let columns = match own(&schema) {
+            Some(event) => kind::columns_with(&schema, &event.into(), origin.arch),
+            None => kind::columns(&schema, origin.arch),
+        };
         let own =
             columns.iter().map(|column| Column { name: column.name.clone(), ty: column.ty, doc: column.doc.clone() });
         self.by_id.insert(schema.id, self.kinds.len());
@@ -178,6 +180,11 @@ impl Catalog {
         let fields = self.kind_of(table)?.columns.iter().map(|column| Shown::Field(column.field, column.shows));
         Some(common.chain(fields).collect())
     }
+}
+
+/// The kind of this build that a capture means.
+fn own(schema: &EventSchema) -> Option<&'static Event> {
+    events::all().find(|event| event.id == schema.id && event.name == schema.name)
 }
 
 fn common_columns() -> impl Iterator<Item = Column> {

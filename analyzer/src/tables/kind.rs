@@ -28,13 +28,16 @@ pub(crate) enum Shows {
     GivenKey,
 }
 
+/// Position of a field that a capture of another version does not have. Its column is NULL.
+pub(crate) const ABSENT: usize = usize::MAX;
+
 /// One column of a kind's table.
 #[derive(Clone, Debug)]
 pub(crate) struct KindColumn {
     pub(crate) name: String,
     pub(crate) ty: Type,
     pub(crate) doc: String,
-    /// Position of the field that it is of.
+    /// Position of the field that it is of; [`ABSENT`] where the capture's rows have none.
     pub(crate) field: usize,
     pub(crate) shows: Shows,
 }
@@ -85,6 +88,17 @@ pub(crate) fn columns(schema: &EventSchema, arch: Arch) -> Vec<KindColumn> {
         }
     }
     columns
+}
+
+/// The same, and what the kind has in this build beside that: views over its table find their columns in every capture.
+pub(crate) fn columns_with(schema: &EventSchema, own: &EventSchema, arch: Arch) -> Vec<KindColumn> {
+    let mut all = columns(schema, arch);
+    for column in columns(own, arch) {
+        if !all.iter().any(|other| other.name == column.name) {
+            all.push(KindColumn { field: ABSENT, ..column });
+        }
+    }
+    all
 }
 
 /// The display hint that names the numbers of a field; `None` for fields that hold none.

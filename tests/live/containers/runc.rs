@@ -149,7 +149,8 @@ fn of_started_containers_not_even_the_runtimes_own_steps_are_there() {
     assert_nothing_from_outside(&capture, &[&id]);
     let runcs = capture.query("select event, comm, exe from events where comm like 'runc%' or exe like '%runc%'");
     assert!(runcs.is_empty(), "{runcs:#?}");
-    let first = capture.query("select event, comm from events where process_key is not null order by row limit 1");
+    let first = capture
+        .query("select event, comm from events where process_key is not null order by boot_ns, event_key limit 1");
     assert_eq!(text(&first[0], "event"), "sched_process_exec", "{first:?}");
 }
 
