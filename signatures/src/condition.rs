@@ -230,9 +230,7 @@ impl Relation {
         match self.place {
             Place::Equal => same(text),
             Place::Start => text.get(..other.len()).is_some_and(same),
-            Place::End => {
-                text.len().checked_sub(other.len()).and_then(|start| text.get(start..)).is_some_and(same)
-            }
+            Place::End => text.len().checked_sub(other.len()).and_then(|start| text.get(start..)).is_some_and(same),
             Place::Inside => other.is_empty() || text.windows(other.len()).any(same),
         }
     }
@@ -250,9 +248,8 @@ mod tests {
     #[test]
     fn a_missing_value_makes_a_test_false_and_its_negation_true() {
         let row: &[Value<'_>] = &[Value::Null, Value::Text("aBc"), Value::Text("bC"), Value::Text("")];
-        let related = |column, other, place| {
-            test(column, Check::Column(Relation { other, place, cased: false })).holds(row)
-        };
+        let related =
+            |column, other, place| test(column, Check::Column(Relation { other, place, cased: false })).holds(row);
         for check in [Check::Integer(Comparison::NotEqual, 1), Check::Boolean(false), Check::Exists] {
             let test = test(0, check);
             assert!(!test.holds(row) && Condition::Not(Box::new(test)).holds(row));

@@ -159,7 +159,11 @@ impl<'a> Detector<'a> {
         let gone = last_ns.saturating_sub(self.longest_ns);
         self.losses.retain(|(_, last)| *last >= gone);
         // A capture that is one loss after another: what lies between two of them is not worth the room.
-        match self.losses.last_mut().filter(|(first, last)| first_ns <= *last || last.saturating_sub(*first) < 1_000_000) {
+        match self
+            .losses
+            .last_mut()
+            .filter(|(first, last)| first_ns <= *last || last.saturating_sub(*first) < 1_000_000)
+        {
             Some((first, last)) => {
                 *first = (*first).min(first_ns);
                 *last = (*last).max(last_ns);

@@ -22,9 +22,11 @@ impl Network {
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
             None => width,
-            Some(bits) => bits.parse().ok().filter(|bits| *bits <= width).ok_or_else(|| {
-                format!("the length of the prefix of {shown} must be a number up to {width}")
-            })?,
+            Some(bits) => bits
+                .parse()
+                .ok()
+                .filter(|bits| *bits <= width)
+                .ok_or_else(|| format!("the length of the prefix of {shown} must be a number up to {width}"))?,
         };
         let network = Network { address, bits };
         if network.masked(address) != Some(number(address)) {

@@ -46,7 +46,9 @@ impl Regular {
 
     /// The same expression spelled out (classes as ranges, flags resolved), for engines with another dialect.
     pub fn spelled_out(&self) -> String {
-        regex_syntax::Parser::new().parse(&self.source).map_or_else(|_| self.source.clone(), |parsed| parsed.to_string())
+        regex_syntax::Parser::new()
+            .parse(&self.source)
+            .map_or_else(|_| self.source.clone(), |parsed| parsed.to_string())
     }
 }
 

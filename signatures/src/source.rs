@@ -183,7 +183,10 @@ const AUDITD: Map = Map {
     never: &[
         (&["key"], "names of audit rules (auditctl -k) are the audit daemon's own"),
         (
-            &["unit", "acct", "op", "res", "terminal", "hostname", "addr", "grantors", "id", "data", "cmd", "old", "new"],
+            &[
+                "unit", "acct", "op", "res", "terminal", "hostname", "addr", "grantors", "id", "data", "cmd", "old",
+                "new",
+            ],
             "programs write these records into the audit log themselves, the kernel makes none",
         ),
     ],
@@ -220,7 +223,10 @@ impl<'a> Source<'a> {
             (Some("network_connection"), None) => &NETWORK_CONNECTION,
             (Some("dns_query"), None) => &DNS_QUERY,
             (None, Some("auditd")) => &AUDITD,
-            (None, None) => return Err("without category and service it is about text logs of any kind, which a kernel recorder does not have".to_owned()),
+            (None, None) => return Err(
+                "without category and service it is about text logs of any kind, which a kernel recorder does not have"
+                    .to_owned(),
+            ),
             (category, service) => {
                 let named = [("category", category), ("service", service)];
                 let named: Vec<String> = named

@@ -96,7 +96,11 @@ fn file_accesses() -> Table {
             ("operation", Text, "What was done."),
             ("path", Text, "Path that it was done to; of a rename or link the old one."),
             ("other_path", Text, "The new path of a rename or link, what a symbolic link points to."),
-            ("target", Text, "The path under which the file is afterwards: the new one of a rename or link, else `path`."),
+            (
+                "target",
+                Text,
+                "The path under which the file is afterwards: the new one of a rename or link, else `path`.",
+            ),
             ("flags", Text, "Flags of an open."),
             ("mode", Integer, "Mode of a create or chmod."),
             ("ret", Integer, "What the call returned."),
@@ -161,7 +165,8 @@ fn audit_records() -> Table {
         ("saddr_port".to_owned(), Integer, "Port of a SOCKADDR record."),
         ("text".to_owned(), Text, "The values of the record's own fields without their names, joined by one space."),
     ];
-    let argument = "Argument of an EXECVE; of a SYSCALL (0 to 3) the register in hexadecimal without 0x, as audit has it.";
+    let argument =
+        "Argument of an EXECVE; of a SYSCALL (0 to 3) the register in hexadecimal without 0x, as audit has it.";
     own.extend((0..RECORD_ARGUMENTS).map(|index| (format!("a{index}"), Text, argument)));
     let own: Vec<(&str, Type, &str)> = own.iter().map(|(name, kind, doc)| (name.as_str(), *kind, *doc)).collect();
     let mut table = view("audit_records", "Kernel events as auditd's records.", &own);

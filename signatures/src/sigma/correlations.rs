@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
                 return alias.required(&key.name)?.text().map(str::to_owned);
             }
         }
-        Err(alias.wrong(format!("no field for the signature {}", names.first().unwrap_or(&"")) ))
+        Err(alias.wrong(format!("no field for the signature {}", names.first().unwrap_or(&""))))
     }
 }
 

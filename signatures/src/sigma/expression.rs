@@ -11,7 +11,11 @@ pub(super) enum Expression {
     /// One search, and where in the text its name begins.
     Name(String, usize),
     /// Several, by a pattern or `them`.
-    Of { is_all: bool, pattern: String, offset: usize },
+    Of {
+        is_all: bool,
+        pattern: String,
+        offset: usize,
+    },
 }
 
 /// What is wrong, and the offset in characters where.

@@ -37,7 +37,9 @@ impl Context<'_> {
     pub(crate) fn count(&self, tests: usize) -> Result<(), String> {
         self.tests.set(self.tests.get().saturating_add(tests));
         if self.tests.get() > MAX_TESTS {
-            return Err(format!("more than {MAX_TESTS} tests in one signature, with every list and variant spelled out"));
+            return Err(format!(
+                "more than {MAX_TESTS} tests in one signature, with every list and variant spelled out"
+            ));
         }
         Ok(())
     }
@@ -156,7 +158,8 @@ impl Target<'_> {
         match modifiers.meaning {
             Meaning::Plain => self.plain(written, modifiers, source, context),
             Meaning::Exists => {
-                let wanted = boolean(written).ok_or_else(|| format!("{} is neither true nor false", quoted(written)))?;
+                let wanted =
+                    boolean(written).ok_or_else(|| format!("{} is neither true nor false", quoted(written)))?;
                 self.test(if wanted { Check::Exists } else { Check::Null }, context)
             }
             Meaning::Regular => {
@@ -211,10 +214,9 @@ impl Target<'_> {
                 let wanted = boolean(written).ok_or_else(|| self.mismatch(written))?;
                 self.test(Check::Boolean(wanted), context)
             }
-            Type::Timestamp => Err(format!(
-                "wrong type: {} is a timestamp; compare a part of it (|hour, ...), or ts_ns",
-                self.field
-            )),
+            Type::Timestamp => {
+                Err(format!("wrong type: {} is a timestamp; compare a part of it (|hour, ...), or ts_ns", self.field))
+            }
         }
     }
 
@@ -329,7 +331,8 @@ fn filled(written: &str, modifiers: &Modifiers, context: &Context<'_>) -> Result
         if all.len().saturating_mul(values.len()) > MAX_TESTS {
             return Err(format!("placeholders make more than {MAX_TESTS} values of one"));
         }
-        all = all.iter().flat_map(|before| values.iter().map(move |value| format!("{before}{value}{behind}"))).collect();
+        all =
+            all.iter().flat_map(|before| values.iter().map(move |value| format!("{before}{value}{behind}"))).collect();
     }
     Ok(Ok(all))
 }

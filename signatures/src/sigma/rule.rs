@@ -45,8 +45,7 @@ pub(crate) fn metadata(root: &At<'_>) -> Result<Metadata, Error> {
             let written = at.text()?;
             let known = "informational, low, medium, high and critical are known";
             let names = ["informational", "low", "medium", "high", "critical"];
-            Level::named(written)
-                .ok_or_else(|| at.wrong(policy::names::unknown_or("level", written, names, known)))?
+            Level::named(written).ok_or_else(|| at.wrong(policy::names::unknown_or("level", written, names, known)))?
         }
     };
     let title = root.required("title")?.text()?.to_owned();

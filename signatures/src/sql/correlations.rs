@@ -57,8 +57,7 @@ fn hits(set: &Set, place: usize, member: &Member, dialect: Dialect) -> Result<St
 
 /// What is compared, per row: the table `counted`.
 fn counted(correlation: &Correlation) -> String {
-    let of_pairs =
-        |counted: &str| format!("counted AS (SELECT place, {counted} AS counted FROM pairs GROUP BY place)");
+    let of_pairs = |counted: &str| format!("counted AS (SELECT place, {counted} AS counted FROM pairs GROUP BY place)");
     match correlation.kind {
         Kind::EventCount => of_pairs("COUNT(*)"),
         Kind::ValueCount => of_pairs("COUNT(DISTINCT v)"),
@@ -79,9 +78,8 @@ fn counted(correlation: &Correlation) -> String {
 
 /// How far the members were followed one after the other: for each the first row behind that of the one before.
 fn ordered(members: usize) -> String {
-    let mut text = String::from(
-        "step0 AS (SELECT place, MIN(other) AS reached FROM pairs WHERE member = 0 GROUP BY place)",
-    );
+    let mut text =
+        String::from("step0 AS (SELECT place, MIN(other) AS reached FROM pairs WHERE member = 0 GROUP BY place)");
     for member in 1..members {
         let before = member - 1;
         text.push_str(&format!(
@@ -91,9 +89,8 @@ fn ordered(members: usize) -> String {
     }
     let counted: Vec<String> =
         (0..members).map(|member| format!("CASE WHEN step{member}.place IS NULL THEN 0 ELSE 1 END")).collect();
-    let joins: String = (0..members)
-        .map(|member| format!(" LEFT JOIN step{member} ON step{member}.place = placed.place"))
-        .collect();
+    let joins: String =
+        (0..members).map(|member| format!(" LEFT JOIN step{member} ON step{member}.place = placed.place")).collect();
     text.push_str(&format!(
         ", counted AS (SELECT placed.place AS place, {} AS counted FROM placed{joins})",
         counted.join(" + ")

@@ -10,7 +10,7 @@ use crate::rows::{Owned, OwnedRow, Random};
 const ROWS: usize = 20;
 
 /// Checks every signature of a set over the rows of all; returns how many there are.
-pub fn check(set: &Set) -> usize {
+pub(crate) fn check(set: &Set) -> usize {
     let mut rows: Vec<(usize, OwnedRow)> = Vec::new();
     let mut checked = 0;
     for (index, signature) in set.signatures().iter().enumerate() {

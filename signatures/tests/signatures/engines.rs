@@ -26,13 +26,16 @@ impl ToSql for Owned {
 }
 
 /// A database with these rows, `(table, row)`.
-pub fn database(tables: &Tables, rows: &[(usize, OwnedRow)]) -> Connection {
+pub(crate) fn database(tables: &Tables, rows: &[(usize, OwnedRow)]) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     functions(&connection);
     for (index, table) in tables.all().iter().enumerate() {
         connection.execute_batch(&definition(table)).unwrap();
-        let places: Vec<&str> =
-            table.columns.iter().map(|column| if column.kind == Type::Timestamp { "datetime(?, 'unixepoch')" } else { "?" }).collect();
+        let places: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| if column.kind == Type::Timestamp { "datetime(?, 'unixepoch')" } else { "?" })
+            .collect();
         let insert = format!("INSERT INTO {} VALUES ({})", table.name, places.join(", "));
         let mut insert = connection.prepare(&insert).unwrap();
         for (_, row) in rows.iter().filter(|(of, _)| *of == index) {
@@ -73,7 +76,7 @@ fn functions(connection: &Connection) {
 }
 
 /// The keys of the rows that SQLite finds for a signature.
-pub fn by_sql(connection: &Connection, set: &Set, signature: usize) -> Vec<i64> {
+pub(crate) fn by_sql(connection: &Connection, set: &Set, signature: usize) -> Vec<i64> {
     let statement = sql::statement(set, signature, Dialect::Sqlite).unwrap();
     let mut prepared = connection.prepare(&statement).unwrap_or_else(|error| panic!("{error}\n{statement}"));
     let keys = prepared.query_map([], |row| row.get(1)).unwrap();
@@ -81,7 +84,7 @@ pub fn by_sql(connection: &Connection, set: &Set, signature: usize) -> Vec<i64> 
 }
 
 /// By signature, the keys of the rows that the matcher finds.
-pub fn by_stream(set: &Set, rows: &[(usize, OwnedRow)]) -> Vec<Vec<i64>> {
+pub(crate) fn by_stream(set: &Set, rows: &[(usize, OwnedRow)]) -> Vec<Vec<i64>> {
     let (mut matcher, mut found) = (Matcher::new(set), Vec::new());
     let mut keys = vec![Vec::new(); set.signatures().len()];
     for (table, row) in rows {
@@ -94,7 +97,7 @@ pub fn by_stream(set: &Set, rows: &[(usize, OwnedRow)]) -> Vec<Vec<i64>> {
 }
 
 /// The key of a row.
-pub fn key(row: &OwnedRow) -> i64 {
+pub(crate) fn key(row: &OwnedRow) -> i64 {
     match row.0[3] {
         Owned::Integer(key) => key,
         _ => panic!("a row without a key"),

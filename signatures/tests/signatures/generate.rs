@@ -20,7 +20,7 @@ struct Wanted {
 }
 
 /// Rows for which the condition holds; fewer when it is hard to find any.
-pub fn matching(condition: &Condition, table: &Table, count: usize, random: &mut Random) -> Vec<OwnedRow> {
+pub(crate) fn matching(condition: &Condition, table: &Table, count: usize, random: &mut Random) -> Vec<OwnedRow> {
     let mut rows = Vec::new();
     for attempt in 0..count * 60 {
         let mut wanted = BTreeMap::new();
@@ -44,7 +44,7 @@ pub fn matching(condition: &Condition, table: &Table, count: usize, random: &mut
 
 /// Rows that differ from one of `rows` in one field that is tested: some for which the condition does not hold, as many as
 /// `count` if they are found, and those that came up and still match.
-pub fn off_by_one(
+pub(crate) fn off_by_one(
     condition: &Condition,
     rows: &[OwnedRow],
     table: &Table,
@@ -201,7 +201,7 @@ fn built(wanted: &BTreeMap<usize, Wanted>, table: &Table, random: &mut Random) -
                     }
                     text.push_str(part);
                 }
-                if random.one_in(2) && !wanted.inside.is_empty() {
+                if random.one_in(2) {
                     text.push_str(&random.word());
                 }
                 text.push_str(&wanted.end);
@@ -238,7 +238,7 @@ fn flipped(row: &OwnedRow, random: &mut Random) -> OwnedRow {
 
 fn changed(value: &Owned, kind: Type, attempt: usize, random: &mut Random) -> Owned {
     match value {
-        _ if attempt % 7 == 0 => Owned::Null,
+        _ if attempt.is_multiple_of(7) => Owned::Null,
         Owned::Null if kind == Type::Text => Owned::Text(random.word()),
         Owned::Null if kind == Type::Integer => Owned::Integer(random.below(100) as i64),
         Owned::Integer(number) => Owned::Integer(number + random.below(5) as i64 - 2),

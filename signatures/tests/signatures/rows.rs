@@ -4,7 +4,7 @@ use signatures::{Row, Table, Value};
 
 /// A value that the row owns.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Owned {
+pub(crate) enum Owned {
     Null,
     Integer(i64),
     Real(f64),
@@ -14,7 +14,7 @@ pub enum Owned {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct OwnedRow(pub Vec<Owned>);
+pub(crate) struct OwnedRow(pub(crate) Vec<Owned>);
 
 impl Row for OwnedRow {
     fn value(&self, column: usize) -> Value<'_> {
@@ -31,7 +31,7 @@ impl Row for OwnedRow {
 
 impl OwnedRow {
     /// A row of nothing but its place: the time and the key are `key`.
-    pub fn new(table: &Table, key: i64) -> OwnedRow {
+    pub(crate) fn new(table: &Table, key: i64) -> OwnedRow {
         let mut row = OwnedRow(vec![Owned::Null; table.columns.len()]);
         row.0[0] = Owned::Timestamp(1_700_000_000_000_000_000 + key);
         row.0[1] = Owned::Integer(1_700_000_000_000_000_000 + key);
@@ -42,42 +42,42 @@ impl OwnedRow {
     }
 
     /// The same with a text in a column.
-    pub fn text(mut self, table: &Table, column: &str, text: &str) -> OwnedRow {
+    pub(crate) fn text(mut self, table: &Table, column: &str, text: &str) -> OwnedRow {
         self.0[table.column(column).unwrap()] = Owned::Text(text.to_owned());
         self
     }
 
     /// The same with a number in a column.
-    pub fn integer(mut self, table: &Table, column: &str, number: i64) -> OwnedRow {
+    pub(crate) fn integer(mut self, table: &Table, column: &str, number: i64) -> OwnedRow {
         self.0[table.column(column).unwrap()] = Owned::Integer(number);
         self
     }
 }
 
 /// xorshift64*.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end.max(1)
     }
 
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    pub fn word(&mut self) -> String {
+    pub(crate) fn word(&mut self) -> String {
         (0..1 + self.below(6)).map(|_| *self.pick(b"abcdefghijkmqyzXYZ09_") as char).collect()
     }
 }
