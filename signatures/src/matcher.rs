@@ -2,26 +2,30 @@
 //!
 //! Each table has its own. Equal tests of different signatures are one test, asked once a row at most. Literals of all
 //! text tests of a column are looked for in one pass (Aho-Corasick; whole values by a hash table). A signature is looked at
-//! when a test has held without which it cannot match, so that most rows look at few, however many there are.
+//! when a test has held without which it cannot match, so that most rows look at few, however many there are. Where a column
+//! has few values (the operation, the type of a record), rows of each have a matcher of their own.
 
 use crate::condition::Condition;
 use crate::set::Set;
 use crate::signature::Body;
+use crate::table::Table;
 use crate::value::Row;
 
 mod column;
+mod dispatch;
 mod memo;
 
 use column::ColumnIndex;
+use dispatch::Dispatch;
 use memo::{Node, Tests};
 
 /// Which signatures of a set a row matches.
 pub struct Matcher {
     /// By table; `None` where no signature is about it.
-    tables: Vec<Option<TableMatcher>>,
+    tables: Vec<Option<Dispatch>>,
 }
 
-/// The signatures about one table.
+/// The signatures about some rows of one table.
 #[derive(Default)]
 struct TableMatcher {
     tests: Tests,
@@ -46,22 +50,16 @@ struct Rule {
 impl Matcher {
     /// A matcher for the signatures of a set that are about rows.
     pub fn new(set: &Set) -> Matcher {
-        let rows = set.signatures().iter().enumerate().filter_map(|(index, signature)| match &signature.body {
-            Body::Rows { table, condition } => Some((index, *table, condition)),
-            _ => None,
-        });
-        let mut tables: Vec<Option<TableMatcher>> = Vec::new();
-        tables.resize_with(set.tables().all().len(), || None);
-        for (signature, table, condition) in rows {
-            if let Some(matcher) = tables.get_mut(table) {
-                matcher.get_or_insert_default().add(signature, condition);
+        let mut about: Vec<Vec<(usize, &Condition)>> = vec![Vec::new(); set.tables().all().len()];
+        for (index, signature) in set.signatures().iter().enumerate() {
+            if let Body::Rows { table, condition } = &signature.body
+                && let Some(about) = about.get_mut(*table)
+            {
+                about.push((index, condition));
             }
         }
-        for (matcher, table) in tables.iter_mut().zip(set.tables().all()) {
-            if let Some(matcher) = matcher {
-                matcher.index(|column| table.columns.get(column).map_or(0, |column| column.values.len()));
-            }
-        }
+        let tables = about.iter().zip(set.tables().all());
+        let tables = tables.map(|(about, table)| (!about.is_empty()).then(|| Dispatch::new(table, about))).collect();
         Matcher { tables }
     }
 
@@ -73,7 +71,7 @@ impl Matcher {
     /// The columns of a table that are looked at, in order.
     pub fn columns(&self, table: usize) -> Vec<usize> {
         let Some(Some(matcher)) = self.tables.get(table) else { return Vec::new() };
-        matcher.tests.columns()
+        matcher.columns()
     }
 
     /// Puts the indices of the signatures that the row matches into `found`, in order.
@@ -91,9 +89,13 @@ impl TableMatcher {
         self.rules.push(Rule { signature, node });
     }
 
-    /// Makes the indices when all rules are there; `values_of` says how many values a column can have, 0 when any.
-    fn index(&mut self, values_of: impl Fn(usize) -> usize) {
-        self.tests.weigh(values_of);
+    fn columns(&self) -> Vec<usize> {
+        self.tests.columns()
+    }
+
+    /// Makes the indices when all rules are there.
+    fn index(&mut self, table: &Table) {
+        self.tests.weigh(|column| table.columns.get(column).map_or(0, |column| column.values.len()));
         self.columns = ColumnIndex::all(&mut self.tests);
         self.triggers.resize_with(self.tests.len(), Vec::new);
         for (index, rule) in self.rules.iter().enumerate() {
