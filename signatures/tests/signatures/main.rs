@@ -3,9 +3,11 @@
 mod agreement;
 mod correlations;
 mod engines;
+mod entry;
 mod generate;
 mod hostile;
 mod loading;
 mod modifiers;
+mod page;
 mod rows;
 mod sigmahq;
