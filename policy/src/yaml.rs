@@ -185,7 +185,9 @@ impl Builder {
             Some(OpenContent::List(members)) => members.push(node),
             Some(OpenContent::Map { entries, key }) => match key.take() {
                 // Nothing has no line of its own.
-                Some(key) if node.is_null() => entries.push((key.clone(), Node { line: key.line, column: key.column, ..node })),
+                Some(key) if node.is_null() => {
+                    entries.push((key.clone(), Node { line: key.line, column: key.column, ..node }))
+                }
                 Some(key) => entries.push((key, node)),
                 None => match node.content {
                     Content::Text(name) => {
