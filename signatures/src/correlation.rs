@@ -6,6 +6,7 @@
 //! is counted, is missing takes no part.
 
 use crate::condition::Comparison;
+use crate::limits::MAX_LOSSES;
 use crate::matcher::Matcher;
 use crate::set::Set;
 use crate::signature::Body;
@@ -156,14 +157,10 @@ impl<'a> Detector<'a> {
 
     /// Takes note of a loss between two times (ns since the host was started); before the rows that come after it.
     pub fn loss(&mut self, first_ns: i64, last_ns: i64) {
-        let gone = last_ns.saturating_sub(self.longest_ns);
+        let gone = first_ns.saturating_sub(self.longest_ns);
         self.losses.retain(|(_, last)| *last >= gone);
-        // A capture that is one loss after another: what lies between two of them is not worth the room.
-        match self
-            .losses
-            .last_mut()
-            .filter(|(first, last)| first_ns <= *last || last.saturating_sub(*first) < 1_000_000)
-        {
+        let is_full = self.losses.len() >= MAX_LOSSES;
+        match self.losses.last_mut().filter(|(_, last)| is_full || first_ns <= *last) {
             Some((first, last)) => {
                 *first = (*first).min(first_ns);
                 *last = (*last).max(last_ns);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::limits::{MAX_GROUPS, MAX_WINDOW_EVENTS};
+use crate::limits::{MAX_GROUPS, MAX_KEPT_BYTES, MAX_WINDOW_EVENTS};
 use crate::value::{Row, Value};
 
 use super::window::{Entry, Window};
@@ -14,6 +14,8 @@ pub(super) enum Kept {
     Number(i64),
     Boolean(bool),
     Text(Box<str>),
+    /// The hash of a long text.
+    Digest([u8; 32]),
     /// The bits of a number with a fraction.
     Real(u64),
 }
@@ -24,6 +26,7 @@ impl Kept {
             Value::Null => return None,
             Value::Integer(number) | Value::Timestamp(number) => Kept::Number(number),
             Value::Boolean(boolean) => Kept::Boolean(boolean),
+            Value::Text(text) if text.len() > MAX_KEPT_BYTES => Kept::Digest(*blake3::hash(text.as_bytes()).as_bytes()),
             Value::Text(text) => Kept::Text(text.into()),
             Value::Real(number) => Kept::Real(number.to_bits()),
         })

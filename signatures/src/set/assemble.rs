@@ -12,7 +12,7 @@ use crate::condition::Condition;
 use crate::correlation::{Correlation, Member};
 use crate::document::At;
 use crate::error::Error;
-use crate::limits::{MAX_ERRORS, MAX_FILE_BYTES, MAX_SIGNATURES};
+use crate::limits::{MAX_ALL_TESTS, MAX_ERRORS, MAX_FILE_BYTES, MAX_FILE_NODES, MAX_SIGNATURES};
 use crate::sigma::Context;
 use crate::sigma::correlations::Draft;
 use crate::sigma::{detection, rule};
@@ -43,6 +43,7 @@ pub(super) fn signatures(files: &[(PathBuf, String)], options: &Options) -> Resu
     for (file, text) in files {
         errors.take(spelled_out(file, text, &mut documents).map_err(|error| error.file(file)));
     }
+    let mut tests = 0;
     let (mut rules, mut drafts, mut filters) = (Vec::new(), Vec::new(), Vec::new());
     for document in &documents {
         if errors.is_full() {
@@ -59,7 +60,7 @@ pub(super) fn signatures(files: &[(PathBuf, String)], options: &Options) -> Resu
                 drafts.push((rules.len(), root));
                 rules.push(Rule { signature, source: None });
             }),
-            Ok(_) => self::rule(&root, document.file, options).map(|rule| rules.push(rule)),
+            Ok(_) => self::rule(&root, document.file, options, &mut tests).map(|rule| rules.push(rule)),
             Err(error) => Err(error),
         };
         errors.take(read.map_err(|error| error.file(document.file)));
@@ -116,7 +117,7 @@ fn spelled_out<'a>(file: &'a Path, text: &str, documents: &mut Vec<Document<'a>>
     let nodes = yaml::documents(text).map_err(|error| Error::new(error.message).at((error.line, error.column)))?;
     let mut global: Option<Node> = None;
     let mut last: Option<Node> = None;
-    let mut is_empty = true;
+    let (mut is_empty, mut values) = (true, 0);
     for node in nodes.into_iter().filter(|node| !node.is_null()) {
         is_empty = false;
         let root = At::root(&node);
@@ -147,6 +148,11 @@ fn spelled_out<'a>(file: &'a Path, text: &str, documents: &mut Vec<Document<'a>>
             continue;
         }
         let node = merged(base, &node);
+        values += count(&node);
+        if values > MAX_FILE_NODES {
+            let why = format!("more than {MAX_FILE_NODES} values, those that actions repeat counted each time");
+            return Err(Error::new(why).at((node.line, node.column)));
+        }
         last = Some(node.clone());
         documents.push(Document { file, node });
         if documents.len() > MAX_SIGNATURES {
@@ -174,6 +180,15 @@ fn merged(base: Option<Node>, over: &Node) -> Node {
     }
 }
 
+/// How many values there are in it.
+fn count(node: &Node) -> usize {
+    match &node.content {
+        Content::List(members) => 1 + members.iter().map(count).sum::<usize>(),
+        Content::Map(entries) => 1 + entries.iter().map(|(_, node)| count(node)).sum::<usize>(),
+        Content::Null | Content::Text(_) => 1,
+    }
+}
+
 /// A signature that finds nothing yet.
 fn start(root: &At<'_>, file: &Path, reason: Option<String>) -> Result<Signature, Error> {
     Ok(Signature {
@@ -185,11 +200,16 @@ fn start(root: &At<'_>, file: &Path, reason: Option<String>) -> Result<Signature
     })
 }
 
-fn rule<'a>(root: &At<'_>, file: &Path, options: &'a Options) -> Result<Rule<'a>, Error> {
+/// A rule; its tests are added to those of all.
+fn rule<'a>(root: &At<'_>, file: &Path, options: &'a Options, tests: &mut usize) -> Result<Rule<'a>, Error> {
     let source = rule::source(root, &options.tables)?;
     let mut signature = start(root, file, source.as_ref().err().cloned())?;
     let context = Context { source, placeholders: &options.placeholders, tests: Cell::new(0) };
     let condition = detection::condition(&root.required("detection")?, &[], &context)?;
+    *tests += context.tests.get();
+    if *tests > MAX_ALL_TESTS {
+        return Err(root.wrong(format!("more than {MAX_ALL_TESTS} tests in all signatures")));
+    }
     let source = context.source.ok();
     if let Some(source) = &source {
         let condition = match &source.condition {

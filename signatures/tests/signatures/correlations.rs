@@ -157,15 +157,22 @@ fn random_rows_give_the_same_from_stream_and_sql() {
 #[test]
 fn a_window_that_holds_a_loss_says_so() {
     let set = correlated("  type: event_count\n  rules: a\n  timespan: 10s\n  condition:\n    gte: 2\n");
-    let rows = rows(&set, &[(0, "/a", U, ""), (1, "/a", U, ""), (100, "/a", U, ""), (101, "/a", U, "")]);
+    let given = [0, 1, 100, 101, 200, 201].map(|second| (second, "/a", U, ""));
+    let rows = rows(&set, &given);
     let (mut detector, mut findings) = (Detector::new(&set), Vec::new());
     for (at, (table, row)) in rows.iter().enumerate() {
+        if at == 0 {
+            detector.loss(-20_000_000_000, -11_000_000_000);
+        }
         if at == 2 {
-            detector.loss(92_000_000_000, 93_000_000_000);
+            detector.loss(92_000_000_000, 92_000_000_001);
+        }
+        if at == 4 {
+            detector.loss(150_000_000_000, 190_999_999_999);
         }
         detector.row(*table, row, &mut findings);
     }
-    assert_eq!(findings.iter().map(|finding| finding.loss).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(findings.iter().map(|finding| finding.loss).collect::<Vec<_>>(), [false, true, false]);
 }
 
 #[test]
@@ -185,6 +192,16 @@ fn room_is_bounded_and_what_was_forgotten_is_told() {
     let last = OwnedRow::new(declared, 30_000).text(declared, "exe", "/a").integer(declared, "uid", 29_999);
     detector.row(table, &last, &mut findings);
     assert!(findings[0].forgot && findings[0].rows.len() == 2);
+}
+
+#[test]
+fn long_texts_are_told_apart() {
+    let set = correlated(
+        "  type: event_count\n  rules: a\n  group-by: command_line\n  timespan: 10s\n  condition:\n    gte: 2\n",
+    );
+    let (long, other) = ("x".repeat(5000), format!("{}y", "x".repeat(4999)));
+    let given = [(0, "/a", U, long.as_str()), (1, "/a", U, other.as_str()), (2, "/a", U, long.as_str())];
+    assert_eq!(fires(&set, &given), [2]);
 }
 
 #[test]
