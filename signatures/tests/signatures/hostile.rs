@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use signatures::{Matcher, Options, Set};
 
 use crate::entry;
-use crate::loading::{error, execution, set};
+use crate::loading::{error, execution, parse, set};
 use crate::rows::{OwnedRow, Random};
 
 #[test]
@@ -41,11 +41,12 @@ fn small_files_that_mean_much_are_refused() {
     let values = (0..15).map(|n| format!("'-a{n} -b -c -d'")).collect::<Vec<_>>().join(", ");
     let rule = execution(&format!("  s:\n    CommandLine|windash|contains: [{values}]\n  condition: s"));
     let text = format!("{rule}---\n").repeat(200);
-    let errors = crate::loading::parse(&text, Options::default()).unwrap_err();
+    let errors = parse(&text, Options::default()).unwrap_err();
     assert!(errors[0].contains("more than 500000 tests in all signatures"), "{}", errors[0]);
     let fields = (0..1000).map(|n| format!("f{n}: [{}]\n", "x, ".repeat(50))).collect::<String>();
     let text = format!("action: global\n{fields}---\n{}", "title: t\n---\n".repeat(100));
-    assert!(error(&text).contains("values, those that actions repeat counted"));
+    let errors = parse(&text, Options::default()).unwrap_err();
+    assert!(errors[0].contains("values, those that actions repeat counted"), "{}", errors[0]);
 }
 
 #[test]
