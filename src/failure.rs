@@ -11,7 +11,7 @@ use crate::output::amount::counted;
 use crate::output::{escape, is_closed_stdout};
 
 /// It could not be done.
-const FAILED: u8 = 2;
+pub(crate) const FAILED: u8 = 2;
 /// `record` could not do it; any other status is the recorded command's own. The same as `env`'s.
 const RECORD_FAILED: u8 = 125;
 

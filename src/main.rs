@@ -35,12 +35,15 @@ mod record;
 mod replay;
 #[cfg(feature = "analyze")]
 mod showing;
+#[cfg(feature = "analyze")]
+mod signatures;
 
 #[cfg(not(feature = "record"))]
 use {missing as ctl, missing as record};
 #[cfg(not(feature = "analyze"))]
 use {
     missing as artifacts, missing as events, missing as info, missing as packets, missing as query, missing as replay,
+    missing as signatures,
 };
 
 use std::process::ExitCode;
@@ -69,6 +72,8 @@ enum Command {
     Artifacts(artifacts::Arguments),
     /// Show packets with who sent or got them, or write them into a file for Wireshark
     Packets(packets::Arguments),
+    /// Check signatures, or print them as SQL
+    Signatures(signatures::Arguments),
     /// Load a capture into an SQLite database
     Replay(replay::Arguments),
     /// Say what a capture holds, what is missing from it, and why
@@ -96,6 +101,7 @@ fn main() -> ExitCode {
         Command::Query(arguments) => query::run(arguments),
         Command::Artifacts(arguments) => artifacts::run(arguments),
         Command::Packets(arguments) => packets::run(arguments),
+        Command::Signatures(arguments) => signatures::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Info(arguments) => info::run(arguments),
         Command::Verify(arguments) => verify::run(&arguments),

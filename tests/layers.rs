@@ -94,6 +94,26 @@ fn packets_knows_packets_only() {
 }
 
 #[test]
+fn signatures_know_neither_captures_nor_engines() {
+    none_of(
+        "tracee-signatures",
+        &[
+            "tracee-recorder",
+            "tracee-analyzer",
+            "tracee-runtimes",
+            "tracee-packets",
+            "libbpf-rs",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "indicatif",
+        ],
+    );
+    none_of("tracee-recorder", &["tracee-signatures"]);
+    none_of("tracee-policy", &["tracee-signatures"]);
+}
+
+#[test]
 fn recorder_and_analyzer_do_not_know_each_other() {
     none_of("tracee-recorder", &["tracee-analyzer", "rusqlite", "clap", "indicatif", "rustyline", "ctrlc"]);
     none_of(

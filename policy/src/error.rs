@@ -60,7 +60,7 @@ impl fmt::Display for Error {
 }
 
 /// Text from the input as messages quote it: escaped, and cut where it is long.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
     let cut: String = text.chars().take(SHOWN).collect();
     let more = if cut.len() < text.len() { "..." } else { "" };

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, quoted};
 use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_FILE_BYTES, MAX_POLICIES};
 use crate::plan::Policy;
+use crate::yaml;
 
 mod shape;
-mod yaml;
 
 /// A policy and where its name stands.
 struct Found {
@@ -77,7 +77,7 @@ fn parse_into(file: &Path, text: &str, found: &mut Vec<Found>) -> Result<(), Err
     if text.len() > MAX_FILE_BYTES {
         return Err(at(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes"))));
     }
-    let documents = yaml::documents(text).map_err(at)?;
+    let documents = yaml::documents(text).map_err(|error| at(Error::new(error.message).line(error.line)))?;
     let before = found.len();
     for document in documents.iter().filter(|document| !document.is_null()) {
         let stem = file.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();

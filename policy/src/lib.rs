@@ -27,6 +27,7 @@ pub mod scope;
 pub mod size;
 pub mod text;
 mod words;
+pub mod yaml;
 
 pub use column::Column;
 pub use error::Error;

@@ -10,7 +10,7 @@ use crate::plan::{self, Policy, Rule};
 use crate::scope::{self, Expression};
 use crate::words;
 
-use super::yaml::{Content, Key, Node};
+use crate::yaml::{Content, Key, Node};
 
 /// `apiVersion` and `kind` of Tracee's policies, now and before.
 const VERSIONS: [(&str, &str); 2] =

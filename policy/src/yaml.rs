@@ -7,46 +7,76 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use crate::error::{Error, quoted};
+use crate::error::quoted;
 use crate::limits::{MAX_DEPTH, MAX_FIELDS, MAX_NODES};
 
-/// A value and the line that it begins in.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) line: usize,
-    pub(super) content: Content,
+/// What is no YAML that is taken here, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct Error {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// One sentence without a full stop.
+    pub message: String,
 }
 
+/// A value and the place that it begins at.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content {
+pub struct Node {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// The value.
+    pub content: Content,
+}
+
+/// What a value may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
     /// Nothing, `~` or `null`.
     Null,
+    /// A scalar as it is written, without its quotes.
     Text(String),
+    /// A list.
     List(Vec<Node>),
     /// In the order written, no key twice.
     Map(Vec<(Key, Node)>),
 }
 
+/// The name of a field, and its place.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
-    pub(super) line: usize,
-    pub(super) name: String,
+pub struct Key {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// The name.
+    pub name: String,
 }
 
 impl Node {
-    pub(super) fn is_null(&self) -> bool {
+    /// Whether it is nothing.
+    pub fn is_null(&self) -> bool {
         self.content == Content::Null
     }
 }
 
 /// The documents of a file.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, Error> {
+///
+/// # Errors
+/// Text that is no YAML, or that is beyond the limits.
+pub fn documents(text: &str) -> Result<Vec<Node>, Error> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
-            Error::new(format!("YAML: {}", error.info().replace(char::is_control, " "))).line(error.marker().line())
+            let message = format!("YAML: {}", error.info().replace(char::is_control, " "));
+            Error { line: error.marker().line(), column: error.marker().col().saturating_add(1), message }
         })?;
-        builder.event(event, span.start.line()).map_err(|why| Error::new(why).line(span.start.line()))?;
+        let (line, column) = (span.start.line(), span.start.col().saturating_add(1));
+        builder.event(event, line, column).map_err(|message| Error { line, column, message })?;
     }
     Ok(builder.documents)
 }
@@ -63,6 +93,7 @@ struct Builder {
 
 struct Open {
     line: usize,
+    column: usize,
     anchor: usize,
     /// Values that there were before it.
     nodes_before: usize,
@@ -75,7 +106,7 @@ enum OpenContent {
 }
 
 impl Builder {
-    fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), String> {
+    fn event(&mut self, event: Event<'_>, line: usize, column: usize) -> Result<(), String> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 check_tag(tag.as_deref(), style == ScalarStyle::Plain && text.is_empty())?;
@@ -83,7 +114,7 @@ impl Builder {
                 let is_null =
                     style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
                 let content = if is_null { Content::Null } else { Content::Text(text.into_owned()) };
-                let node = Node { line, content };
+                let node = Node { line, column, content };
                 if anchor > 0 {
                     self.anchors.insert(anchor, (node.clone(), 1));
                 }
@@ -91,17 +122,17 @@ impl Builder {
             }
             Event::SequenceStart(anchor, tag) => {
                 check_tag(tag.as_deref(), false)?;
-                self.begin(line, anchor, OpenContent::List(Vec::new()))
+                self.begin(line, column, anchor, OpenContent::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
                 check_tag(tag.as_deref(), false)?;
-                self.begin(line, anchor, OpenContent::Map { entries: Vec::new(), key: None })
+                self.begin(line, column, anchor, OpenContent::Map { entries: Vec::new(), key: None })
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => {
                 // The anchor of a list that contains the alias is not there yet.
                 let (node, nodes) = self.anchors.get(&anchor).ok_or("an alias inside what it stands for")?;
-                let (node, nodes) = (Node { line, content: node.content.clone() }, *nodes);
+                let (node, nodes) = (Node { line, column, content: node.content.clone() }, *nodes);
                 self.count(nodes)?;
                 self.put(node)
             }
@@ -121,23 +152,23 @@ impl Builder {
         Ok(())
     }
 
-    fn begin(&mut self, line: usize, anchor: usize, content: OpenContent) -> Result<(), String> {
+    fn begin(&mut self, line: usize, column: usize, anchor: usize, content: OpenContent) -> Result<(), String> {
         if self.open.len() == MAX_DEPTH {
             return Err(format!("more than {MAX_DEPTH} lists and mappings inside each other"));
         }
         let nodes_before = self.nodes;
         self.count(1)?;
-        self.open.push(Open { line, anchor, nodes_before, content });
+        self.open.push(Open { line, column, anchor, nodes_before, content });
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Some(Open { line, anchor, nodes_before, content }) = self.open.pop() else { return Ok(()) };
+        let Some(Open { line, column, anchor, nodes_before, content }) = self.open.pop() else { return Ok(()) };
         let content = match content {
             OpenContent::List(members) => Content::List(members),
             OpenContent::Map { entries, .. } => Content::Map(entries),
         };
-        let node = Node { line, content };
+        let node = Node { line, column, content };
         if anchor > 0 {
             let nodes = self.nodes.saturating_sub(nodes_before);
             // The copy takes room as well.
@@ -154,7 +185,9 @@ impl Builder {
             Some(OpenContent::List(members)) => members.push(node),
             Some(OpenContent::Map { entries, key }) => match key.take() {
                 // Nothing has no line of its own.
-                Some(key) if node.is_null() => entries.push((key.clone(), Node { line: key.line, ..node })),
+                Some(key) if node.is_null() => {
+                    entries.push((key.clone(), Node { line: key.line, column: key.column, ..node }))
+                }
                 Some(key) => entries.push((key, node)),
                 None => match node.content {
                     Content::Text(name) => {
@@ -164,7 +197,7 @@ impl Builder {
                         if entries.iter().any(|(known, _)| known.name == name) {
                             return Err(format!("{} is there twice", quoted(&name)));
                         }
-                        *key = Some(Key { line: node.line, name });
+                        *key = Some(Key { line: node.line, column: node.column, name });
                     }
                     _ => return Err("the name of a field is a word".to_owned()),
                 },

@@ -1,0 +1,108 @@
+//! Networks in CIDR notation.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Addresses that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Reads `10.0.0.0/8` or `fe80::/10`; an address alone is itself.
+    ///
+    /// # Errors
+    /// Says what is wrong. Bits behind the prefix must be zero: who writes others meant another network.
+    pub fn parse(written: &str) -> Result<Network, String> {
+        let shown = policy::error::quoted(written);
+        let (address, bits) = written.split_once('/').map_or((written, None), |(address, bits)| (address, Some(bits)));
+        let address: IpAddr = address.parse().map_err(|_| format!("{shown} is no network such as 10.0.0.0/8"))?;
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            None => width,
+            Some(bits) => bits
+                .parse()
+                .ok()
+                .filter(|bits| *bits <= width)
+                .ok_or_else(|| format!("the length of the prefix of {shown} must be a number up to {width}"))?,
+        };
+        let network = Network { address, bits };
+        if network.masked(address) != Some(number(address)) {
+            return Err(format!("{shown} has bits behind its prefix"));
+        }
+        Ok(network)
+    }
+
+    /// Whether the text is an address in the network. Addresses of IPv4 within IPv6 (`::ffff:10.0.0.1`) are of IPv4.
+    pub fn contains(&self, text: &str) -> bool {
+        let Ok(address) = text.parse::<IpAddr>() else { return false };
+        let address = address.to_canonical();
+        address.is_ipv4() == self.address.is_ipv4() && self.masked(address) == Some(number(self.address))
+    }
+
+    /// The lowest address, and the highest: where the bits behind the prefix are all set.
+    pub fn bounds(&self) -> (IpAddr, IpAddr) {
+        let width = if self.address.is_ipv4() { 32 } else { 128 };
+        let behind = u128::MAX.checked_shr(u32::from(128 - width + self.bits)).unwrap_or(0);
+        let last = number(self.address) | behind;
+        let last = match self.address {
+            IpAddr::V4(_) => IpAddr::from(u32::try_from(last).unwrap_or(u32::MAX).to_be_bytes()),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(last)),
+        };
+        (self.address, last)
+    }
+
+    fn masked(&self, address: IpAddr) -> Option<u128> {
+        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
+        let behind = width.checked_sub(u32::from(self.bits))?;
+        let mask = u128::MAX.checked_shl(behind).unwrap_or(0);
+        Some(number(address) & mask)
+    }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Network;
+
+    #[test]
+    fn addresses_are_in_their_networks() {
+        for (network, inside, outside) in [
+            ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
+            ("172.16.0.0/12", "172.31.255.255", "172.32.0.0"),
+            ("0.0.0.0/0", "8.8.8.8", "::1"),
+            ("::1/128", "::1", "::2"),
+            ("fe80::/10", "febf::1", "fec0::1"),
+            ("::/0", "2001:db8::1", "1.2.3.4"),
+            ("1.2.3.4", "::ffff:1.2.3.4", "1.2.3.5"),
+        ] {
+            let network = Network::parse(network).unwrap();
+            assert!(network.contains(inside), "{network} {inside}");
+            assert!(!network.contains(outside), "{network} {outside}");
+            assert!(!network.contains("") && !network.contains("name"));
+            let (first, last) = network.bounds();
+            assert!(network.contains(&first.to_string()) && network.contains(&last.to_string()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_says_why() {
+        assert_eq!(Network::parse("10.0.0.1/8").unwrap_err(), "\"10.0.0.1/8\" has bits behind its prefix");
+        assert!(Network::parse("10.0.0.0/33").unwrap_err().contains("a number up to 32"));
+        assert!(Network::parse("name").unwrap_err().contains("no network"));
+    }
+}

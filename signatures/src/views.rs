@@ -1,0 +1,178 @@
+//! The views that signatures read besides one table per event kind. Whoever feeds rows or runs the SQL makes views with
+//! these columns; a test of the analyzer compares them with these.
+
+use crate::table::{Column, Table, Type};
+
+use Type::{Boolean, Integer, Text};
+
+/// Who did it: what the views have in common besides the columns of every table.
+const WHO: &[(&str, Type, &str)] = &[
+    ("process_key", Integer, "The process."),
+    ("host_pid", Integer, "Its id on the host."),
+    ("pid", Integer, "Its id in its own PID namespace."),
+    ("comm", Text, "Name of the thread."),
+    ("exe", Text, "Path of the executed file."),
+    ("command_line", Text, "Its arguments, joined by one space."),
+    ("uid", Integer, "User id."),
+    ("user", Text, "`root` where the user id is 0, otherwise the user id as text: captures hold no user names."),
+    ("container_id", Text, "Id of the container; nothing on the host itself."),
+];
+
+/// Operations of `file_accesses` after which there is a file under `target` that was not there so before.
+pub(crate) const FILE_CREATED: [&str; 6] = ["create", "write", "rename", "link", "symlink", "mknod"];
+/// Those after which a name is gone.
+pub(crate) const FILE_DELETED: [&str; 2] = ["unlink", "rmdir"];
+
+/// Every value of `file_accesses.operation`.
+pub const OPERATIONS: &[&str] = &[
+    "create",
+    "open",
+    "write",
+    "exec",
+    "rename",
+    "link",
+    "symlink",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "mknod",
+    "chmod",
+    "chown",
+    "truncate",
+    "mount",
+    "umount",
+    "setxattr",
+    "removexattr",
+    "utime",
+];
+
+/// Types of audit records that kernel events can be shown as.
+pub const RECORD_TYPES: &[&str] = &["SYSCALL", "EXECVE", "PATH", "CWD", "SOCKADDR"];
+
+/// Arguments that an EXECVE record shows, each in a column of its own.
+pub const RECORD_ARGUMENTS: usize = 16;
+
+/// All views, in the order of `docs/signatures.md`.
+pub fn all() -> Vec<Table> {
+    vec![executions(), file_accesses(), connections(), dns_queries(), audit_records()]
+}
+
+fn view(name: &str, doc: &str, own: &[(&str, Type, &str)]) -> Table {
+    let columns = WHO.iter().chain(own).map(|(name, kind, doc)| Column::new(name, *kind, doc)).collect();
+    Table::new(name, doc, columns)
+}
+
+/// Gives a column its list of values.
+fn limit(table: &mut Table, name: &str, values: &'static [&'static str]) {
+    if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
+        column.values = values;
+    }
+}
+
+fn executions() -> Table {
+    view(
+        "executions",
+        "One row per program that was executed; the columns before `parent_exe` say what the process is from then on.",
+        &[
+            ("cwd", Text, "Working directory."),
+            ("login_uid", Integer, "User id that was logged in as; 4294967295 where nobody was."),
+            ("parent_process_key", Integer, "The parent."),
+            ("parent_host_pid", Integer, "Its id on the host."),
+            ("parent_exe", Text, "Path of the file that the parent executed."),
+            ("parent_command_line", Text, "The parent's arguments, joined by one space."),
+            ("parent_user", Text, "The parent's user, as `user`."),
+            ("sha256", Text, "SHA-256 of the executed file in hexadecimal, where it was captured."),
+            ("interpreter", Text, "Path of the interpreter, where the file is a script."),
+            ("from_memory", Boolean, "Whether the file is a memfd or was unlinked before."),
+        ],
+    )
+}
+
+fn file_accesses() -> Table {
+    let mut table = view(
+        "file_accesses",
+        "One row per access to a path.",
+        &[
+            ("operation", Text, "What was done."),
+            ("path", Text, "Path that it was done to; of a rename or link the old one."),
+            ("other_path", Text, "The new path of a rename or link, what a symbolic link points to."),
+            (
+                "target",
+                Text,
+                "The path under which the file is afterwards: the new one of a rename or link, else `path`.",
+            ),
+            ("flags", Text, "Flags of an open."),
+            ("mode", Integer, "Mode of a create or chmod."),
+            ("ret", Integer, "What the call returned."),
+            ("error", Text, "Name of the errno, where it failed."),
+            ("from_user", Boolean, "Whether the path is the program's word and not the kernel's."),
+        ],
+    );
+    limit(&mut table, "operation", OPERATIONS);
+    table
+}
+
+fn connections() -> Table {
+    let mut table = view(
+        "connections",
+        "One row per connection that was made, tried or accepted.",
+        &[
+            ("direction", Text, "Who began it."),
+            ("initiated", Boolean, "Whether the process itself began it."),
+            ("protocol", Text, "tcp, udp, ..."),
+            ("local_address", Text, "Address on this side."),
+            ("local_port", Integer, "Port on this side."),
+            ("remote_address", Text, "Address on the other side."),
+            ("remote_port", Integer, "Port on the other side."),
+            ("remote_name", Text, "Name that the process, or else anybody on the host, had resolved to that address."),
+            ("ret", Integer, "What the call returned."),
+            ("error", Text, "Name of the errno, where it failed."),
+        ],
+    );
+    limit(&mut table, "direction", &["out", "in"]);
+    table
+}
+
+fn dns_queries() -> Table {
+    view(
+        "dns_queries",
+        "One row per question that was asked of a name server, with what was answered.",
+        &[
+            ("name", Text, "The name asked for, without the final dot."),
+            ("record_type", Text, "A, AAAA, TXT, ..."),
+            ("status", Text, "The answer's response code by its name; nothing without an answer."),
+            ("answers", Text, "The answers, joined by `;`."),
+            ("server_address", Text, "Address of the name server."),
+        ],
+    )
+}
+
+fn audit_records() -> Table {
+    let mut own: Vec<(String, Type, &str)> = vec![
+        ("type".to_owned(), Text, "Type of the record."),
+        ("syscall".to_owned(), Text, "Name of the system call."),
+        ("success".to_owned(), Text, "yes or no."),
+        ("exit".to_owned(), Integer, "What the call returned."),
+        ("euid".to_owned(), Integer, "Effective user id."),
+        ("auid".to_owned(), Integer, "User id that was logged in as; 4294967295 where nobody was."),
+        ("ppid".to_owned(), Integer, "Id of the parent."),
+        ("argc".to_owned(), Integer, "Number of arguments of an EXECVE."),
+        ("name".to_owned(), Text, "Path of a PATH record."),
+        ("nametype".to_owned(), Text, "NORMAL, CREATE, DELETE, PARENT, UNKNOWN."),
+        ("cwd".to_owned(), Text, "Working directory, of a CWD record."),
+        ("saddr_family".to_owned(), Text, "Address family of a SOCKADDR record: inet, inet6, local."),
+        ("saddr".to_owned(), Text, "Address of a SOCKADDR record."),
+        ("saddr_port".to_owned(), Integer, "Port of a SOCKADDR record."),
+        ("text".to_owned(), Text, "The values of the record's own fields without their names, joined by one space."),
+    ];
+    let argument =
+        "Argument of an EXECVE; of a SYSCALL (0 to 3) the register in hexadecimal without 0x, as audit has it.";
+    own.extend((0..RECORD_ARGUMENTS).map(|index| (format!("a{index}"), Text, argument)));
+    let own: Vec<(&str, Type, &str)> = own.iter().map(|(name, kind, doc)| (name.as_str(), *kind, *doc)).collect();
+    let mut table = view("audit_records", "Kernel events as auditd's records.", &own);
+    limit(&mut table, "type", RECORD_TYPES);
+    limit(&mut table, "success", &["yes", "no"]);
+    limit(&mut table, "nametype", &["NORMAL", "CREATE", "DELETE", "PARENT", "UNKNOWN"]);
+    table.keywords = table.column("text").into_iter().collect();
+    table
+}

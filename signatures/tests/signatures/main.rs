@@ -1,0 +1,13 @@
+//! Signatures through the crate's public interface.
+
+mod agreement;
+mod correlations;
+mod engines;
+mod entry;
+mod generate;
+mod hostile;
+mod loading;
+mod modifiers;
+mod page;
+mod rows;
+mod sigmahq;
