@@ -26,12 +26,15 @@ fn of(coverage: &Coverage, is_written: bool) -> String {
     if coverage.damaged > 0 {
         missing.push(format!("{} left out", counted(coverage.damaged, "damaged part")));
     }
-    // Of a capture that is being written, the end is not there.
-    missing.extend(coverage.problems.iter().filter(|_| !is_written).cloned());
-    if missing.is_empty() && coverage.is_complete {
-        return format!("complete: {range}{captures}, no event lost");
+    // Of a capture that is being written, the end is not there. What no hook sees was not lost, and is said all the same.
+    let (hooks, problems): (Vec<_>, Vec<_>) =
+        coverage.problems.iter().cloned().partition(|problem| problem.ends_with(" hooks missing"));
+    missing.extend(problems.into_iter().filter(|_| !is_written));
+    let unseen: String = hooks.iter().map(|hooks| format!("; {hooks}")).collect();
+    if missing.is_empty() && (coverage.is_complete || !hooks.is_empty()) {
+        return format!("complete: {range}{captures}, no event lost{unseen}");
     }
-    format!("not complete: {range}{captures}; {}", missing.join("; "))
+    format!("not complete: {range}{captures}; {}{unseen}", missing.join("; "))
 }
 
 #[cfg(test)]
@@ -47,6 +50,8 @@ mod tests {
         assert_eq!(of(&whole, false), format!("complete: {range}, no event lost"));
         let two = Coverage { captures: 2, ..whole.clone() };
         assert_eq!(of(&two, false), format!("complete: {range} in 2 captures, no event lost"));
+        let hooks = Coverage { is_complete: false, problems: vec!["9 hooks missing".to_owned()], ..whole.clone() };
+        assert_eq!(of(&hooks, false), format!("complete: {range}, no event lost; 9 hooks missing"));
         let problems = vec!["segment 2 is missing".to_owned()];
         let part = Coverage { lost: 1234, damaged: 1, problems, is_complete: false, ..whole };
         assert_eq!(

@@ -32,7 +32,7 @@ fn told(capture: &Capture, query: &str, expected: &[(&str, &str)]) {
     let rows = asked(capture, &[query]);
     let has = |row: &Value, (column, part): &(&str, &str)| match &row[*column] {
         Value::String(text) => text.contains(part),
-        other => other.to_string() == *part,
+        other => &other.to_string() == part,
     };
     assert!(rows.iter().any(|row| expected.iter().all(|pair| has(row, pair))), "{query}: no {expected:?} in {rows:#?}");
 }

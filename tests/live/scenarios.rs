@@ -147,23 +147,36 @@ pub(crate) struct Checked<'a> {
 impl Checked<'_> {
     /// A column's value.
     pub(crate) fn get(&self, column: &str) -> &Value {
-        self.seen.looked_at.borrow_mut().insert(column.to_owned());
+        let mut looked_at = self.seen.looked_at.borrow_mut();
+        looked_at.insert(column.to_owned());
+        // The number of what is called by a name.
+        looked_at.extend(column.strip_suffix("_number").map(str::to_owned));
         // Where every event has a column of this name, the field goes by another.
         let own = self.row.get(format!("arg_{column}"));
         own.or_else(|| self.row.get(column))
             .unwrap_or_else(|| panic!("{}: no column {column}: {:#}", self.seen.event.name, self.row))
     }
 
-    /// The column must hold this.
+    /// A column's number, which may be called by a name and be in the column beside.
+    pub(crate) fn numeric(&self, column: &str) -> &Value {
+        let named = self.get(column);
+        let number = [format!("arg_{column}_number"), format!("{column}_number")];
+        number.iter().find_map(|name| self.row.get(name)).unwrap_or(named)
+    }
+
+    /// The column must hold this; a number, that or the column with its number.
     pub(crate) fn is(&self, column: &str, expected: impl Into<Value>) -> &Self {
-        assert_eq!(*self.get(column), expected.into(), "{}.{column}: {:#}", self.seen.event.name, self.row);
+        let expected = expected.into();
+        let found = if expected.is_number() { self.numeric(column) } else { self.get(column) };
+        assert_eq!(*found, expected, "{}.{column}: {:#}", self.seen.event.name, self.row);
         self
     }
 
     /// The column must hold what the fact says, as text or number.
     pub(crate) fn is_fact(&self, column: &str, fact: &str) -> &Self {
         let expected = self.seen.fact(fact);
-        match self.get(column) {
+        let found = if expected.parse::<i128>().is_ok() { self.numeric(column) } else { self.get(column) };
+        match found {
             Value::Number(number) => assert_eq!(number.to_string(), expected, "{column}: {:#}", self.row),
             value => assert_eq!(value, expected, "{}.{column}: {:#}", self.seen.event.name, self.row),
         }

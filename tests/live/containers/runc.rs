@@ -199,12 +199,14 @@ fn each_segment_alone_tells_of_the_container_what_all_tell() {
         }
         assert_eq!(text(&only(rows), "container_id"), id, "{}", segment.display());
         let mut row = only(containers(&packed));
-        // When it was first seen differs, and those of its first moments may not know its name yet.
+        // When it was first seen differs, and what a segment knows of its start and end; those of its first moments may not know its name yet.
         if !is_known && row["name"].is_null() {
             assert!(row["why_not"].is_null(), "{row}");
         } else {
             is_known = true;
-            row["first_seen_ns"] = all["first_seen_ns"].clone();
+            for time in ["first_seen_ns", "start_ns", "end_ns", "start_open", "end_open"] {
+                row[time] = all[time].clone();
+            }
             assert_eq!(row, all, "{}", segment.display());
         }
         let first = "select argv from processes where container_id is not null and pid = 1";

@@ -28,7 +28,7 @@ pub(crate) fn identity(row: &Value) -> Identity {
 pub(crate) fn calls(capture: &Capture) -> Vec<Row> {
     // A life-cycle event carries the call that it happened in; a call's own row is named after it.
     let rows = capture.query(
-        "select tid, event, exe, ret, unfinished, boot_ns, cpu, seq from events where event = syscall order by row",
+        "select tid, event, exe, ret, unfinished, boot_ns, cpu, seq from events where event = syscall order by boot_ns, event_key",
     );
     rows.iter().map(row).collect()
 }

@@ -55,7 +55,7 @@ fn born_elsewhere(seen: &Seen) {
 }
 
 fn capability_asked(seen: &Seen) {
-    seen.find(|row| row["cap"] == "CAP_SYS_CHROOT" && row["result"] == 0)
+    seen.find(|row| row["cap"] == "CAP_SYS_CHROOT" && row["result_number"] == 0)
         .is("cap", "CAP_SYS_CHROOT")
         .is("result", 0)
         .is_fact("target_ns", "ns")

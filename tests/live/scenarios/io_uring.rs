@@ -127,7 +127,7 @@ fn completed(seen: &Seen) {
     let open = by_mark(seen, 2);
     open.is("user_data", 2)
         .is("opcode", "IORING_OP_OPENAT")
-        .fits("res", |fd| fd.as_i64().is_some_and(|fd| fd > 2))
+        .fits("res_number", |fd| fd.as_i64().is_some_and(|fd| fd > 2))
         .is("cqe_flags", "0");
     open.is("opened_path", format!("{}/directory/new", seen.fact("here")));
     open.fits("ctx", is_address).fits("req", is_address).from_user("");

@@ -84,8 +84,8 @@ fn program_executed(seen: &Seen) {
         .is_fact("dev", "shell.dev")
         .is_fact("inode", "shell.inode")
         .is_fact("ctime", "shell.ctime")
-        .fits("inode_mode", |mode| has_type(mode, 0o100000))
-        .fits("stdin_type", |mode| *mode == 0o100600)
+        .fits("inode_mode_number", |mode| has_type(mode, 0o100000))
+        .fits("stdin_type_number", |mode| *mode == 0o100600)
         .from_user("");
     is_host_number(&row, "old_tid", "tid");
     if seen.facts.contains_key("loader") {
@@ -205,7 +205,7 @@ fn exec_failed(seen: &Seen) {
     let nowhere = seen.find(|row| row["arg_pathname"] == "./nowhere" || row["pathname"] == "./nowhere");
     nowhere.is("error", "-ENOENT").is("dirfd", "AT_FDCWD").null("binary").null("interpreter_path");
     nowhere.is("argv", r#"["zero","one"]"#).null("envp").null("dirfd_object").is_fact("cwd_path", "here");
-    nowhere.is("stdin_path", path_in(seen, "input")).fits("stdin_type", |mode| has_type(mode, 0o100000));
+    nowhere.is("stdin_path", path_in(seen, "input")).fits("stdin_type_number", |mode| has_type(mode, 0o100000));
     nowhere.is("kernel_invoked", 0).is("flags", "0").from_user("pathname,argv");
     let lost = seen.find(|row| row["pathname"] == "lost");
     lost.is("error", "-ENOENT").is_fact("dirfd", "directory").is("flags", "AT_SYMLINK_NOFOLLOW");
@@ -213,7 +213,7 @@ fn exec_failed(seen: &Seen) {
     seen.find(|row| row["pathname"] == "denied").is("error", "-EACCES").null("binary");
     let garbage = seen.find(|row| row["pathname"] == "garbage");
     garbage.is("error", "-ENOEXEC");
-    let unreadable = seen.find(|row| row["error"] == "-EFAULT");
+    let unreadable = seen.find(|row| row["arg_error"] == "-EFAULT");
     unreadable.null("pathname").fits("truncated", |what| what.as_str().is_some_and(|what| what.contains("pathname")));
     assert_eq!(seen.len(), 5);
     if seen.best && machine::has_upper_hooks() {
@@ -221,7 +221,7 @@ fn exec_failed(seen: &Seen) {
             .is_fact("binary_device_id", "lost.dev")
             .is_fact("binary_inode_number", "lost.inode")
             .is_fact("binary_ctime", "lost.ctime")
-            .fits("binary_inode_mode", |mode| *mode == 0o100700)
+            .fits("binary_inode_mode_number", |mode| *mode == 0o100700)
             .is("interpreter_path", "/no/such/interpreter");
         garbage.is("binary_path", path_in(seen, "garbage")).null("interpreter_path");
     } else {
