@@ -2,8 +2,11 @@
 
 CARGO ?= cargo
 STAGE := scripts/stage
+# The columnar engine is built by its own targets: what it depends on is most of a cold build.
+TESTED := --workspace --exclude tracee-columnar
 
-.PHONY: build demo test test-all beside-tests test-arm64 test-vm check format lints bench generate clean
+.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar check format lints lints-columnar bench \
+	generate clean
 
 # Leaves target/release/tracee.
 build:
@@ -20,12 +23,12 @@ demo: build
 test:
 	@$(STAGE) packages scripts/install-packages test
 	@$(MAKE) --no-print-directory format
-	@$(STAGE) build $(CARGO) test --workspace --locked --no-run
+	@$(STAGE) build $(CARGO) test $(TESTED) --locked --no-run
 	@$(MAKE) --no-print-directory --jobs=2 test-all beside-tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm test-arm64
 
 test-all:
-	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test --workspace --locked
+	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test $(TESTED) --locked
 
 # Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
 beside-tests:
@@ -35,13 +38,21 @@ beside-tests:
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
 test-arm64:
 	@scripts/install-packages test
-	@$(STAGE) arm64 $(CARGO) test --workspace --locked --test architectures -- --ignored
+	@$(STAGE) arm64 $(CARGO) test $(TESTED) --locked --test architectures -- --ignored
 
 # The live tests once more on Linux 6.1, in an emulated machine: other hooks, another verifier, and the whole host. Uses
 # the debug build of `test`.
 test-vm:
 	@scripts/install-packages test
 	@$(STAGE) guest scripts/vm/test
+
+# The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
+test-columnar:
+	@$(STAGE) columnar $(CARGO) test -p tracee-columnar -p tracee --features tracee/columnar --locked \
+		--lib --test session --test columnar
+
+lints-columnar:
+	@$(STAGE) lints-columnar $(CARGO) clippy -p tracee-columnar -p tracee --features tracee/columnar --all-targets --locked -- -D warnings
 
 # Formatting, lints, and the two smaller builds of the program.
 check: format lints
@@ -50,7 +61,7 @@ format:
 	@$(STAGE) format $(CARGO) fmt --all --check
 
 lints:
-	@$(STAGE) lints $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@$(STAGE) lints $(CARGO) clippy $(TESTED) --all-targets --locked -- -D warnings
 	@$(STAGE) record-only $(CARGO) clippy -p tracee --locked --no-default-features --features record -- -D warnings
 	@$(STAGE) analyze-only $(CARGO) clippy -p tracee --locked --no-default-features --features analyze -- -D warnings
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(STAGE) licences $(CARGO) deny check bans licenses sources; fi

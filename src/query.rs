@@ -2,6 +2,7 @@
 
 mod answers;
 mod coverage;
+mod engine;
 mod named;
 mod parameters;
 mod prompt;
@@ -11,17 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use analyzer::origin::Origin;
-use analyzer::query::{Cell, Database, Engine, Question};
+use analyzer::query::{Cell, Engine, Question};
 use anyhow::{Context, Result, bail};
-use formats::capture::{Capture, is_being_written};
 
 use crate::arguments::{duration, size};
 use crate::failure::say;
 use crate::output::Format;
-use crate::progress::Progress;
 
 use answers::{Answers, Place};
+use engine::Opened;
 pub(crate) use named::shipped;
 use named::{NamedQuery, Shelf};
 use parameters::Clock;
@@ -57,6 +56,10 @@ pub(crate) struct Arguments {
     /// How much memory it may take, beside what it puts into temporary files [default: 512MiB]
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     memory: Option<u64>,
+    /// What answers: SQLite on all rows, loaded first, or the columnar engine on the capture as it is
+    #[cfg(feature = "columnar")]
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = engine::Choice::Sqlite)]
+    engine: engine::Choice,
     /// Do not say whether what was asked is complete
     #[arg(short, long)]
     quiet: bool,
@@ -76,11 +79,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let shelf = Shelf::new(arguments.queries.clone())?;
     // A question that cannot be asked is refused before anything is loaded.
     let asked = asked(&arguments, &shelf)?;
-    let (mut database, is_written) = open(&arguments)?;
-    database.limit_memory(arguments.memory.unwrap_or(MEMORY))?;
-    let coverage = (!arguments.quiet).then(|| coverage::sentence(&database, is_written));
-    let session =
-        Session { engine: &database, shelf, clock: Clock::of(&database), timeout: arguments.timeout, coverage };
+    let Opened { engine, covered, is_written } = engine::open(&arguments)?;
+    let coverage = (!arguments.quiet).then(|| coverage::sentence(covered.as_ref(), is_written));
+    let clock = Clock::of(covered.as_ref());
+    let session = Session { engine: &*engine, shelf, clock, timeout: arguments.timeout, coverage };
     let Some(asked) = asked else {
         return prompt::run(&session, arguments.output, &arguments.parameters);
     };
@@ -134,22 +136,6 @@ fn asked(arguments: &Arguments, shelf: &Shelf) -> Result<Option<Asked>> {
         bail!("the SQL is empty");
     }
     Ok(Some(Asked::Sql(sql)))
-}
-
-/// The database, and whether it is of a capture that is still being written.
-fn open(arguments: &Arguments) -> Result<(Database, bool)> {
-    if Database::is_database(&arguments.source)? {
-        return Ok((Database::open_file(&arguments.source)?, false));
-    }
-    // Asked before anything is read: what ends meanwhile was not read to its end.
-    let is_written = arguments.source.is_dir() && is_being_written(&arguments.source);
-    let capture = Capture::open(&arguments.source)?;
-    // What cannot be read at all is said of the capture, not of the database.
-    Origin::gather(&capture)?;
-    let progress = Progress::new("loading");
-    let threads = arguments.threads.map_or(0, usize::from);
-    let database = Database::open_capture(&capture, threads, &|done, total| progress.at(done, total))?;
-    Ok((database, is_written))
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -132,6 +132,16 @@ fn recorder_and_analyzer_do_not_know_each_other() {
 }
 
 #[test]
+fn the_columnar_engine_knows_the_analyzer_only() {
+    none_of(
+        "tracee-columnar",
+        &["tracee-recorder", "tracee-runtimes", "libbpf-rs", "rusqlite", "clap", "indicatif", "hyper"],
+    );
+    none_of("tracee-recorder", &["tracee-columnar", "datafusion"]);
+    none_of("tracee-analyzer", &["tracee-columnar", "datafusion", "tokio"]);
+}
+
+#[test]
 fn the_command_line_reaches_kernel_and_sql_through_its_parts_only() {
-    none_of("tracee", &["libbpf-rs", "libbpf-sys", "libbpf-cargo", "rusqlite", "zstd", "saphyr-parser"]);
+    none_of("tracee", &["libbpf-rs", "libbpf-sys", "libbpf-cargo", "rusqlite", "datafusion", "zstd", "saphyr-parser"]);
 }

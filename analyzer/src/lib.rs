@@ -14,6 +14,7 @@ mod derive;
 mod event_key;
 pub mod filter;
 pub mod follow;
+pub mod index;
 pub mod info;
 pub mod interval;
 mod json;

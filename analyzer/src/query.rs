@@ -5,7 +5,7 @@
 mod authority;
 mod coverage;
 mod database;
-mod functions;
+pub mod functions;
 mod kin;
 mod lexer;
 mod wrong;
@@ -116,11 +116,13 @@ impl Interrupt {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is_asked(&self) -> bool {
+    /// Whether the question is to end.
+    pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn clear(&self) {
+    /// Forgets what was asked: another question begins.
+    pub fn clear(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
 }
@@ -165,7 +167,8 @@ pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, column)
 }
 
-pub(crate) fn one_line(text: &str) -> String {
+/// The text in one line, its words with one blank between them.
+pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

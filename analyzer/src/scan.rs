@@ -42,22 +42,32 @@ pub struct ScanOptions {
 pub type Each<'e> = &'e mut dyn FnMut(&[Cell<'_>]) -> ControlFlow<()>;
 
 /// Scans a capture. Segments may be scanned by several threads at once.
-pub struct Scanner<'c> {
-    capture: &'c Capture,
+pub struct Scanner {
+    capture: Capture,
     origin: Origin,
     catalog: Catalog,
     names: OnceLock<Names>,
 }
 
-impl<'c> Scanner<'c> {
+impl Scanner {
     /// Reads what the segments declare.
     ///
     /// # Errors
     /// No segment can be opened, or the system refused to read.
-    pub fn of(capture: &'c Capture) -> Result<Scanner<'c>> {
+    pub fn of(capture: &Capture) -> Result<Scanner> {
         let origin = Origin::gather(capture)?;
         let catalog = Catalog::gather(capture, &origin)?;
-        Ok(Scanner { capture, origin, catalog, names: OnceLock::new() })
+        Ok(Scanner { capture: capture.clone(), origin, catalog, names: OnceLock::new() })
+    }
+
+    /// The capture.
+    pub fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
+    /// Where and when it was made.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The tables. Those of events are scanned, the others are small and not in segments.
@@ -109,7 +119,7 @@ impl<'c> Scanner<'c> {
         let given: &dyn Given = if reader.reads_names() { self.names()? } else { &Nobody };
         let kind = self.catalog.kind_of(table).map(|kind| &kind.schema);
         let wanted = self.wanted(table, options);
-        replay_segments(self.capture, segments, &wanted, &self.origin, &mut |batch| {
+        replay_segments(&self.capture, segments, &wanted, &self.origin, &mut |batch| {
             let mut cells = Vec::with_capacity(columns.len());
             for entry in &batch.entries {
                 let row = batch.row(&self.origin, entry);
@@ -146,7 +156,7 @@ impl<'c> Scanner<'c> {
 
     fn names(&self) -> Result<&Names> {
         if self.names.get().is_none() {
-            let names = Names::gather(self.capture, &self.origin)?;
+            let names = Names::gather(&self.capture, &self.origin)?;
             // Another thread may have been first, with the same.
             let _ = self.names.set(names);
         }

@@ -23,7 +23,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use formats::capture::Capture;
-use formats::events::content::ARTIFACT_SOURCE;
+use formats::event::Event;
+use formats::events::content::{ARTIFACT_SOURCE, CONTENT};
+use formats::events::packets::NET_PACKET_RAW;
 use rusqlite::{Connection, OpenFlags};
 
 pub use append::append;
@@ -32,6 +34,7 @@ use loader::Loader;
 use packets::PacketTables;
 
 use crate::artifacts::{Artifacts, Source};
+use crate::index::Index;
 use crate::info::Info;
 use crate::origin::Origin;
 use crate::prelude;
@@ -92,11 +95,56 @@ pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, flags)
 }
 
+/// Loads into an empty database at `path` what other engines, which read rows of events themselves, have beside those: all
+/// other tables. With `counts` all of the capture is read: rows are counted, and what is damaged is found. Without it is
+/// little more than who did what, and packets; [`COUNTING`] is then right when the capture's [`Index`] has the number of all
+/// rows, and `damage` lists only what was come upon.
+///
+/// # Errors
+/// The capture cannot be read, or the database cannot be written.
+pub fn load_beside(capture: &Capture, path: &Path, threads: usize, counts: bool) -> Result<()> {
+    let database = open(path)?;
+    let extent = if counts { Extent::Counts } else { Extent::Beside };
+    load_extent(&database, capture, &LoadOptions { threads }, extent, &|_, _| ())
+        .with_context(|| format!("cannot load into {}", path.display()))?;
+    Ok(())
+}
+
+/// Tables that say how many rows there are.
+pub const COUNTING: [&str; 3] = ["event_kinds", "event_counts", "captures"];
+
+/// Events whose stored rows another table is a view of.
+const VIEWED: [&Event; 1] = [&CONTENT];
+
+/// Events of which the other tables are made.
+const OF_OTHERS: [&Event; 3] = [&NET_PACKET_RAW, &ARTIFACT_SOURCE, &CONTENT];
+
+/// How much of a capture is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Everything.
+    All,
+    /// Rows of events are counted and not stored, unless a table is made of them.
+    Counts,
+    /// Only rows are replayed that a table is made of.
+    Beside,
+}
+
 /// Loads into an empty database.
 pub(crate) fn load_into(
     database: &Connection,
     capture: &Capture,
     options: &LoadOptions,
+    progress: &dyn Fn(u64, u64),
+) -> Result<LoadSummary> {
+    load_extent(database, capture, options, Extent::All, progress)
+}
+
+fn load_extent(
+    database: &Connection,
+    capture: &Capture,
+    options: &LoadOptions,
+    extent: Extent,
     progress: &dyn Fn(u64, u64),
 ) -> Result<LoadSummary> {
     // Nothing is there that a crash could harm: no journal, no waiting for the disk.
@@ -111,9 +159,11 @@ pub(crate) fn load_into(
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
     let catalog = Catalog::gather(capture, &origin)?;
-    let mut loader = Loader::new(database, &origin, &catalog)?;
+    let stored = (extent != Extent::All).then_some(&VIEWED[..]);
+    let mut loader = Loader::new(database, &origin, &catalog, stored)?;
     let mut packets = PacketTables::create(database, &origin)?;
-    let replay = Options { threads: options.threads, ..Options::default() };
+    let events = (extent == Extent::Beside).then(|| OF_OTHERS.map(|event| event.name.to_owned()).to_vec());
+    let replay = Options { threads: options.threads, events, ..Options::default() };
     progress(0, total);
     let mut summary = parts(capture, &replay, &origin, &mut |part| {
         match part {
@@ -136,6 +186,13 @@ pub(crate) fn load_into(
         }
         Ok(())
     })?;
+    if extent == Extent::Beside
+        && let Some(index) = Index::gather(capture)?
+    {
+        for (event, rows) in index.events() {
+            loader.count(event, rows)?;
+        }
+    }
     let events = loader.rows();
     loader.finish()?;
     packets.finish()?;

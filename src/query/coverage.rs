@@ -1,14 +1,14 @@
 //! What is said of every result: which time it covers, and whether that is all there was.
 
-use analyzer::query::{Coverage, Engine};
+use analyzer::query::Coverage;
 use analyzer::text::timestamp;
 
 use crate::output::amount::counted;
 
-/// The sentence for what an engine holds.
-pub(super) fn sentence(engine: &dyn Engine, is_written: bool) -> String {
-    match Coverage::of(engine) {
-        Ok(coverage) if coverage.captures > 0 => of(&coverage, is_written),
+/// The sentence for what an engine holds; `None` when that is not known.
+pub(super) fn sentence(covered: Option<&Coverage>, is_written: bool) -> String {
+    match covered {
+        Some(coverage) if coverage.captures > 0 => of(coverage, is_written),
         _ => "what this covers is not known: the database does not say it".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use analyzer::query::{Cell, Coverage, Engine};
+use analyzer::query::{Cell, Coverage};
 
 use crate::arguments::{duration, time};
 
@@ -15,8 +15,8 @@ pub(super) struct Clock {
 
 impl Clock {
     /// That of what the engine holds.
-    pub(super) fn of(engine: &dyn Engine) -> Clock {
-        Clock { start_ns: Coverage::of(engine).map_or(0, |coverage| coverage.start_ns) }
+    pub(super) fn of(covered: Option<&Coverage>) -> Clock {
+        Clock { start_ns: covered.map_or(0, |coverage| coverage.start_ns) }
     }
 }
 

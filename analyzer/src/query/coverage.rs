@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Answer, Cell, Engine, Question};
+use crate::info::Info;
 
 /// Longer than this it is not looked for: a database may come from an enemy.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,6 +47,21 @@ impl Coverage {
         Ok(coverage)
     }
 
+    /// Of one capture, by its index: parts that only reading shows to be damaged are not counted.
+    pub fn of_capture(info: &Info) -> Coverage {
+        let mut coverage = Coverage {
+            captures: 1,
+            start_ns: info.start_ns,
+            end_ns: info.end_ns,
+            lost: info.lost(),
+            damaged: info.damage.len() as u64,
+            problems: Vec::new(),
+            is_complete: info.is_complete(),
+        };
+        coverage.add_problems(info.problems.iter().map(String::as_str));
+        coverage
+    }
+
     fn add(&mut self, cells: &[Cell]) {
         let [start, end, lost, complete, problems] = cells else { return };
         let number = |cell: &Cell| if let Cell::Integer(number) = cell { *number } else { 0 };
@@ -56,12 +72,16 @@ impl Coverage {
         self.lost = self.lost.saturating_add(count(lost));
         self.is_complete &= number(complete) == 1;
         if let Cell::Text(text) = problems {
-            // Losses and damage are counted apart.
-            let counted = |problem: &str| problem.ends_with(" events lost") || problem.ends_with(" damaged");
-            for problem in text.split("; ").filter(|problem| !problem.is_empty() && !counted(problem)) {
-                if self.problems.len() < PROBLEMS && !self.problems.iter().any(|known| known == problem) {
-                    self.problems.push(problem.to_owned());
-                }
+            self.add_problems(text.split("; ").filter(|problem| !problem.is_empty()));
+        }
+    }
+
+    fn add_problems<'p>(&mut self, problems: impl Iterator<Item = &'p str>) {
+        // Losses and damage are counted apart.
+        let counted = |problem: &str| problem.ends_with(" events lost") || problem.ends_with(" damaged");
+        for problem in problems.filter(|problem| !counted(problem)) {
+            if self.problems.len() < PROBLEMS && !self.problems.iter().any(|known| known == problem) {
+                self.problems.push(problem.to_owned());
             }
         }
     }

@@ -1,9 +1,13 @@
 //! The functions that queries have beside SQLite's own. None has an effect, each takes time and memory by the length of its
-//! arguments alone, or, of those about processes, by a fixed number of them.
+//! arguments alone, or, of those about processes, by a fixed number of them. What they work out is here for every engine.
 
 mod address;
 mod entropy;
 mod glob;
+
+pub use address::{Network, parse as address};
+pub use entropy::bits_per_byte;
+pub use glob::Glob;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -35,16 +39,16 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
 ];
 
 /// Longest glob, in bytes.
-const LONGEST_GLOB: usize = 4096;
+pub const LONGEST_GLOB: usize = 4096;
 
 /// Makes them known to a connection.
 pub(super) fn register(connection: &Connection, kin: &Arc<Mutex<Kin>>) -> Result<()> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("time_bucket", 2, pure, time_bucket)?;
+    connection.create_scalar_function("time_bucket", 2, pure, bucket)?;
     connection.create_scalar_function("cidr_match", 2, pure, cidr_match)?;
     connection.create_scalar_function("path_match", 2, pure, path_match)?;
     connection.create_scalar_function("entropy", 1, pure, |context| {
-        Ok(bytes(context.get_raw(0)).map(|bytes| entropy::bits_per_byte(&bytes)))
+        Ok(bytes(context.get_raw(0)).map(|bytes| bits_per_byte(&bytes)))
     })?;
     // These read the database, which a view of an enemy's database has no business with.
     let direct = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
@@ -110,39 +114,44 @@ fn text<'c>(context: &'c Context<'_>, index: usize) -> Option<&'c str> {
     context.get_raw(index).as_str().ok()
 }
 
-fn time_bucket(context: &Context<'_>) -> Result<Option<i64>> {
+fn bucket(context: &Context<'_>) -> Result<Option<i64>> {
     let ts_ns = match context.get_raw(1) {
         ValueRef::Null => return Ok(None),
         ValueRef::Integer(ts_ns) => ts_ns,
         _ => return Err(refused("time_bucket: a time is a whole number of nanoseconds, as in ts_ns".to_owned())),
     };
-    let interval = text(context, 0).unwrap_or_default();
-    let interval = policy::duration::parse(interval).map_err(|why| refused(format!("time_bucket: {why}")))?;
+    time_bucket(text(context, 0).unwrap_or_default(), ts_ns).map_err(refused)
+}
+
+/// The beginning, in nanoseconds, of the interval that a time is in; `None` where that is before the first time there is.
+///
+/// # Errors
+/// The text is no interval.
+pub fn time_bucket(interval: &str, ts_ns: i64) -> std::result::Result<Option<i64>, String> {
+    let interval = policy::duration::parse(interval).map_err(|why| format!("time_bucket: {why}"))?;
     // No duration is longer than i64 nanoseconds.
     let nanoseconds = i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX);
-    let within = ts_ns.rem_euclid(nanoseconds);
-    // What began before the first time that there is has no beginning.
-    Ok(ts_ns.checked_sub(within))
+    Ok(ts_ns.checked_sub(ts_ns.rem_euclid(nanoseconds)))
 }
 
 fn cidr_match(context: &Context<'_>) -> Result<Option<bool>> {
     let Some(network) = text(context, 1) else { return Ok(None) };
-    let Some(network) = address::Network::parse(network) else {
+    let Some(network) = Network::parse(network) else {
         return Err(refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10".to_owned()));
     };
-    Ok(text(context, 0).and_then(address::parse).map(|address| network.holds(address)))
+    Ok(text(context, 0).and_then(address).map(|address| network.holds(address)))
 }
 
 fn path_match(context: &Context<'_>) -> Result<Option<bool>> {
     if text(context, 1).is_some_and(|glob| glob.len() > LONGEST_GLOB) {
         return Err(refused(format!("path_match: a glob has at most {LONGEST_GLOB} bytes")));
     }
-    let glob: Option<Arc<glob::Glob>> = match text(context, 1) {
+    let glob: Option<Arc<Glob>> = match text(context, 1) {
         None => None,
         // Kept from row to row where the glob is the same.
         Some(_) => {
             Some(context.get_or_create_aux(1, |value| -> std::result::Result<_, rusqlite::types::FromSqlError> {
-                Ok(glob::Glob::new(value.as_str()?))
+                Ok(Glob::new(value.as_str()?))
             })?)
         }
     };

@@ -46,12 +46,20 @@ pub(super) struct Loader<'c> {
     kinds: Vec<KindTable<'c>>,
     own: NumberMap<u16, usize>,
     other: Statement<'c>,
+    /// The events of which rows are stored; those of others are counted. `None` for all.
+    stored: Option<&'c [&'static Event]>,
     rows: u64,
 }
 
 impl<'c> Loader<'c> {
-    /// Makes what does not depend on the rows.
-    pub(super) fn new(database: &'c Connection, origin: &'c Origin, catalog: &'c Catalog) -> Result<Loader<'c>> {
+    /// Makes what does not depend on the rows. Of rows of other events than those `stored` it is only counted how many there
+    /// are; `None` stores all.
+    pub(super) fn new(
+        database: &'c Connection,
+        origin: &'c Origin,
+        catalog: &'c Catalog,
+        stored: Option<&'c [&'static Event]>,
+    ) -> Result<Loader<'c>> {
         let mut names = NameTable::create(database, origin.arch)?;
         let definitions = DefinitionTables::create(database, &mut names)?;
         let columns: Vec<&str> = STORED.iter().chain(&OTHER).copied().collect();
@@ -68,11 +76,12 @@ impl<'c> Loader<'c> {
             kinds: Vec::new(),
             own: NumberMap::default(),
             other,
+            stored,
             rows: 0,
         })
     }
 
-    /// Rows stored.
+    /// Rows stored or counted.
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
@@ -107,12 +116,28 @@ impl<'c> Loader<'c> {
         }
         self.rows += batch.entries.len() as u64;
         for (rows, target) in &by_kind {
+            let is_stored = |(row, _): &Named<'_>| {
+                self.stored.is_none_or(|events| events.iter().any(|event| event.id == row.event_id()))
+            };
             match target {
+                // They are of one kind.
+                Target::Own(table) if !rows.iter().any(is_stored) => self.kinds[*table].rows += rows.len() as u64,
                 Target::Own(table) => self.kinds[*table].insert(rows, &mut self.names)?,
                 Target::Other => self.insert_other(rows)?,
             }
         }
         self.definitions.comms = comms;
+        Ok(())
+    }
+
+    /// Says how many rows there are of an event, of which no row was counted one by one.
+    pub(super) fn count(&mut self, event: &str, rows: u64) -> Result<()> {
+        let Some((kind, table)) = self.catalog.kinds().find(|(kind, _)| kind.schema.name == event) else {
+            return Ok(());
+        };
+        let own = self.own_table(kind, table)?;
+        self.rows = self.rows.saturating_sub(self.kinds[own].rows).saturating_add(rows);
+        self.kinds[own].rows = rows;
         Ok(())
     }
 
@@ -122,13 +147,18 @@ impl<'c> Loader<'c> {
         let Some((kind, table)) = self.catalog.kind_by_id(schema.id).filter(|(kind, _)| kind.schema == *schema) else {
             return Ok(Target::Other);
         };
-        if let Some(table) = self.own.get(&schema.id) {
-            return Ok(Target::Own(*table));
+        self.own_table(kind, table).map(Target::Own)
+    }
+
+    /// Number of the table of a kind, which is made when it is not there.
+    fn own_table(&mut self, kind: &KindEntry, table: &Table) -> Result<usize> {
+        if let Some(own) = self.own.get(&kind.schema.id) {
+            return Ok(*own);
         }
         let stored = self.identifiers.claim(&format!("raw_{}", table.name), "raw_");
         self.kinds.push(KindTable::create(self.database, &stored, kind, &mut self.names)?);
-        self.own.insert(schema.id, self.kinds.len() - 1);
-        Ok(Target::Own(self.kinds.len() - 1))
+        self.own.insert(kind.schema.id, self.kinds.len() - 1);
+        Ok(self.kinds.len() - 1)
     }
 
     fn insert_other(&mut self, rows: &[Named<'_>]) -> Result<()> {

@@ -145,6 +145,11 @@ impl Catalog {
         self.tables.get(kind.table)
     }
 
+    /// The event that all rows of a table are of; `None` for the table of all events, and where rows are no events.
+    pub fn event_of(&self, table: &Table) -> Option<&str> {
+        self.kind_of(table).map(|kind| kind.schema.name.as_str())
+    }
+
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)

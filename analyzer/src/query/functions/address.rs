@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The address that a text is, with or without a port; an IPv6 address may stand in brackets, and may name its interface.
-pub(super) fn parse(text: &str) -> Option<IpAddr> {
+pub fn parse(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
@@ -11,14 +11,14 @@ pub(super) fn parse(text: &str) -> Option<IpAddr> {
 
 /// Addresses that begin alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub struct Network {
     address: IpAddr,
     bits: u32,
 }
 
 impl Network {
     /// Reads `10.0.0.0/8`; an address without a length is a network of one.
-    pub(super) fn parse(text: &str) -> Option<Network> {
+    pub fn parse(text: &str) -> Option<Network> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
             None => (text, None),
@@ -34,7 +34,7 @@ impl Network {
     }
 
     /// Whether the address is in it. An IPv4 address is the same when IPv6 has it mapped.
-    pub(super) fn holds(self, address: IpAddr) -> bool {
+    pub fn holds(self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => self.holds_v4(network, address),
             (IpAddr::V4(network), IpAddr::V6(address)) => {

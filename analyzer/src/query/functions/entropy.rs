@@ -1,7 +1,7 @@
 //! How much information bytes hold: little where they repeat, 8 bits a byte where they are random, packed or encrypted.
 
 /// Shannon entropy of the bytes' values, in bits per byte.
-pub(super) fn bits_per_byte(bytes: &[u8]) -> f64 {
+pub fn bits_per_byte(bytes: &[u8]) -> f64 {
     let mut counts = [0_u64; 256];
     for byte in bytes {
         if let Some(count) = counts.get_mut(usize::from(*byte)) {

@@ -23,11 +23,11 @@ enum Step {
 
 /// A glob that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Glob(Vec<Step>);
+pub struct Glob(Vec<Step>);
 
 impl Glob {
     /// Reads a glob. What is no class, as `[` without `]`, stands for itself.
-    pub(super) fn new(glob: &str) -> Glob {
+    pub fn new(glob: &str) -> Glob {
         let mut steps: Vec<Step> = Vec::new();
         let mut rest = glob.chars();
         while let Some(c) = rest.next() {
@@ -63,7 +63,7 @@ impl Glob {
     }
 
     /// Whether the whole path fits.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         let (mut now, mut next) = (vec![false; self.0.len() + 1], vec![false; self.0.len() + 1]);
         self.enter(&mut now, 0);
         for c in path.chars() {

@@ -1,0 +1,7 @@
+//! The columnar engine over captures: the fixtures of the project, and what is wrong with captures and questions.
+
+mod asking;
+mod errors;
+mod fixtures;
+mod functions;
+mod limits;

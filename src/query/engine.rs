@@ -1,0 +1,68 @@
+//! What answers: SQLite, or the columnar engine where it is built in.
+
+use analyzer::origin::Origin;
+use analyzer::query::{Coverage, Database, Engine};
+use anyhow::Result;
+use formats::capture::{Capture, is_being_written};
+
+use super::{Arguments, MEMORY};
+use crate::progress::Progress;
+
+/// The engines.
+#[cfg(feature = "columnar")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Choice {
+    /// SQLite, on a database into which everything is loaded.
+    Sqlite,
+    /// DataFusion, which reads of the capture what a question names.
+    Columnar,
+}
+
+/// An engine, and what it answers from.
+pub(super) struct Opened {
+    pub(super) engine: Box<dyn Engine>,
+    /// `None` when that is not known.
+    pub(super) covered: Option<Coverage>,
+    /// Whether the capture is still being written.
+    pub(super) is_written: bool,
+}
+
+/// Opens what is asked.
+pub(super) fn open(arguments: &Arguments) -> Result<Opened> {
+    let memory = arguments.memory.unwrap_or(MEMORY);
+    if Database::is_database(&arguments.source)? {
+        return on_sqlite(Database::open_file(&arguments.source)?, memory, false);
+    }
+    // Asked before anything is read: what ends meanwhile was not read to its end.
+    let is_written = arguments.source.is_dir() && is_being_written(&arguments.source);
+    let capture = Capture::open(&arguments.source)?;
+    // What cannot be read at all is said of the capture, not of the database.
+    Origin::gather(&capture)?;
+    let threads = arguments.threads.map_or(0, usize::from);
+    #[cfg(feature = "columnar")]
+    if arguments.engine == Choice::Columnar {
+        return on_columns(&capture, threads, memory, is_written);
+    }
+    let progress = Progress::new("loading");
+    let database = Database::open_capture(&capture, threads, &|done, total| progress.at(done, total))?;
+    on_sqlite(database, memory, is_written)
+}
+
+fn on_sqlite(mut database: Database, memory: u64, is_written: bool) -> Result<Opened> {
+    database.limit_memory(memory)?;
+    let covered = Coverage::of(&database).ok();
+    Ok(Opened { engine: Box::new(database), covered, is_written })
+}
+
+/// What is known of the capture is read off its index: asking the engine would read all of it.
+#[cfg(feature = "columnar")]
+fn on_columns(capture: &Capture, threads: usize, memory: u64, is_written: bool) -> Result<Opened> {
+    let options = columnar::Options {
+        memory_limit: usize::try_from(memory).unwrap_or(usize::MAX),
+        threads,
+        ..columnar::Options::default()
+    };
+    let session = columnar::Session::over_capture(capture, &options)?;
+    let covered = Coverage::of_capture(&analyzer::info::Info::gather(capture)?);
+    Ok(Opened { engine: Box::new(session), covered: Some(covered), is_written })
+}
