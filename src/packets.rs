@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 
 /// Where packets come from.
 enum Source {
-    Whole { capture: Capture, options: Options },
+    Whole { capture: Capture, options: Box<Options> },
     Growing(Box<Follower>),
 }
 
@@ -92,7 +92,7 @@ impl Source {
         let threads = arguments.threads.map_or(0, usize::from);
         let options = Options { threads, events: Some(vec![EVENT.to_owned()]), ..Options::default() };
         if !arguments.follow {
-            return Ok(Source::Whole { capture: Capture::open(&arguments.capture)?, options });
+            return Ok(Source::Whole { capture: Capture::open(&arguments.capture)?, options: Box::new(options) });
         }
         let mut follower = follow::begin(&arguments.capture)?;
         follower.select(options);

@@ -98,6 +98,7 @@ fn every_packet_has_the_process_that_sent_or_received_it() {
     let Some(_turn) = machine::turn("every_packet_has_the_process_that_sent_or_received_it") else { return };
     let (capture, who) = record(&["--capture", "net"]);
     capture.verify();
+    let lost = capture.number("select coalesce(sum(count), 0) from losses where lane = 'packets'") as u32;
     let packets = packets(&capture);
     let of = |port: u16| packets.iter().filter(move |packet| packet.is_at_end_of(port).is_some());
 
@@ -120,8 +121,9 @@ fn every_packet_has_the_process_that_sent_or_received_it() {
             by_flow += u32::from(at_server && packet.owner_by == "flow");
             *(if packet.is_egress { &mut sent } else { &mut received }) += 1;
         }
-        // What is sent is received: nothing is there twice, and nothing is missing.
-        assert_eq!(sent, received, "{port}");
+        // What is sent is received: nothing is there twice, and nothing is missing that was not counted as lost.
+        let seen = || of(port).map(|packet| format!("{packet:?}\n")).collect::<String>();
+        assert!(sent.abs_diff(received) <= lost, "{port}: {sent}, {received}, {lost} lost\n{}", seen());
         assert!(sent >= 9, "{port}: {sent}");
         // The client's question came before the connection was accepted, and was answered by the kernel.
         assert!(port != 1003 || by_flow >= 2, "{port}: {by_flow}");
