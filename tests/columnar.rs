@@ -25,7 +25,7 @@ fn both_engines_print_the_same() {
         "SELECT ts, ts_ns, late, exe, args FROM openat ORDER BY ts_ns, event_key LIMIT 20",
         "SELECT p.comm, count(*) FROM events e JOIN processes p ON p.process_key = e.process_key GROUP BY p.comm ORDER BY p.comm",
         "SELECT operation, count(*) FROM file_accesses GROUP BY operation ORDER BY operation",
-        "SELECT 1; SELECT 2",
+        "SELECT 1 AS one; SELECT 2 AS two",
     ] {
         for format in ["table", "csv", "json", "markdown"] {
             let [sqlite, columnar] = ["sqlite", "columnar"].map(|engine| query(engine, &[sql, "--output", format]));
