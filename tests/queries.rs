@@ -11,6 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+#[path = "engines/difference.rs"]
+mod difference;
+
+use difference::difference;
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -44,36 +49,6 @@ fn answer(fixture: &Path, sql: &Path) -> String {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "lines of CSV end with CR and LF");
     text.replace("\r\n", "\n")
-}
-
-/// The lines of both, those that only `expected` has marked with -, those that only `found` has with +.
-fn difference(expected: &str, found: &str) -> String {
-    let (left, right): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
-    // longest[i][j]: the longest common subsequence of what follows left[i] and right[j].
-    let mut longest = vec![vec![0; right.len() + 1]; left.len() + 1];
-    for i in (0..left.len()).rev() {
-        for j in (0..right.len()).rev() {
-            longest[i][j] = match left[i] == right[j] {
-                true => longest[i + 1][j + 1] + 1,
-                false => longest[i + 1][j].max(longest[i][j + 1]),
-            };
-        }
-    }
-    let (mut i, mut j, mut out) = (0, 0, String::new());
-    while i < left.len() || j < right.len() {
-        let (mark, line) = if i < left.len() && j < right.len() && left[i] == right[j] {
-            (i, j) = (i + 1, j + 1);
-            (' ', left[i - 1])
-        } else if j == right.len() || i < left.len() && longest[i + 1][j] >= longest[i][j + 1] {
-            i += 1;
-            ('-', left[i - 1])
-        } else {
-            j += 1;
-            ('+', right[j - 1])
-        };
-        writeln!(out, "    {mark} {line}").unwrap();
-    }
-    out
 }
 
 fn every_answer_is_as_expected(fixture: &str) {
@@ -114,13 +89,18 @@ fn the_aarch64_fixture_answers_as_the_workload_went() {
 }
 
 #[test]
+fn the_traffic_fixture_answers_as_the_workload_went() {
+    every_answer_is_as_expected("traffic");
+}
+
+#[test]
 fn every_fixture_has_queries_and_every_query_has_its_rows() {
     let fixtures: BTreeSet<String> = entries(&folder("fixtures"), "tracee").into_keys().collect();
     let asked: BTreeSet<String> = entries(&folder("tests/queries"), "").into_keys().collect();
     assert_eq!(fixtures, asked, "fixtures, and folders of queries");
     assert_eq!(
         fixtures,
-        ["aarch64", "losses", "network", "shell"].map(String::from).into(),
+        ["aarch64", "losses", "network", "shell", "traffic"].map(String::from).into(),
         "each has a test of its own here"
     );
     for fixture in asked {
@@ -133,10 +113,4 @@ fn every_fixture_has_queries_and_every_query_has_its_rows() {
             assert!(fs::read_to_string(&path).unwrap().lines().count() > 1, "{} expects no row", path.display());
         }
     }
-}
-
-#[test]
-fn a_difference_shows_the_lines_of_both() {
-    assert_eq!(difference("a\nb\nc\n", "a\nc\nd\n"), "      a\n    - b\n      c\n    + d\n");
-    assert_eq!(difference("", "x\n"), "    + x\n");
 }

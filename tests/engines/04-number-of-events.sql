@@ -1,0 +1,2 @@
+-- How many events are there?
+SELECT COUNT(*) AS events FROM events;

@@ -1,0 +1,2 @@
+-- Which kinds are there, and what are they?
+SELECT event, id, doc FROM event_kinds WHERE "rows" > 0 ORDER BY id;

@@ -1,0 +1,2 @@
+-- NULL stands where it is told to.
+SELECT DISTINCT error FROM events ORDER BY error DESC NULLS LAST;
