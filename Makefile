@@ -5,7 +5,7 @@ STAGE := scripts/stage
 # The columnar engine is built by its own targets: what it depends on is most of a cold build.
 TESTED := --workspace --exclude tracee-columnar
 
-.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar check format lints lints-columnar bench \
+.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar test-readers check format lints lints-columnar bench \
 	generate clean
 
 # Leaves target/release/tracee.
@@ -49,10 +49,18 @@ test-vm:
 # The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
 test-columnar:
 	@$(STAGE) columnar $(CARGO) test -p tracee-columnar -p tracee --features tracee/columnar --locked \
-		--lib --test session --test columnar
+		--lib --test session --test columnar --test engines
 
 lints-columnar:
 	@$(STAGE) lints-columnar $(CARGO) clippy -p tracee-columnar -p tracee --features tracee/columnar --all-targets --locked -- -D warnings
+
+# Other engines (DuckDB, pyarrow, pandas, polars; out of a Python environment in target/readers) read datasets of the fixtures.
+test-readers:
+	$(CARGO) build --locked -p tracee-columnar -p tracee --features tracee/columnar
+	@python3 -m venv target/readers
+	@target/readers/bin/pip install --quiet duckdb pandas polars pyarrow pytz
+	@scripts/datasets "$${CARGO_TARGET_DIR:-target}" target/datasets
+	@target/readers/bin/python tests/readers/check.py $(CURDIR)/target/datasets/*
 
 # Formatting, lints, and the two smaller builds of the program.
 check: format lints

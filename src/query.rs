@@ -31,7 +31,7 @@ const MEMORY: u64 = 512 << 20;
 /// Arguments of `tracee query`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A capture, or a database that `replay` made
+    /// A capture, or a database or dataset that `replay` made
     #[arg(value_name = "CAPTURE|DB")]
     source: PathBuf,
     /// The question, several statements may follow each other; or @NAME for one that has a name (`tracee list queries`),

@@ -21,10 +21,10 @@ pub(crate) struct Arguments {
     /// What to make
     #[arg(long, value_name = "KIND", value_enum)]
     to: Kind,
-    /// The file to make; it must not exist
+    /// What to make: a file, or a directory for Parquet; it must not exist
     #[arg(value_name = "OUT")]
     output: PathBuf,
-    /// Put the capture to those of the same host that the file holds already
+    /// Put the capture to those of the same host that it holds already
     #[arg(long)]
     append: bool,
     /// Segments that are replayed at once [default: one per processor]
@@ -36,27 +36,47 @@ pub(crate) struct Arguments {
 enum Kind {
     /// An SQLite database
     Sqlite,
+    /// A directory of Parquet files
+    #[cfg(feature = "columnar")]
+    Parquet,
 }
 
-/// Loads the capture and says how much it was.
+/// Replays the capture and says how much it was.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let capture = Capture::open(&arguments.capture)?;
-    // What cannot be read at all is said of the capture, not of the database.
+    // What cannot be read at all is said of the capture, not of what is made of it.
     Origin::gather(&capture)?;
-    let options = LoadOptions { threads: arguments.threads.map_or(0, usize::from) };
-    let progress = Progress::new("loading");
-    let summary = match arguments.to {
-        Kind::Sqlite => {
-            let into = if arguments.append { append } else { load };
-            into(&capture, &arguments.output, &options, &|done, total| progress.at(done, total))?
-        }
+    let (made, damage) = match arguments.to {
+        Kind::Sqlite => sqlite(&capture, &arguments)?,
+        #[cfg(feature = "columnar")]
+        Kind::Parquet => parquet(&capture, &arguments)?,
     };
-    drop(progress);
-    let output = arguments.output.display();
-    let (events, processes) = (counted(summary.events, "event"), counted(summary.processes, "process row"));
-    say(&format!("{output}: {events}, {processes}"));
-    if summary.damaged > 0 {
-        say(&damaged(summary.damaged));
+    say(&format!("{}: {made}", arguments.output.display()));
+    if damage > 0 {
+        say(&damaged(damage));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was made, and how many parts of the capture could not be read.
+type Made = (String, u64);
+
+fn sqlite(capture: &Capture, arguments: &Arguments) -> Result<Made> {
+    let options = LoadOptions { threads: arguments.threads.map_or(0, usize::from) };
+    let progress = Progress::new("loading");
+    let into = if arguments.append { append } else { load };
+    let summary = into(capture, &arguments.output, &options, &|done, total| progress.at(done, total))?;
+    let (events, processes) = (counted(summary.events, "event"), counted(summary.processes, "process row"));
+    Ok((format!("{events}, {processes}"), summary.damaged))
+}
+
+#[cfg(feature = "columnar")]
+fn parquet(capture: &Capture, arguments: &Arguments) -> Result<Made> {
+    use columnar::parquet::{WriteOptions, write};
+
+    let threads = arguments.threads.map_or(0, usize::from);
+    let options = WriteOptions { threads, append: arguments.append };
+    let progress = Progress::new("writing");
+    let summary = write(capture, &arguments.output, &options, &|done, total| progress.at(done, total))?;
+    Ok((format!("{}, {}", counted(summary.events, "event"), counted(summary.files, "file")), summary.damaged))
 }

@@ -5,6 +5,8 @@
 //! segments. For the former, packets of the segments before are read once more, without giving rows; for the latter, those
 //! of all segments, once per scanner.
 
+mod rows;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::ops::{ControlFlow, Range};
@@ -22,6 +24,8 @@ use crate::packets::traffic::{Found, Traffic};
 use crate::replay::{Damage, MATERIAL, Options, Part, Whose, parts, replay_segments};
 use crate::row::Row;
 use crate::tables::{Catalog, Cell, Given, Reader, Table};
+
+pub use rows::EachRow;
 
 /// What a scan needs of rows; what it leaves out is skipped by segment, block and frame.
 #[derive(Clone, Debug, Default)]

@@ -16,7 +16,7 @@ pub use cell::Cell;
 pub use common::{COMMON, Common};
 pub use reference::reference;
 
-pub(crate) use catalog::KindEntry;
+pub(crate) use catalog::{KindEntry, Shown};
 pub(crate) use cell::{Given, Reader, Structure, address, is_net_ns, variable_cell};
 pub(crate) use kind::{KindColumn, Shows, attribute, condition, hint, is_address};
 

@@ -179,7 +179,7 @@ impl Rows {
 }
 
 /// A cell of SQLite as one of the column's type: there, truth is a number and time is text.
-fn typed(cell: &query::Cell, ty: Type) -> Result<Cell<'_>> {
+pub(crate) fn typed(cell: &query::Cell, ty: Type) -> Result<Cell<'_>> {
     Ok(match (cell, ty) {
         (query::Cell::Null, _) => Cell::Null,
         (query::Cell::Integer(number), _) => Cell::Integer(*number),

@@ -10,6 +10,7 @@ mod beside;
 mod cells;
 mod failure;
 mod functions;
+pub mod parquet;
 mod schema;
 mod segments;
 mod session;

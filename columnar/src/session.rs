@@ -30,7 +30,8 @@ use tokio::task::JoinHandle;
 use crate::cells::Column;
 use crate::failure::{Names, explain};
 use crate::functions;
-use crate::schema::Schema;
+use crate::parquet::Dataset;
+use crate::schema::{Schema, Tables};
 use crate::source::Source;
 use crate::statements::statements;
 use crate::tables::CaptureTables;
@@ -70,7 +71,8 @@ const SCHEMA: &str = "capture";
 pub struct Session {
     context: SessionContext,
     schema: Arc<Schema>,
-    source: Arc<Source>,
+    /// The capture, when it is asked itself.
+    source: Option<Arc<Source>>,
     memory_limit: usize,
     interrupt: Interrupt,
     runtime: Background,
@@ -89,7 +91,28 @@ impl Session {
             threads => threads,
         };
         let source = Arc::new(Source::new(capture, threads, options.pushdown)?);
-        let schema = Arc::new(Schema::new(Box::new(CaptureTables::new(Arc::clone(&source)))));
+        Session::over(Box::new(CaptureTables::new(Arc::clone(&source))), Some(source), threads, options)
+    }
+
+    /// Begins to ask a dataset of Parquet files.
+    ///
+    /// # Errors
+    /// There can be no temporary directory.
+    pub fn over_dataset(dataset: Dataset, options: &Options) -> Result<Session> {
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, |count| count.get()),
+            threads => threads,
+        };
+        Session::over(Box::new(dataset), None, threads, options)
+    }
+
+    fn over(
+        tables: Box<dyn Tables>,
+        source: Option<Arc<Source>>,
+        threads: usize,
+        options: &Options,
+    ) -> Result<Session> {
+        let schema = Arc::new(Schema::new(tables));
         let temporary = tempfile::Builder::new().prefix("tracee-").tempdir();
         let temporary = temporary.context("cannot make a temporary directory (TMPDIR says where)")?;
         let context = context(threads, options.memory_limit, &temporary)?;
@@ -117,7 +140,7 @@ impl Session {
 
     /// What scans could not read so far.
     pub fn damage(&self) -> Vec<Damage> {
-        self.source.damage()
+        self.source.as_ref().map(|source| source.damage()).unwrap_or_default()
     }
 
     /// Waits for work, unless somebody interrupts it or it takes too long.

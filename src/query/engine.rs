@@ -1,5 +1,8 @@
 //! What answers: SQLite, or the columnar engine where it is built in.
 
+#[cfg(feature = "columnar")]
+use std::path::Path;
+
 use analyzer::origin::Origin;
 use analyzer::query::{Coverage, Database, Engine};
 use anyhow::Result;
@@ -33,6 +36,10 @@ pub(super) fn open(arguments: &Arguments) -> Result<Opened> {
     if Database::is_database(&arguments.source)? {
         return on_sqlite(Database::open_file(&arguments.source)?, memory, false);
     }
+    #[cfg(feature = "columnar")]
+    if columnar::parquet::is_dataset(&arguments.source) {
+        return on_dataset(&arguments.source, arguments.threads.map_or(0, usize::from), memory);
+    }
     // Asked before anything is read: what ends meanwhile was not read to its end.
     let is_written = arguments.source.is_dir() && is_being_written(&arguments.source);
     let capture = Capture::open(&arguments.source)?;
@@ -57,12 +64,22 @@ fn on_sqlite(mut database: Database, memory: u64, is_written: bool) -> Result<Op
 /// What is known of the capture is read off its index: asking the engine would read all of it.
 #[cfg(feature = "columnar")]
 fn on_columns(capture: &Capture, threads: usize, memory: u64, is_written: bool) -> Result<Opened> {
-    let options = columnar::Options {
-        memory_limit: usize::try_from(memory).unwrap_or(usize::MAX),
-        threads,
-        ..columnar::Options::default()
-    };
-    let session = columnar::Session::over_capture(capture, &options)?;
+    let session = columnar::Session::over_capture(capture, &options(threads, memory))?;
     let covered = Coverage::of_capture(&analyzer::info::Info::gather(capture)?);
     Ok(Opened { engine: Box::new(session), covered: Some(covered), is_written })
+}
+
+/// A dataset that `replay` made. Its tables are asked what they cover: they are small files.
+#[cfg(feature = "columnar")]
+fn on_dataset(directory: &Path, threads: usize, memory: u64) -> Result<Opened> {
+    let dataset = columnar::parquet::Dataset::open(directory)?;
+    let session = columnar::Session::over_dataset(dataset, &options(threads, memory))?;
+    let covered = Coverage::of(&session).ok();
+    Ok(Opened { engine: Box::new(session), covered, is_written: false })
+}
+
+#[cfg(feature = "columnar")]
+fn options(threads: usize, memory: u64) -> columnar::Options {
+    let memory_limit = usize::try_from(memory).unwrap_or(usize::MAX);
+    columnar::Options { memory_limit, threads, ..columnar::Options::default() }
 }

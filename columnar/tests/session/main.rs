@@ -1,6 +1,7 @@
 //! The columnar engine over captures: the fixtures of the project, and what is wrong with captures and questions.
 
 mod asking;
+mod dataset;
 mod errors;
 mod fixtures;
 mod functions;
