@@ -58,7 +58,8 @@ const TLS_COLUMNS: usize = 18;
 
 /// SQL that shows UTC nanoseconds.
 fn time(ns: &str) -> String {
-    format!("printf('%s.%06d', datetime(({ns})/1000000000,'unixepoch'), ({ns})/1000%1000000)")
+    // NULL where there is no time: printf makes a text of everything.
+    format!("datetime(({ns})/1000000000,'unixepoch')||printf('.%06d', ({ns})/1000%1000000)")
 }
 
 /// CREATE VIEW of a table: of each declared column what `sql` says, or else the stored column of that name.
