@@ -105,7 +105,7 @@ fn every_packet_has_the_process_that_sent_or_received_it() {
     for (port, client, server) in
         [(1001, "tcp_client", "tcp_server"), (1002, "tcp6_client", "tcp6_server"), (1003, "late_client", "late_server")]
     {
-        let (mut sent, mut received, mut by_flow, mut client_closed) = (0, 0, 0, false);
+        let (mut sent, mut received, mut by_flow, mut client_closed) = (0_u32, 0, 0, false);
         for packet in of(port) {
             let at_server = packet.is_at_end_of(port) == Some(true);
             assert_eq!(packet.pid, Some(who[if at_server { server } else { client }]), "{port}: {packet:?}");
