@@ -9,7 +9,7 @@ use crate::tables::{COMMON, EVENTS};
 use crate::testing::{OFFSET_NS, Recording, Task, event, sample};
 
 /// Every row of a table, as a database would hold it.
-fn scanned(scanner: &Scanner<'_>, table: &Table, options: &ScanOptions) -> Vec<Vec<query::Cell>> {
+fn scanned(scanner: &Scanner, table: &Table, options: &ScanOptions) -> Vec<Vec<query::Cell>> {
     let columns: Vec<usize> = (0..table.columns.len()).collect();
     let mut rows = Vec::new();
     for segment in 0..scanner.segments() {
