@@ -1,5 +1,6 @@
 //! The engines, each with the same capture before it.
 
+#[cfg(feature = "columnar")]
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
