@@ -47,12 +47,14 @@ test-vm:
 	@$(STAGE) guest scripts/vm/test
 
 # The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
+COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test columnar --test engines
 test-columnar:
-	@$(STAGE) columnar $(CARGO) test -p tracee-columnar -p tracee --features tracee/columnar --locked \
-		--lib --test session --test columnar --test engines
+	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) columnar $(CARGO) test $(COLUMNAR)
 
+# The linter in the compiler's place builds on what the tests have built; as usual it would check all of that anew.
 lints-columnar:
-	@$(STAGE) lints-columnar $(CARGO) clippy -p tracee-columnar -p tracee --features tracee/columnar --all-targets --locked -- -D warnings
+	@RUSTC_WORKSPACE_WRAPPER="$$(rustc --print sysroot)/bin/clippy-driver" CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
+		$(STAGE) lints-columnar $(CARGO) test $(COLUMNAR) --no-run
 
 # Other engines (DuckDB, pyarrow, pandas, polars; out of a Python environment in target/readers) read datasets of the fixtures.
 test-readers:

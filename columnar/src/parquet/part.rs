@@ -33,7 +33,7 @@ const CAPTURE: &str = "capture";
 pub(super) fn parts(scanner: &Scanner) -> Vec<Range<usize>> {
     // Events that are read out of packets need all segments from the first on.
     if scanner.reads_earlier_segments(scanner.catalog().events(), &ScanOptions::default()) {
-        return vec![0..scanner.segments()];
+        return std::iter::once(0..scanner.segments()).collect();
     }
     let lengths = || scanner.capture().segments().iter().map(|segment| segment.length);
     let enough = (lengths().sum::<u64>() / PARTS).clamp(PART_BYTES.start, PART_BYTES.end);

@@ -174,8 +174,8 @@ impl Scan {
             failed: None,
             out,
         };
-        let runs = match partitions {
-            1 => vec![0..scanner.segments()],
+        let runs: Vec<_> = match partitions {
+            1 => std::iter::once(0..scanner.segments()).collect(),
             _ => (partition..scanner.segments()).step_by(partitions).map(|segment| segment..segment + 1).collect(),
         };
         for segments in runs {
