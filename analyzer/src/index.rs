@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn the_index_says_what_counting_says() {
-        let capture = sample(3, 300).open();
+        let recording = sample(3, 300);
+        let capture = recording.open();
         let (mut rows, mut times) = (0, None);
         let mut opened = 0;
         replay(&capture, &Options::default(), &mut |row| {
