@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use anyhow::Result;
 use formats::capture::{BlockEntry, Capture, Segment};
 use formats::event::{Event, FIRST_RECORDER_EVENT};
+use formats::events::by_name;
 use formats::events::packets::{NET_PACKET_RAW, is_decoded};
 use formats::events::recorder::SCOPE_CHANGED;
 use formats::frame::Frames;
@@ -24,6 +25,7 @@ pub struct Index {
     rows: BTreeMap<String, Option<u64>>,
     /// First and last, UTC nanoseconds.
     times: Option<(i64, i64)>,
+    has_packets: bool,
 }
 
 impl Index {
@@ -45,6 +47,7 @@ impl Index {
             }
         }
         let mut rows: BTreeMap<String, Option<u64>> = BTreeMap::new();
+        let mut has_packets = false;
         let mut declared: BTreeMap<u16, EventSchema> = BTreeMap::new();
         for segment in &segments {
             let shown = Shown::of(segment, &origin);
@@ -55,6 +58,7 @@ impl Index {
                 {
                     return Ok(None);
                 }
+                has_packets |= kind.event == NET_PACKET_RAW.id;
                 if shown.has(kind.event) {
                     let rows = rows.entry(schema.name.clone()).or_insert(Some(0));
                     *rows = rows.map(|rows| rows.saturating_add(kind.count.into()));
@@ -70,7 +74,7 @@ impl Index {
             (Some(first), Some(last)) if !is_hidden => Some((origin.utc_ns(first), origin.utc_ns(last))),
             _ => None,
         };
-        Ok(Some(Index { rows, times }))
+        Ok(Some(Index { rows, times, has_packets }))
     }
 
     /// Rows of all events; `None` when replay makes some.
@@ -80,7 +84,12 @@ impl Index {
 
     /// Rows of the event of this name; `None` when replay makes some.
     pub fn rows_of(&self, event: &str) -> Option<u64> {
-        self.rows.get(event).copied().unwrap_or(Some(0))
+        match self.rows.get(event) {
+            Some(rows) => *rows,
+            // Its table is read out of the packets, also where nobody asked for it among the events.
+            None if self.has_packets && by_name(event).is_some_and(|event| is_decoded(event.id)) => None,
+            None => Some(0),
+        }
     }
 
     /// The events that replay does not make, with their numbers of rows.

@@ -13,6 +13,8 @@ use columnar::{Options, Session};
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use formats::capture::Capture;
+use formats::events::by_name;
+use formats::events::packets::is_decoded;
 use tempfile::TempDir;
 
 use crate::asking::{Asked, fixtures, sorted};
@@ -58,7 +60,9 @@ fn every_table_of_a_dataset_has_the_same_rows_as_in_sqlite() {
         let (_directory, path) = dataset(&capture, 1);
         assert!(is_dataset(&path));
         let session = session(&path);
-        for table in Catalog::of(&capture).unwrap().tables() {
+        // What was read out of packets is in a dataset when it was recorded as events, which no fixture was.
+        let is_read = |name: &str| by_name(name).is_some_and(|event| is_decoded(event.id));
+        for table in Catalog::of(&capture).unwrap().tables().iter().filter(|table| !is_read(&table.name)) {
             let sql = format!("SELECT * FROM \"{}\"", table.name);
             let (expected, found) = (Asked::of(&database, &sql), Asked::of(&session, &sql));
             let place = format!("{} of {}", table.name, capture.path().display());
