@@ -58,11 +58,11 @@ fn ask(recording: &Recording, sql: &str) -> Vec<String> {
     lines
 }
 
-/// A shell, 501, in /work, with a child, 502, that a signal ends.
+/// A shell, 501, in /srv, with a child, 502, that a signal ends.
 fn shell() -> Recording {
     let mut recording = Recording::new();
     recording.file(0, 10, 1, b"/usr/bin/sh");
-    recording.file(0, 10, 2, b"/work");
+    recording.file(0, 10, 2, b"/srv");
     recording.context(0, 20, Task { id: 1, pid: 501, tid: 501, ppid: 100, exe: 1, comm: b"sh" });
     recording.event(0, (600_000, 1, 501), fork(501, 502, 2), event("sched_process_fork"));
     recording.context(0, 600_000, Task { id: 2, pid: 502, tid: 502, ppid: 501, exe: 1, comm: b"sh" });
@@ -165,7 +165,7 @@ fn events_are_counted_with_those_that_were_lost() {
 fn an_access_is_one_row_whoever_saw_it() {
     let mut recording = shell();
     let (openat, hook) = (event("openat"), event("security_file_open"));
-    recording.file(0, 30, 5, b"/work/made");
+    recording.file(0, 30, 5, b"/srv/made");
     let call = |ret: i64, name: &[u8], flags: i64, object: u64| {
         let call = PayloadBuilder::new(openat).i64("ret", ret).i64("dirfd", -100).bytes("pathname", name);
         call.i64("flags", flags).u64("ret_object", object).u64("cwd", 2)
@@ -185,21 +185,21 @@ fn an_access_is_one_row_whoever_saw_it() {
     assert_eq!(
         ask(&recording, sql),
         [
-            "110|openat|create|/work/made|-|3|-|sh",
-            "120|openat|open|/work/gone|-|-2|path|sh",
+            "110|openat|create|/srv/made|-|3|-|sh",
+            "120|openat|open|/srv/gone|-|-2|path|sh",
             "130|openat|open|/etc/shadow|-|-13|path|sh",
-            "140|unlinkat|rmdir|/work/d|-|0|path|sh",
-            "150|rename|rename|/work/a|/b|0|path,other_path|sh",
+            "140|unlinkat|rmdir|/srv/d|-|0|path|sh",
+            "150|rename|rename|/srv/a|/b|0|path,other_path|sh",
         ]
     );
     assert_eq!(
         ask(&recording, "SELECT path, inode, accesses, failed, created, removed FROM files ORDER BY path"),
         [
             "/etc/shadow|-|1|1|0|0",
-            "/work/a|-|1|0|0|0",
-            "/work/d|-|1|0|0|1",
-            "/work/gone|-|1|1|0|0",
-            "/work/made|50|1|0|1|0"
+            "/srv/a|-|1|0|0|0",
+            "/srv/d|-|1|0|0|1",
+            "/srv/gone|-|1|1|0|0",
+            "/srv/made|50|1|0|1|0"
         ]
     );
 }
@@ -208,12 +208,12 @@ fn an_access_is_one_row_whoever_saw_it() {
 fn where_only_the_hook_was_asked_for_it_is_the_access() {
     let mut recording = shell();
     let hook = event("security_file_open");
-    recording.file(0, 30, 5, b"/work/made");
+    recording.file(0, 30, 5, b"/srv/made");
     recording.event(0, (100, 1, 501), PayloadBuilder::new(hook).u64("file", 5), hook);
     recording.cut(1_000_000);
     assert_eq!(
         ask(&recording, "SELECT event, operation, path FROM file_accesses"),
-        ["security_file_open|open|/work/made"]
+        ["security_file_open|open|/srv/made"]
     );
 }
 
