@@ -46,6 +46,18 @@ pub enum Content {
     Map(Vec<(Key, Node)>),
 }
 
+impl Content {
+    /// What it is, as messages say it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Content::Null => "nothing",
+            Content::Text(_) => "text",
+            Content::List(_) => "a list",
+            Content::Map(_) => "a mapping",
+        }
+    }
+}
+
 /// The name of a field, and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {

@@ -32,7 +32,7 @@ impl<'a> At<'a> {
     pub(crate) fn entries(&self) -> Result<&'a [(Key, Node)], Error> {
         match &self.node.content {
             Content::Map(entries) => Ok(entries),
-            _ => Err(self.wrong(format!("must be a mapping of fields, not {}", self.kind()))),
+            _ => Err(self.wrong(format!("must be a mapping of fields, not {}", self.node.content.kind()))),
         }
     }
 
@@ -62,7 +62,7 @@ impl<'a> At<'a> {
     pub(crate) fn text(&self) -> Result<&'a str, Error> {
         match &self.node.content {
             Content::Text(text) => Ok(text),
-            _ => Err(self.wrong(format!("must be text, not {}", self.kind()))),
+            _ => Err(self.wrong(format!("must be text, not {}", self.node.content.kind()))),
         }
     }
 
@@ -72,7 +72,7 @@ impl<'a> At<'a> {
                 let member = |(index, node)| At { node, path: format!("{}[{index}]", self.path) };
                 Ok(members.iter().enumerate().map(member).collect())
             }
-            _ => Err(self.wrong(format!("must be a list, not {}", self.kind()))),
+            _ => Err(self.wrong(format!("must be a list, not {}", self.node.content.kind()))),
         }
     }
 
@@ -90,15 +90,6 @@ impl<'a> At<'a> {
     pub(crate) fn boolean(&self) -> Result<bool, Error> {
         let text = self.text()?;
         boolean(text).ok_or_else(|| self.wrong(format!("must be true or false, not {}", quoted(text))))
-    }
-
-    fn kind(&self) -> &'static str {
-        match self.node.content {
-            Content::Null => "nothing",
-            Content::Text(_) => "text",
-            Content::List(_) => "a list",
-            Content::Map(_) => "a mapping",
-        }
     }
 }
 

@@ -230,16 +230,7 @@ impl<'a> At<'a> {
     fn entries(&self) -> Result<Entries<'a>, Error> {
         match &self.node.content {
             Content::Map(entries) => Ok(entries),
-            _ => Err(self.wrong(format!("wrong type: must be a mapping of fields, not {}", self.kind()))),
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        match self.node.content {
-            Content::Null => "nothing",
-            Content::Text(_) => "text",
-            Content::List(_) => "a list",
-            Content::Map(_) => "a mapping",
+            _ => Err(self.wrong(format!("wrong type: must be a mapping of fields, not {}", self.node.content.kind()))),
         }
     }
 
@@ -277,7 +268,7 @@ impl<'a> At<'a> {
     fn text(&self) -> Result<&'a str, Error> {
         match &self.node.content {
             Content::Text(text) => Ok(text),
-            _ => Err(self.wrong(format!("wrong type: must be text, not {}", self.kind()))),
+            _ => Err(self.wrong(format!("wrong type: must be text, not {}", self.node.content.kind()))),
         }
     }
 
@@ -290,7 +281,7 @@ impl<'a> At<'a> {
                 let member = |(index, node)| At { node, path: format!("{}[{index}]", self.path) };
                 Ok(members.iter().enumerate().map(member).collect())
             }
-            _ => Err(self.wrong(format!("wrong type: must be a list, not {}", self.kind()))),
+            _ => Err(self.wrong(format!("wrong type: must be a list, not {}", self.node.content.kind()))),
         }
     }
 }
