@@ -34,6 +34,11 @@ fn is_transport(packet: &Packet, protocol: u8) -> bool {
     packet.transport().is_some_and(|(of, _)| of == protocol)
 }
 
+/// Whether a process owns the packet, however that is known.
+fn is_known(packet: &Packet) -> bool {
+    matches!(packet.owner_by.as_str(), "socket" | "flow")
+}
+
 #[test]
 fn what_the_filter_lets_through_is_what_it_says_and_the_rest_is_counted() {
     let Some(_turn) = machine::turn("what_the_filter_lets_through_is_what_it_says_and_the_rest_is_counted") else {
@@ -81,15 +86,17 @@ fn what_the_filter_lets_through_is_what_it_says_and_the_rest_is_counted() {
         let left_out = capture.number("SELECT packets_left_out FROM recording_stopped");
         assert_eq!(left_out + kept.len() as i64, everything.len() as i64, "{expression}");
         assert_eq!(capture.number("SELECT lost FROM recording_stopped"), 0, "{expression}");
-        // Who owns what is kept is known as well as without a filter.
+        // Who owns what is kept is known as well as without a filter. How it is known may differ where a connection is being
+        // accepted: one recorder may have seen the new socket's user at that moment and the other not yet.
         let owners = |packets: &[Packet]| {
             let owned = packets.iter().filter(|packet| condition(packet));
-            owned.map(|packet| (packet.data.clone(), packet.pid, packet.owner_by.clone())).collect::<Vec<_>>()
+            let mut owners: Vec<_> = owned.map(|packet| (packet.data.clone(), packet.pid, is_known(packet))).collect();
+            owners.sort_unstable();
+            owners
         };
-        let (mut ours, mut theirs) = (owners(&kept), owners(&everything));
-        ours.sort_unstable();
-        theirs.sort_unstable();
-        assert_eq!(ours, theirs, "{expression}");
+        let (ours, theirs) = (owners(&kept), owners(&everything));
+        let differ: Vec<_> = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).collect();
+        assert!(ours.len() == theirs.len() && differ.is_empty(), "{expression}: {differ:?}");
     }
 }
 
