@@ -111,6 +111,7 @@ impl From<&Fixed> for Table {
     }
 }
 
+pub(crate) use crate::dns_query::DNS_QUERIES;
 pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
 pub(crate) use packets::{DNS, DNS_NAMES, HTTP, NET_FLOWS, PACKETS, TLS};
@@ -151,6 +152,7 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &NET_FLOWS,
     &DNS,
     &DNS_NAMES,
+    &DNS_QUERIES,
     &HTTP,
     &TLS,
 ];
