@@ -36,4 +36,5 @@ mod scope;
 mod segments;
 mod sockets;
 mod space;
+mod techniques;
 mod whole_host;

@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[2], "here"))
 		enter_stage(argv[1], !strcmp(argv[2], "container"));
+	loopback_up();
 	for (int i = 3; i < argc; i++) {
 		char *arguments[] = { SELF, "run", argv[i], NULL };
 		char *environment[] = { "PATH=/bin", NULL };

@@ -1,0 +1,60 @@
+//! Every technique that a built-in signature is about, done while recording: it is found, as what it is, on the host as in a
+//! container, and what comes near it is not.
+
+use std::ffi::OsString;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::capture::{Capture, LIMIT, rows, tracee};
+use crate::{machine, process, program};
+
+#[path = "../techniques/expected.rs"]
+mod expected;
+
+use expected::{Found, assert_same, by_technique, families};
+
+/// Makes the root that techniques see: busybox and they themselves.
+fn make_root(folder: &Path) {
+    for name in ["bin", "scene"] {
+        std::fs::create_dir_all(folder.join(name)).expect("a folder");
+    }
+    let busybox = std::fs::canonicalize("/bin/busybox").expect("busybox (Debian package: busybox-static)");
+    std::fs::copy(busybox, folder.join("bin/busybox")).expect("a copy");
+    symlink("busybox", folder.join("bin/sh")).expect("a link");
+    std::fs::copy(program::build_static("techniques"), folder.join("scene/techniques")).expect("a copy");
+}
+
+fn check(place: &str) {
+    let Some(_turn) = machine::turn(place) else { return };
+    if process::effective_uid() != 0 {
+        eprintln!("{place}: skipped, only root makes namespaces");
+        return;
+    }
+    let (mut order, mut wanted) = (Vec::new(), Found::new());
+    for family in families() {
+        let (techniques, found) = expected::expected(&family, place);
+        order.extend(techniques);
+        wanted.extend(found);
+    }
+    let capture = Capture::planned();
+    let root = capture.scratch().join("root");
+    make_root(&root);
+    let mut command: Vec<OsString> = vec![program::build_static("techniques").into(), root.into(), place.into()];
+    command.extend(order.iter().map(OsString::from));
+    let finished = process::run(&mut capture.recorder(&["--env"], &command), LIMIT);
+    assert!(finished.status.success(), "{}: {}", finished.status, finished.stderr);
+    assert_eq!(capture.number("select count(*) from losses"), 0);
+    let finished = process::run(tracee().arg("detect").arg(&capture.path).args(["--output", "json"]), LIMIT);
+    assert!(finished.code() < 2, "detect: {}: {}", finished.status, finished.stderr);
+    assert_same(&by_technique(&rows(&finished), &order), &wanted, place);
+}
+
+#[test]
+fn techniques_of_the_host_are_found() {
+    check("host");
+}
+
+#[test]
+fn techniques_of_a_container_are_found() {
+    check("container");
+}
