@@ -15,7 +15,7 @@ prepare() {
     cp -R "$here/project" project
     cp -R "$here/jobs" jobs
     chmod 755 project/configure jobs/*
-    for number in $(seq 40); do
+    for number in $(seq 20); do
         sed "s/NUMBER/$number/g" project/part.c.in >"project/part_$number.c"
     done
 }
@@ -88,7 +88,7 @@ server() {
     echo page >site/html/index.html
     sed "s|FOLDER|$folder/site|" "$here/nginx.conf" >site/nginx.conf
     nginx -e "$folder/site/logs/error.log" -p "$folder/site" -c "$folder/site/nginx.conf" &
-    /usr/bin/python3 "$here/visit.py" http://127.0.0.1:8080/ 300
+    /usr/bin/python3 "$here/visit.py" http://127.0.0.1:8080/ 100
     kill "$!"
     wait "$!"
 }
