@@ -23,6 +23,7 @@ mod lanes;
 mod loss;
 mod machine;
 mod oracle;
+mod ordinary;
 mod packets;
 mod privilege;
 mod process;

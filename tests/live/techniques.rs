@@ -41,7 +41,7 @@ fn check(place: &str) {
     make_root(&root);
     let mut command: Vec<OsString> = vec![program::build_static("techniques").into(), root.into(), place.into()];
     command.extend(order.iter().map(OsString::from));
-    let finished = process::run(&mut capture.recorder(&["--env"], &command), LIMIT);
+    let finished = process::run(&mut capture.recorder(&["--env", "--capture", "net"], &command), LIMIT);
     assert!(finished.status.success(), "{}: {}", finished.status, finished.stderr);
     assert_eq!(capture.number("select count(*) from losses"), 0);
     let finished = process::run(tracee().arg("detect").arg(&capture.path).args(["--output", "json"]), LIMIT);

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct technique *const families[] = { containers, execution, files, kernel, memory, sockets };
+static const struct technique *const families[] = { containers,  delivery, execution, files,   kernel,
+						    memory,      persistence, secrets,   sockets, traces };
 
 void fail(const char *file, int line, const char *what)
 {
