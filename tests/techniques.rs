@@ -10,7 +10,7 @@ use serde_json::Value;
 #[path = "techniques/expected.rs"]
 mod expected;
 
-use expected::{assert_same, by_technique, families};
+use expected::{FAMILIES, assert_same, by_technique};
 
 fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/signatures").join(family).with_extension("tracee")
@@ -26,27 +26,36 @@ fn findings(capture: &Path) -> Vec<Value> {
 
 #[test]
 fn recorded_techniques_are_found_as_what_they_are() {
-    for family in families() {
-        let (techniques, wanted) = expected::expected(&family, "container");
-        let found = by_technique(&findings(&fixture(&family)), &techniques);
-        assert_same(&found, &wanted, &family);
+    for (family, _) in FAMILIES {
+        let (techniques, wanted) = expected::expected(family, "container");
+        let found = by_technique(&findings(&fixture(family)), &techniques);
+        assert_same(&found, &wanted, family);
     }
 }
 
 #[test]
 fn fixtures_are_small_and_hold_every_technique() {
-    for family in families() {
-        let path = fixture(&family);
+    for (family, _) in FAMILIES {
+        let path = fixture(family);
         let length = std::fs::metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).len();
         assert!(length < 60_000, "{}: {length} bytes", path.display());
         let sql = "select argv from sched_process_exec where argv like '[\"/scene/techniques\",\"run\",%'";
         let mut command = Command::new(env!("CARGO_BIN_EXE_tracee"));
         let output = command.arg("query").arg(&path).args([sql, "--output", "json", "--quiet"]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        for technique in expected::expected(&family, "container").0 {
+        for technique in expected::expected(family, "container").0 {
             assert!(text.contains(&format!("\\\"{technique}\\\"")), "{family}: {technique} was not recorded");
         }
     }
+}
+
+#[test]
+fn every_family_is_read() {
+    let entries = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/techniques")).unwrap();
+    let paths =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "txt"));
+    let names: BTreeSet<String> = paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, FAMILIES.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
 /// The built-in signatures, as `tracee list signatures` tells them.
@@ -75,9 +84,9 @@ fn the_page_lists_every_built_in_signature() {
 #[test]
 fn every_built_in_signature_is_found_somewhere() {
     let mut found = BTreeSet::new();
-    for family in families() {
+    for (family, _) in FAMILIES {
         for place in ["host", "container"] {
-            found.extend(expected::expected(&family, place).1.into_values().flatten());
+            found.extend(expected::expected(family, place).1.into_values().flatten());
         }
     }
     let wanted = listed().into_iter().map(|row| {
