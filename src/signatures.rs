@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use ::signatures::sql::{self, Dialect};
 use ::signatures::{Body, Error, Options, Set, Signature};
+use analyzer::tables::Catalog;
 use anyhow::Result;
 
 use crate::failure;
@@ -57,7 +58,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Action::Check(check) => &check.paths,
         Action::Compile(compile) => &compile.paths,
     };
-    let set = match Set::load(paths, Options::default()) {
+    let options = Options { tables: detection::tables(&Catalog::builtin()), ..Options::default() };
+    let set = match Set::load(paths, options) {
         Ok(set) => set,
         Err(errors) => return Ok(told(&errors)),
     };

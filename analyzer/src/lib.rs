@@ -12,8 +12,10 @@ pub mod context;
 pub mod definitions;
 mod derive;
 mod event_key;
+pub mod execution;
 pub mod filter;
 pub mod follow;
+mod images;
 pub mod index;
 pub mod info;
 pub mod interval;
@@ -38,6 +40,7 @@ pub mod sqlite;
 pub mod statements;
 mod stream;
 pub mod tables;
+pub mod tabulate;
 pub mod text;
 mod threads;
 

@@ -3,6 +3,14 @@
 //! Each is written once, in `prelude/*.sql`, in SQL that every engine takes which can hold the tables; `{who}` in it stands
 //! for the columns that say which event a row is of, and whose.
 
+mod evaluate;
+mod program;
+mod syntax;
+
+pub use evaluate::Shown;
+pub(crate) use evaluate::{Evaluation, Inputs};
+pub(crate) use program::{Branch, Place, Program};
+
 /// A view.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
@@ -22,7 +30,7 @@ pub const VIEWS: [View; 5] = [
 ];
 
 /// What `{who}` stands for. Events of two captures may have the same key: only together with the capture it is one event.
-const WHO: [&str; 13] = [
+const WHO: [&str; 14] = [
     "ts",
     "ts_ns",
     "boot_ns",
@@ -34,6 +42,7 @@ const WHO: [&str; 13] = [
     "pid",
     "comm",
     "exe",
+    "command_line",
     "uid",
     "container_id",
 ];
@@ -45,6 +54,11 @@ impl View {
         let lines = self.source.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>();
         lines.join("\n").replace("{who}", &of("")).replace("{f.who}", &of("f."))
     }
+}
+
+/// The view of this name.
+fn view(name: &str) -> Option<&'static View> {
+    VIEWS.iter().find(|view| view.name == name)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod append;
 pub(crate) mod artifacts;
 mod columns;
 mod definitions;
+mod executions;
 mod identifiers;
 mod kind;
 mod loader;
@@ -25,6 +26,7 @@ use anyhow::{Context as _, Result, bail};
 use formats::capture::Capture;
 use formats::event::Event;
 use formats::events::content::{ARTIFACT_SOURCE, CONTENT};
+use formats::events::lifecycle::SCHED_PROCESS_EXEC;
 use formats::events::packets::NET_PACKET_RAW;
 use rusqlite::{Connection, OpenFlags};
 
@@ -117,7 +119,7 @@ pub const COUNTING: [&str; 3] = ["event_kinds", "event_counts", "captures"];
 const VIEWED: [&Event; 1] = [&CONTENT];
 
 /// Events of which the other tables are made.
-const OF_OTHERS: [&Event; 3] = [&NET_PACKET_RAW, &ARTIFACT_SOURCE, &CONTENT];
+const OF_OTHERS: [&Event; 4] = [&NET_PACKET_RAW, &ARTIFACT_SOURCE, &CONTENT, &SCHED_PROCESS_EXEC];
 
 /// How much of a capture is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -175,6 +177,7 @@ fn load_extent(
             Part::Rows(batch) => {
                 loader.insert(batch)?;
                 packets.insert(batch, &origin)?;
+                executions::insert(database, batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;

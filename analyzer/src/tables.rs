@@ -17,7 +17,7 @@ pub use common::{COMMON, Common};
 pub use reference::reference;
 
 pub(crate) use catalog::{KindEntry, Shown};
-pub(crate) use cell::{Given, Reader, Structure, address, is_net_ns, variable_cell};
+pub(crate) use cell::{Given, OneRow, Reader, Structure, address, is_net_ns, variable_cell};
 pub(crate) use kind::{KindColumn, Shows, attribute, condition, hint, is_address};
 
 /// What the values of a column are.
@@ -111,6 +111,7 @@ impl From<&Fixed> for Table {
     }
 }
 
+pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
 pub(crate) use packets::{DNS, DNS_NAMES, HTTP, NET_FLOWS, PACKETS, TLS};
 pub(crate) use prelude::{CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
@@ -129,6 +130,7 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &PROCESSES,
     &THREADS,
     &PROCESS_ANCESTORS,
+    &EXECUTIONS,
     &FILE_ACCESSES,
     &FILES,
     &CONNECTIONS,

@@ -8,6 +8,12 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+mod detect;
+mod feed;
 mod finding;
+mod row;
+mod tables;
 
+pub use detect::{Live, Options, Summary, detect};
 pub use finding::{Evidence, Finding, ProcessOf};
+pub use tables::tables;

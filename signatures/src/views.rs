@@ -19,7 +19,7 @@ const WHO: &[(&str, Type, &str)] = &[
 ];
 
 /// Operations of `file_accesses` after which there is a file under `target` that was not there so before.
-pub(crate) const FILE_CREATED: [&str; 6] = ["create", "write", "rename", "link", "symlink", "mknod"];
+pub(crate) const FILE_CREATED: [&str; 5] = ["create", "rename", "link", "symlink", "mknod"];
 /// Those after which a name is gone.
 pub(crate) const FILE_DELETED: [&str; 2] = ["unlink", "rmdir"];
 
@@ -27,7 +27,6 @@ pub(crate) const FILE_DELETED: [&str; 2] = ["unlink", "rmdir"];
 pub const OPERATIONS: &[&str] = &[
     "create",
     "open",
-    "write",
     "exec",
     "rename",
     "link",
@@ -41,6 +40,8 @@ pub const OPERATIONS: &[&str] = &[
     "truncate",
     "mount",
     "umount",
+    "chroot",
+    "pivot_root",
     "setxattr",
     "removexattr",
     "utime",
@@ -102,10 +103,14 @@ fn file_accesses() -> Table {
                 "The path under which the file is afterwards: the new one of a rename or link, else `path`.",
             ),
             ("flags", Text, "Flags of an open."),
-            ("mode", Integer, "Mode of a create or chmod."),
+            ("mode", Text, "Mode of a create or chmod, bits by name."),
             ("ret", Integer, "What the call returned."),
             ("error", Text, "Name of the errno, where it failed."),
-            ("from_user", Boolean, "Whether the path is the program's word and not the kernel's."),
+            (
+                "from_user",
+                Text,
+                "Which of `path` and `other_path` are the program's word and not the kernel's, joined by commas.",
+            ),
         ],
     );
     limit(&mut table, "operation", OPERATIONS);

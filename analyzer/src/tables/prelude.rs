@@ -1,7 +1,7 @@
 //! The views of the prelude ([`crate::prelude`]) as tables.
 
 use super::Fixed;
-use super::Type::{Integer, Text, Timestamp};
+use super::Type::{Boolean, Integer, Text, Timestamp};
 
 /// Columns that say which event a row is of, and whose, and those given.
 macro_rules! of_event {
@@ -18,6 +18,7 @@ macro_rules! of_event {
             ("pid", Integer, "Process id in its own PID namespace."),
             ("comm", Text, "Name of the thread at this moment."),
             ("exe", Text, "Path of the program."),
+            ("command_line", Text, "Arguments that it was executed with, joined by one space."),
             ("uid", Integer, "Real user id, initial user namespace."),
             ("container_id", Text, "Id of the container that it is in."),
             $($column),*
@@ -30,6 +31,7 @@ pub(crate) const FILE_ACCESSES: Fixed = Fixed {
     doc: "A row for each time that something was done to a file by name, done or refused.",
     is_keyed: false,
     columns: of_event![
+        ("user", Text, "`root` where the user id is 0, otherwise the user id as text."),
         (
             "operation",
             Text,
@@ -45,6 +47,7 @@ pub(crate) const FILE_ACCESSES: Fixed = Fixed {
             Text,
             "The new name of rename and link, the target of symlink, the source of mount, the name of an extended attribute, the interpreter of a script that is executed."
         ),
+        ("target", Text, "The path under which the file is afterwards: `other_path` of rename and link, else `path`."),
         ("flags", Text, "Flags of the call."),
         ("mode", Text, "Mode of the call."),
         (
@@ -85,6 +88,8 @@ pub(crate) const CONNECTIONS: Fixed = Fixed {
     doc: "A row per connection that was asked for, taken or found, done or refused.",
     is_keyed: false,
     columns: of_event![
+        ("user", Text, "`root` where the user id is 0, otherwise the user id as text."),
+        ("initiated", Boolean, "Whether the process itself began it."),
         ("direction", Text, "out (connect), in (accept); NULL when the connection is older than the recording."),
         ("protocol", Text, "TCP, UDP, UNIX, ...; NULL when the socket is not known."),
         ("local_address", Text, "Address of this end."),
