@@ -58,10 +58,10 @@ static void nothing_dropped(void)
 	must(!unlink("/tmp/other_name") && !unlink("/tmp/text"));
 }
 
-/* Serves busybox to one who asks, and has it fetched into the file. */
+/* Serves a script to one who asks, and has it fetched into the file. */
 static void fetch(const char *path)
 {
-	static const char answer[] = "HTTP/1.0 200 OK\r\n\r\n";
+	static const char answer[] = "HTTP/1.0 200 OK\r\n\r\n#!/bin/busybox true\n";
 	struct sockaddr_in at;
 	char url[64], request[4096];
 	char *const arguments[] = { "wget", "-q", "-O", (char *)path, url, NULL };
@@ -73,7 +73,6 @@ static void fetch(const char *path)
 
 		must(fd >= 0 && read(fd, request, sizeof(request)) > 0);
 		must(write(fd, answer, sizeof(answer) - 1) == sizeof(answer) - 1);
-		copy_into(fd, BUSYBOX);
 		_exit(0);
 	}
 	snprintf(url, sizeof(url), "http://" LOOPBACK ":%d/artifact", ntohs(at.sin_port));
@@ -84,7 +83,7 @@ static void fetch(const char *path)
 
 static void downloaded_and_run(void)
 {
-	char *const arguments[] = { "true", NULL };
+	char *const arguments[] = { "artifact", NULL };
 
 	fetch("/tmp/artifact");
 	must(!chmod("/tmp/artifact", 0755));
@@ -292,25 +291,6 @@ static void many_names(void)
 	ask(40, 0);
 }
 
-static void say(const char *line)
-{
-	struct sockaddr_in at;
-	int listener = listen_on(LOOPBACK, &at), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	must(fd >= 0 && !connect(fd, (struct sockaddr *)&at, sizeof(at)));
-	must(write(fd, line, strlen(line)) == (ssize_t)strlen(line) && !close(fd) && !close(listener));
-}
-
-static void miner(void)
-{
-	say("{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": [\"miner/1.0\"]}\n");
-}
-
-static void other_request(void)
-{
-	say("{\"id\": 1, \"method\": \"mining_report.list\", \"params\": [\"client/1.0\"]}\n");
-}
-
 /* Back into the control groups of the host, from a PID namespace. */
 static void enter_from_below(int is_host)
 {
@@ -358,8 +338,6 @@ const struct technique delivery[] = {
 	{ "connect_by_library", connect_by_library },
 	{ "data_in_names", data_in_names },
 	{ "many_names", many_names },
-	{ "miner", miner },
-	{ "other_request", other_request },
 	{ "host_entered", host_entered },
 	{ "neighbour_entered", neighbour_entered },
 	{ NULL, NULL },
