@@ -8,6 +8,19 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+pub mod expectation;
+pub mod explain;
+pub mod field;
 mod finding;
+pub mod json;
+pub mod keep;
+pub mod report;
+pub mod sarif;
+pub mod suppression;
+pub mod template;
+#[cfg(test)]
+mod testing;
+pub mod webhook;
 
 pub use finding::{Evidence, Finding, ProcessOf};
+pub use report::{About, Report, Suppressed};
