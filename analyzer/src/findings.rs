@@ -30,7 +30,8 @@ const MAX_LINE_BYTES: u64 = 16 << 20;
 /// # Errors
 /// The path has no name, as `/` has none.
 pub fn beside(capture: &Path) -> Result<PathBuf> {
-    let named = |path: &Path| Some(path.with_file_name([path.file_name()?, SUFFIX.as_ref()].into_iter().collect::<OsString>()));
+    let named =
+        |path: &Path| Some(path.with_file_name([path.file_name()?, SUFFIX.as_ref()].into_iter().collect::<OsString>()));
     if let Some(path) = named(capture) {
         return Ok(path);
     }
@@ -96,7 +97,9 @@ mod tests {
 
     #[test]
     fn the_file_stands_beside_the_capture() {
-        for (capture, file) in [("a/b.cap", "a/b.cap.findings"), ("b.tracee", "b.tracee.findings"), ("a/b.cap/", "a/b.cap.findings")] {
+        for (capture, file) in
+            [("a/b.cap", "a/b.cap.findings"), ("b.tracee", "b.tracee.findings"), ("a/b.cap/", "a/b.cap.findings")]
+        {
             assert_eq!(beside(Path::new(capture)).unwrap(), Path::new(file));
         }
         assert!(beside(Path::new(".")).unwrap().is_absolute());

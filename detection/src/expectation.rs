@@ -114,7 +114,9 @@ impl Test {
         let mut found = vec![0u64; self.expected.len()];
         let mut stray = Vec::new();
         for report in reports {
-            let fits = |expected: &&Expected| is_called(report.signature, &expected.signature) && expected.misfits(report).is_empty();
+            let fits = |expected: &&Expected| {
+                is_called(report.signature, &expected.signature) && expected.misfits(report).is_empty()
+            };
             match self.expected.iter().position(|expected| fits(&expected)) {
                 Some(index) => found.iter_mut().skip(index).take(1).for_each(|count| *count += 1),
                 None => stray.push(report),
@@ -205,7 +207,9 @@ mod tests {
             ["TRC-1016: expected 2, found 1"]
         );
         assert_eq!(
-            differences("    expect:\n      - {signature: TRC-1016, fields: {exe: /bin/ash, uid: 33, parent_exe: x}}\n    others: true\n"),
+            differences(
+                "    expect:\n      - {signature: TRC-1016, fields: {exe: /bin/ash, uid: 33, parent_exe: x}}\n    others: true\n"
+            ),
             [
                 "TRC-1016: expected 1 with these fields, found 0; one has exe = \"/usr/bin/sh\", not \"/bin/ash\", parent_exe = no value, not \"x\"",
                 unexpected
@@ -216,7 +220,8 @@ mod tests {
     #[test]
     fn a_file_says_where_it_is_wrong_and_paths_are_beside_it() {
         assert_eq!(read("tests: []\n").unwrap_err(), "t.yml: there is no test in it");
-        let error = read("tests:\n  - capture: a\n    expect:\n      - signature: x\n        count: many\n").unwrap_err();
+        let error =
+            read("tests:\n  - capture: a\n    expect:\n      - signature: x\n        count: many\n").unwrap_err();
         assert_eq!(error, "t.yml:5:16: tests[0].expect[0].count: must be a number, not \"many\"");
         assert!(read("tests:\n  - {capture: a}\n").unwrap_err().contains("the field expect is missing"));
         let read = read("signatures: [s.yml]\ntests:\n  - {capture: a, expect: [{signature: x}]}\n").unwrap();

@@ -21,7 +21,10 @@ fn of_row(set: &Set, signature: usize, evidence: &Evidence) -> Vec<Reason> {
         Some(Body::Correlation(correlation)) => {
             let members = correlation.members.iter().filter(|member| member.signature != signature);
             let reasons = members.filter(|member| reads(set, member.signature, &evidence.table));
-            reasons.map(|member| of_row(set, member.signature, evidence)).find(|reasons| !reasons.is_empty()).unwrap_or_default()
+            reasons
+                .map(|member| of_row(set, member.signature, evidence))
+                .find(|reasons| !reasons.is_empty())
+                .unwrap_or_default()
         }
         _ => Vec::new(),
     }

@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn a_line_has_every_field_and_obeys_nothing() {
         let (signature, about, finding) = (signature(), about(), finding());
-        let suppressed = Suppressed { reason: "known".to_owned(), expires: "never".to_owned(), place: "s.yml:3".to_owned() };
+        let suppressed =
+            Suppressed { reason: "known".to_owned(), expires: "never".to_owned(), place: "s.yml:3".to_owned() };
         let mut report = report(&signature, &about, &finding);
         report.suppressed = Some(&suppressed);
         let line = line(&report);

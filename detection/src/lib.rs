@@ -8,6 +8,9 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+pub mod cost;
+#[cfg(test)]
+mod docs;
 pub mod expectation;
 pub mod explain;
 pub mod field;
@@ -16,7 +19,9 @@ pub mod json;
 pub mod keep;
 pub mod report;
 pub mod sarif;
+mod stream;
 pub mod suppression;
+mod tables;
 pub mod template;
 #[cfg(test)]
 mod testing;
@@ -24,3 +29,5 @@ pub mod webhook;
 
 pub use finding::{Evidence, Finding, ProcessOf};
 pub use report::{About, Report, Suppressed};
+pub use stream::{Options, Sources, Stream, Summary, detect};
+pub use tables::tables;

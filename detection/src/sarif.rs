@@ -293,7 +293,8 @@ mod tests {
     #[test]
     fn where_one_result_is_suppressed_each_says_whether() {
         let (signature, about, finding) = (signature(), about(), finding());
-        let suppressed = Suppressed { reason: "known [x](y)".to_owned(), expires: "never".to_owned(), place: "s:1".to_owned() };
+        let suppressed =
+            Suppressed { reason: "known [x](y)".to_owned(), expires: "never".to_owned(), place: "s:1".to_owned() };
         let mut log = Log::default();
         log.rule(0, &signature);
         log.add(&report(&signature, &about, &finding));

@@ -84,8 +84,12 @@ impl Suppressions {
     /// Sentences about those that are not.
     pub fn check(&self, set: &Set) -> Result<(), Vec<String>> {
         let known = |id: &str| set.signatures().iter().any(|signature| is_called(signature, id));
-        let columns: Vec<&str> =
-            set.tables().all().iter().flat_map(|table| table.columns.iter().map(|column| column.name.as_str())).collect();
+        let columns: Vec<&str> = set
+            .tables()
+            .all()
+            .iter()
+            .flat_map(|table| table.columns.iter().map(|column| column.name.as_str()))
+            .collect();
         let mut wrong = Vec::new();
         for entry in &self.entries {
             if entry.id != "*" && !known(&entry.id) {
@@ -101,6 +105,12 @@ impl Suppressions {
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// Adds those of another file.
+    pub fn extend(&mut self, other: Suppressions) {
+        self.entries.extend(other.entries);
+        self.expired.extend(other.expired);
     }
 
     /// Place, signature and last day of those that have ended.
@@ -160,7 +170,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.yml");
         fs::write(&path, yaml).unwrap();
-        Suppressions::read(&path, NOW_NS).map_err(|error| error.to_string().replace(&path.display().to_string(), "s.yml"))
+        Suppressions::read(&path, NOW_NS)
+            .map_err(|error| error.to_string().replace(&path.display().to_string(), "s.yml"))
     }
 
     fn fits(rest: &str) -> bool {
@@ -190,12 +201,18 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (yaml, told) in [
-            ("suppressions:\n  - id: a\n    expires: never\n", "s.yml:2:5: suppressions[0]: the field reason is missing"),
+            (
+                "suppressions:\n  - id: a\n    expires: never\n",
+                "s.yml:2:5: suppressions[0]: the field reason is missing",
+            ),
             ("suppressions:\n  - {id: a, reason: r}\n", "s.yml:2:5: suppressions[0]: the field expires is missing"),
-            ("suppressions:\n  - {id: a, reason: ' ', expires: never}\n", "s.yml:2:22: suppressions[0].reason: is empty"),
+            (
+                "suppressions:\n  - {id: a, reason: ' ', expires: never}\n",
+                "s.yml:2:21: suppressions[0].reason: is empty",
+            ),
             (
                 "suppressions:\n  - {id: a, reason: r, expires: 2026-02-29}\n",
-                "s.yml:2:34: suppressions[0].expires: must be a day like 2026-12-31, or never",
+                "s.yml:2:33: suppressions[0].expires: must be a day like 2026-12-31, or never",
             ),
             ("suppressions:\n  - {id: a, reason: r, expires: never, exe: x}\n", "unknown field \"exe\"; there are id"),
             ("suppressions: [", "YAML: "),

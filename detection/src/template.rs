@@ -55,7 +55,11 @@ impl Template {
             };
             let name = name.trim();
             parts.push(Part::Text(before.to_owned()));
-            parts.push(if name == WHOLE { Part::Whole } else { Part::Value(path(name, &known).map_err(|error| error.at(place))?) });
+            parts.push(if name == WHOLE {
+                Part::Whole
+            } else {
+                Part::Value(path(name, &known).map_err(|error| error.at(place))?)
+            });
             rest = after;
         }
         parts.push(Part::Text(rest.to_owned()));

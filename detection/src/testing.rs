@@ -40,7 +40,8 @@ pub(crate) fn finding() -> Finding {
         command_line: Some("sh -c ##[group]\n::stop\u{202e}\"".to_owned()),
         uid: Some(33),
     };
-    let parent = ProcessOf { process_key: 70, host_pid: 4700, pid: 4700, comm: "nginx".to_owned(), ..ProcessOf::default() };
+    let parent =
+        ProcessOf { process_key: 70, host_pid: 4700, pid: 4700, comm: "nginx".to_owned(), ..ProcessOf::default() };
     let evidence = Evidence {
         table: "executions".to_owned(),
         event: "sched_process_exec".to_owned(),

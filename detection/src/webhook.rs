@@ -258,7 +258,8 @@ impl Courier {
         match status.as_u16() {
             200..=299 => Outcome::Taken,
             408 | 425 | 429 | 500..=599 => {
-                let asked = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+                let asked =
+                    response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
                 Outcome::Later(why(), asked.map(Duration::from_secs))
             }
             _ => Outcome::Refused(why()),
@@ -276,10 +277,14 @@ fn failure(error: &HttpError) -> Outcome {
         HttpError::Timeout(_) => Outcome::Later("no answer in time".to_owned(), None),
         HttpError::HostNotFound => Outcome::Later("host not found".to_owned(), None),
         HttpError::ConnectionFailed => Outcome::Later("no connection".to_owned(), None),
-        HttpError::Io(error) if error.kind() == io::ErrorKind::TimedOut => Outcome::Later("no answer in time".to_owned(), None),
+        HttpError::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+            Outcome::Later("no answer in time".to_owned(), None)
+        }
         HttpError::Io(error) => Outcome::Later(error.to_string(), None),
         HttpError::Protocol(_) => Outcome::Later("an answer that is not HTTP".to_owned(), None),
-        HttpError::Tls(_) | HttpError::Rustls(_) => Outcome::Refused("TLS: the server is not who it should be".to_owned()),
+        HttpError::Tls(_) | HttpError::Rustls(_) => {
+            Outcome::Refused("TLS: the server is not who it should be".to_owned())
+        }
         HttpError::BadUri(_) | HttpError::Http(_) => Outcome::Refused("the request cannot be made".to_owned()),
         _ => Outcome::Later("the request failed".to_owned(), None),
     }

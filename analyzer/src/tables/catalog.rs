@@ -85,7 +85,7 @@ impl Catalog {
     }
 
     /// The tables that a capture of this build has which declares nothing.
-    pub(crate) fn builtin() -> Catalog {
+    pub fn builtin() -> Catalog {
         Catalog::with(BTreeMap::new(), &Origin::default())
     }
 

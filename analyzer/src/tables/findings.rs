@@ -26,7 +26,11 @@ pub(crate) const FINDINGS: Fixed = Fixed {
         ("command_line", Text, "Its arguments, joined by one space."),
         ("uid", Integer, "User id."),
         ("container_id", Text, "Id of the container that it is in."),
-        ("fingerprint", Text, "The same for findings of other captures that differ in times and numbers of processes only."),
+        (
+            "fingerprint",
+            Text,
+            "The same for findings of other captures that differ in times and numbers of processes only.",
+        ),
         ("loss", Boolean, "Events are missing from the time in which its rows lie."),
         ("forgot", Boolean, "The signature had forgotten rows for want of room."),
         ("suppressed", Text, "Why it does not count; NULL where it does."),

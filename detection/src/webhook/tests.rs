@@ -54,7 +54,10 @@ fn server(answers: &'static [Answer]) -> (String, Receiver<(String, String)>) {
             let _ = sender.send(told);
             match answers.next().unwrap() {
                 Answer::Status(status, headers) => {
-                    let _ = write!(stream, "HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: 0\r\n\r\n");
+                    let _ = write!(
+                        stream,
+                        "HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: 0\r\n\r\n"
+                    );
                 }
                 Answer::Hang => hanging.push(stream),
                 Answer::Close => {}
