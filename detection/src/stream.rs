@@ -154,15 +154,15 @@ impl<'s> Stream<'s> {
         values: &[Value<'_>],
         who: &[Value<'_>],
     ) -> Finding {
-        let (text, number) = (|at| text(who, at), |at| number(who, at));
-        let process = number(0).map(|process_key| ProcessOf {
+        let (who_text, who_number) = (|at| text(who, at), |at| number(who, at));
+        let process = who_number(0).map(|process_key| ProcessOf {
             process_key,
-            host_pid: number(1).unwrap_or_default(),
-            pid: number(2).unwrap_or_default(),
-            comm: text(3).unwrap_or_default(),
-            exe: text(4),
+            host_pid: who_number(1).unwrap_or_default(),
+            pid: who_number(2).unwrap_or_default(),
+            comm: who_text(3).unwrap_or_default(),
+            exe: who_text(4),
             command_line: None,
-            uid: number(5),
+            uid: who_number(5),
         });
         let tables = self.set.tables().all();
         let own_key = number(values, EVENT_KEY);
@@ -182,7 +182,7 @@ impl<'s> Stream<'s> {
             evidence: evidence.collect(),
             process,
             ancestors: Vec::new(),
-            container_id: text(6),
+            container_id: who_text(6),
             loss: found.loss,
             forgot: found.forgot,
         }

@@ -72,9 +72,9 @@ pub(super) fn run(arguments: &Arguments, set: &Set, sink: &mut Sink<'_>) -> Resu
     let progress = Progress::new("captures");
     let total = arguments.captures.len();
     let turns = Turns { next: Mutex::new(0), printed: Condvar::new(), ahead: 2 * threads };
+    let queue = Mutex::new(arguments.captures.iter().enumerate());
     thread::scope(|scope| {
         let (sender, receiver) = channel();
-        let queue = Mutex::new(arguments.captures.iter().enumerate());
         for _ in 0..threads {
             let (sender, queue, turns) = (sender.clone(), &queue, &turns);
             scope.spawn(move || work(arguments, set, queue, turns, &sender));
