@@ -27,7 +27,6 @@ use formats::segment::number_of;
 use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
 use crate::derive::Derivation;
-use crate::follow::Told;
 use crate::merge::Merge;
 use crate::origin::Origin;
 use crate::packets;
@@ -142,34 +141,6 @@ pub fn replay(capture: &Capture, options: &Options, each: &mut dyn FnMut(&Row<'_
             for entry in &batch.entries {
                 each(&batch.row(&origin, entry))?;
             }
-        }
-        Ok(())
-    })
-}
-
-/// The same, and of each segment, before its rows, the frames that are missing.
-///
-/// # Errors
-/// As of [`replay`].
-pub fn replay_told(
-    capture: &Capture,
-    options: &Options,
-    each: &mut dyn FnMut(Told<'_>) -> Result<()>,
-) -> Result<Summary> {
-    let origin = Origin::gather(capture)?;
-    parts(capture, options, &origin, &mut |part| {
-        match part {
-            Part::Begin(definitions) => {
-                for loss in &definitions.losses {
-                    each(Told::Lost(loss))?;
-                }
-            }
-            Part::Rows(batch) => {
-                for entry in &batch.entries {
-                    each(Told::Row(batch.row(&origin, entry)))?;
-                }
-            }
-            Part::End(..) => {}
         }
         Ok(())
     })

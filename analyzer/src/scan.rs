@@ -23,7 +23,7 @@ use crate::packets::events::PacketEvents;
 use crate::packets::traffic::{Found, Traffic};
 use crate::replay::{Damage, MATERIAL, Options, Part, Whose, parts, replay_segments};
 use crate::row::Row;
-use crate::tables::{Catalog, Cell, Given, Nobody, Reader, Table};
+use crate::tables::{Catalog, Cell, Given, Reader, Table};
 
 pub use rows::EachRow;
 
@@ -165,6 +165,15 @@ impl Scanner {
             let _ = self.names.set(names);
         }
         self.names.get().ok_or_else(|| anyhow!("names were not kept"))
+    }
+}
+
+/// No names.
+struct Nobody;
+
+impl Given for Nobody {
+    fn given(&self, _: IpAddr, _: Option<u32>, _: &Row<'_>) -> Option<(Arc<str>, i64)> {
+        None
     }
 }
 

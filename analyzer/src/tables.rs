@@ -4,7 +4,6 @@
 mod artifacts;
 mod catalog;
 mod cell;
-mod columns;
 mod common;
 mod findings;
 mod kind;
@@ -15,13 +14,11 @@ mod state;
 
 pub use catalog::Catalog;
 pub use cell::Cell;
-pub use columns::Columns;
 pub use common::{COMMON, Common};
 pub use reference::reference;
 
 pub(crate) use catalog::{KindEntry, Shown};
 pub(crate) use cell::{Given, Reader, Structure, address, is_net_ns, variable_cell};
-pub(crate) use columns::Nobody;
 pub(crate) use kind::{KindColumn, Shows, attribute, condition, hint, is_address};
 
 /// What the values of a column are.

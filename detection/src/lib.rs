@@ -19,7 +19,6 @@ pub mod json;
 pub mod keep;
 pub mod report;
 pub mod sarif;
-mod stream;
 pub mod suppression;
 mod tables;
 pub mod template;
@@ -29,5 +28,4 @@ pub mod webhook;
 
 pub use finding::{Evidence, Finding, ProcessOf};
 pub use report::{About, Report, Suppressed};
-pub use stream::{Options, Sources, Stream, Summary, detect};
 pub use tables::tables;

@@ -85,7 +85,7 @@ impl Catalog {
     }
 
     /// The tables that a capture of this build has which declares nothing.
-    pub fn builtin() -> Catalog {
+    pub(crate) fn builtin() -> Catalog {
         Catalog::with(BTreeMap::new(), &Origin::default())
     }
 
