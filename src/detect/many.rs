@@ -1,5 +1,6 @@
 //! One capture, or many at once; findings come in the order in which the captures were named.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -8,11 +9,12 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use analyzer::index::Index;
 use analyzer::origin::Origin;
 use anyhow::Result;
 use detection::cost::Costs;
 use detection::keep::Keeper;
-use detection::report::About;
+use detection::report::{About, identity};
 use detection::{Finding, Options, Summary, detect};
 use formats::capture::Capture;
 use signatures::Set;
@@ -62,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, set: &Set, sink: &mut Sink<'_>) -> Resu
     let mut tally = Tally::default();
     if let [only] = arguments.captures.as_slice() {
         let (looked, costs) = one(arguments, only, set, sink)?;
-        say_incomplete(&looked, sink);
+        say_incomplete(&looked, set, sink);
         tally.captures.push(looked);
         tally.costs = costs;
         return Ok(tally);
@@ -144,7 +146,7 @@ fn print(
                 }
             }
         };
-        say_incomplete(&looked, sink);
+        say_incomplete(&looked, set, sink);
         tally.captures.push(looked);
         turns.reach(index + 1);
         progress(index as u64 + 1);
@@ -184,9 +186,9 @@ fn counted_up(
 fn hold(arguments: &Arguments, path: &Path, set: &Set) -> Result<Found> {
     let began = Instant::now();
     let (capture, origin) = open(path)?;
-    let mut costs = Costs::default();
+    let costs = RefCell::new(Costs::default());
     let (mut findings, mut has_more) = (Vec::new(), false);
-    let options = options(arguments, &origin, 1, &mut costs);
+    let options = options(arguments, &origin, 1, &costs);
     let summary = detect(&capture, set, options, &mut |finding| {
         has_more |= findings.len() >= MOST_HELD;
         if !has_more {
@@ -194,7 +196,14 @@ fn hold(arguments: &Arguments, path: &Path, set: &Set) -> Result<Found> {
         }
         Ok(())
     })?;
-    Ok(Found { about: about(&capture, &origin), findings, has_more, summary, costs, took: began.elapsed() })
+    Ok(Found {
+        about: about(&capture, &origin),
+        findings,
+        has_more,
+        summary,
+        costs: costs.into_inner(),
+        took: began.elapsed(),
+    })
 }
 
 /// Looks at a capture and gives what is found to the sink as it comes.
@@ -202,18 +211,24 @@ fn one(arguments: &Arguments, path: &Path, set: &Set, sink: &mut Sink<'_>) -> Re
     let began = Instant::now();
     let (capture, origin) = open(path)?;
     let about = about(&capture, &origin);
-    let mut costs = Costs::default();
+    let costs = RefCell::new(Costs::default());
     let before = sink.hits().clone();
     let mut keeper = arguments.save.then(|| Keeper::begin(path, &about.capture_id)).transpose()?;
     sink.capture(&about);
     let threads = arguments.threads.map_or(0, usize::from);
-    let options = options(arguments, &origin, threads, &mut costs);
+    let (progress, done) = (Progress::new("detecting"), Cell::new(0));
+    let total = Index::gather(&capture)?.map_or(0, |index| index.events().map(|(_, rows)| rows).sum());
+    let advance = |events| {
+        done.set(done.get() + events);
+        progress.at(done.get(), total);
+    };
+    let options = Options { progress: Some(&advance), ..options(arguments, &origin, threads, &costs) };
     let summary = detect(&capture, set, options, &mut |finding| sink.finding(&about, &finding, keeper.as_mut()))?;
     if let Some(keeper) = keeper {
         keeper.finish()?;
     }
     let hits = added(&before, sink.hits());
-    Ok((Looked { about, summary, took: began.elapsed(), hits, error: None }, costs))
+    Ok((Looked { about, summary, took: began.elapsed(), hits, error: None }, costs.into_inner()))
 }
 
 fn open(path: &Path) -> Result<(Capture, Origin)> {
@@ -222,7 +237,7 @@ fn open(path: &Path) -> Result<(Capture, Origin)> {
     Ok((capture, origin))
 }
 
-fn options<'o>(arguments: &Arguments, origin: &Origin, threads: usize, costs: &'o mut Costs) -> Options<'o> {
+fn options<'o>(arguments: &Arguments, origin: &Origin, threads: usize, costs: &'o RefCell<Costs>) -> Options<'o> {
     let start_ns = origin.utc_ns(origin.start_boot_ns);
     let resolve = |moment: crate::arguments::time::Moment| moment.resolve(start_ns, now_ns(origin));
     Options {
@@ -230,6 +245,7 @@ fn options<'o>(arguments: &Arguments, origin: &Origin, threads: usize, costs: &'
         since_ns: arguments.since.map(resolve),
         until_ns: arguments.until.map(resolve),
         costs: arguments.summary.is_some().then_some(costs),
+        ..Options::default()
     }
 }
 
@@ -244,10 +260,15 @@ fn added(before: &BTreeMap<usize, Hits>, now: &BTreeMap<usize, Hits>) -> BTreeMa
 }
 
 /// Says what may be missing from the findings of a capture.
-fn say_incomplete(looked: &Looked, sink: &mut Sink<'_>) {
+fn say_incomplete(looked: &Looked, set: &Set, sink: &mut Sink<'_>) {
     let Looked { about, summary, .. } = looked;
     if summary.damaged > 0 {
         sink.note(&format!("{}: {}", about.capture, damaged(summary.damaged)));
+    }
+    for (index, rows) in &summary.forgotten {
+        let signature = set.signatures().get(*index).map_or("", identity);
+        let rows = counted(*rows, "row");
+        sink.note(&format!("{}: {signature} had to forget {rows} for want of room", about.capture));
     }
     if summary.lost > 0 {
         sink.note(&format!("{}: {} lost while recording", about.capture, counted(summary.lost, "event")));

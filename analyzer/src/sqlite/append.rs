@@ -257,9 +257,17 @@ fn share(database: &Connection, number: i64) -> Result<()> {
         let shown = shown.collect::<Vec<_>>().join(",");
         database.execute_batch(&format!("INSERT INTO main.{0} SELECT {shown} FROM {NEW}.{0}", table.name))?;
     }
-    for table in
-        ["losses", "clock_steps", "open_files", "damage", "captures", "event_counts", "findings", "finding_events"]
-    {
+    for table in [
+        "executions",
+        "losses",
+        "clock_steps",
+        "open_files",
+        "damage",
+        "captures",
+        "event_counts",
+        "findings",
+        "finding_events",
+    ] {
         let shown = columns(database, table)?.into_iter().map(|name| match name.as_str() {
             "capture" => number.to_string(),
             name => quoted(name),

@@ -210,7 +210,7 @@ pub(super) fn decoded(event: &Event, raw: &str) -> Option<String> {
     });
     let fields: Vec<String> = fields.collect();
     Some(format!(
-        "(SELECT e.event_key,e.boot_ns,e.context,e.tid,e.comm,e.flags,e.policies,NULL AS truncated,NULL AS from_user,{}
+        "(SELECT e.event_key,e.boot_ns,e.context,e.tid,e.comm,e.command_line,e.flags,e.policies,NULL AS truncated,NULL AS from_user,{}
             FROM {table} JOIN {raw} e ON e.event_key=p.event_key WHERE {which})",
         fields.join(",")
     ))
