@@ -8,7 +8,8 @@
 
 #define GROUP "/tmp/cgroup/group/"
 #define ACCOUNT "/run/secrets/kubernetes.io/serviceaccount/"
-#define LOADER "/lib64/ld-linux-x86-64.so.2"
+/* Not the one by which the recorder itself is loaded, where it shares the root. */
+#define LOADER "/lib/ld-linux.so.2"
 
 static void notify_on_release(void)
 {

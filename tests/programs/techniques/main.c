@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct technique *const families[] = { containers, execution, files, kernel, memory, sockets };
+static const struct technique *const families[] = { containers,  delivery, execution, files,   kernel,
+						    memory,      persistence, secrets,   sockets, traces };
 
 void fail(const char *file, int line, const char *what)
 {
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[2], "here"))
 		enter_stage(argv[1], !strcmp(argv[2], "container"));
+	loopback_up();
 	for (int i = 3; i < argc; i++) {
 		char *arguments[] = { SELF, "run", argv[i], NULL };
 		char *environment[] = { "PATH=/bin", NULL };

@@ -161,5 +161,4 @@ void enter_stage(const char *root, int container)
 	/* The old root lies over the new one and goes at once. */
 	must(!syscall(SYS_pivot_root, ".", ".") && !umount2(".", MNT_DETACH) && !chdir("/"));
 	must(!sethostname("stage", 5));
-	loopback_up();
 }

@@ -53,6 +53,7 @@ int listen_on(const char *address, struct sockaddr_in *at);
 void enter_stage(const char *root, int container);
 
 /* One array for each family, ended by a NULL name. */
-extern const struct technique containers[], execution[], files[], kernel[], memory[], sockets[];
+extern const struct technique containers[], delivery[], execution[], files[], kernel[], memory[], persistence[], secrets[],
+	sockets[], traces[];
 
 #endif
