@@ -6,7 +6,8 @@ use formats::payload::Value;
 
 use crate::arguments::is_shown;
 use crate::names::number_name;
-use crate::object::{File, Object};
+use crate::object::{File, FileIdentity, Object};
+use crate::past::{Past, Writer};
 use crate::row::Row;
 use crate::tables::Type::{self, Boolean, Integer, Text, Timestamp};
 use crate::tables::{COMMON, Cell, Fixed};
@@ -73,6 +74,7 @@ pub(crate) struct ExecutionColumn {
 /// A row of `sched_process_exec`.
 pub(crate) struct Execution<'r, 'a> {
     row: &'r Row<'a>,
+    past: &'r Past,
 }
 
 impl<'a> Execution<'_, 'a> {
@@ -116,6 +118,20 @@ impl<'a> Execution<'_, 'a> {
     fn is_script(&self) -> bool {
         let asked = self.bytes("pathname");
         asked.is_some() && self.bytes("interp").is_some_and(|runs| Some(runs) != asked)
+    }
+
+    /// Who was the last to open what is executed for writing: the script, where it is one.
+    fn writer(&self) -> Option<&Writer> {
+        if !self.is_script() {
+            return self.past.writer_of(&self.file()?);
+        }
+        let script = self.bytes("pathname")?;
+        let definitions = self.row.definitions();
+        let below = || match definitions.object(self.number("cwd")?)? {
+            Object::File(cwd) => Some([cwd.path, b"/", script.strip_prefix(b"./").unwrap_or(script)].concat()),
+            Object::Socket(_) => None,
+        };
+        if script.starts_with(b"/") { self.past.writer_at(script) } else { self.past.writer_at(&below()?) }
     }
 
     fn file(&self) -> Option<File<'a>> {
@@ -169,7 +185,7 @@ macro_rules! arguments {
 const UNLINKED: u32 = 1;
 
 /// Its columns, but those of [`FIRST_ARGUMENTS`].
-const OWN: [ExecutionColumn; 37] = [
+const OWN: [ExecutionColumn; 43] = [
     common!("ts", Timestamp, "When it happened."),
     common!("ts_ns", Integer, "The same, UTC nanoseconds since 1970."),
     common!("boot_ns", Integer, "The same, CLOCK_BOOTTIME, nanoseconds."),
@@ -242,6 +258,34 @@ const OWN: [ExecutionColumn; 37] = [
             owned(magic.map(|magic| number_name("fs_magic", magic).map_or_else(|| magic.to_string(), Into::into)))
         },
     ),
+    column("sha256", Text, "SHA-256 of the file, hexadecimal, where the capture's artifacts know it.", |execution| {
+        owned(file_of(execution.row).and_then(|file| execution.past.hashes.get(&file).cloned().flatten()))
+    }),
+    column(
+        "written",
+        Boolean,
+        "Whether the file, of a script the script, was opened for writing before, while it was recorded.",
+        |execution| Cell::Boolean(execution.writer().is_some()),
+    ),
+    column("writer_exe", Text, "Path of the program that did so last.", |execution| {
+        owned(execution.writer().and_then(|writer| writer.exe.as_deref()).map(str::to_owned))
+    }),
+    column("writer_process_key", Integer, "The process that did so last.", |execution| {
+        number(execution.writer().and_then(|writer| writer.process_key))
+    }),
+    column("written_ns_ago", Integer, "How long before that was, nanoseconds.", |execution| {
+        let ago = execution.writer().map(|writer| execution.row.boot_ns().saturating_sub(writer.boot_ns));
+        number(ago.map(|ago| ago as i64))
+    }),
+    column(
+        "downloaded",
+        Boolean,
+        "Whether the process that wrote it had asked for a connection by the internet protocols before.",
+        |execution| {
+            let writer = execution.writer().and_then(|writer| writer.process_key);
+            Cell::Boolean(writer.is_some_and(|key| execution.past.has_connected(key)))
+        },
+    ),
     column("mode", Text, "Type and permission bits of the file.", |execution| {
         let mode = execution.file().map(|file| i64::from(file.mode));
         owned(mode.map(|mode| number_name("mode", mode).map_or_else(|| mode.to_string(), Into::into)))
@@ -285,8 +329,13 @@ pub(crate) fn named(name: &str) -> Option<&'static ExecutionColumn> {
 
 impl ExecutionColumn {
     /// Its value in a row.
-    pub(crate) fn cell<'a>(&self, row: &Row<'a>) -> Cell<'a> {
-        (self.value)(&Execution { row })
+    pub(crate) fn cell<'a>(&self, row: &Row<'a>, past: &Past) -> Cell<'a> {
+        (self.value)(&Execution { row, past })
+    }
+
+    /// Whether it tells of what was before.
+    pub(crate) fn is_of_past(&self) -> bool {
+        ["sha256", "written", "writer_exe", "writer_process_key", "written_ns_ago", "downloaded"].contains(&self.name)
     }
 }
 
@@ -308,6 +357,15 @@ const DECLARED: [(&str, Type, &str); OWN.len() + ARGUMENTS] = {
     }
     declared
 };
+
+/// Which file a row of the table is of.
+pub(crate) fn file_of(row: &Row<'_>) -> Option<FileIdentity> {
+    let schema = row.schema()?;
+    match schema.value(row.payload(), schema.index("exe")?)? {
+        Value::Object(id) => row.definitions().file_identity(id),
+        _ => None,
+    }
+}
 
 /// Whether a row is one of the table.
 pub(crate) fn is_execution(row: &Row<'_>) -> bool {

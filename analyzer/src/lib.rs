@@ -28,6 +28,7 @@ mod numbers;
 pub mod object;
 pub mod origin;
 pub mod packets;
+mod past;
 mod policies;
 pub mod prelude;
 pub mod print;

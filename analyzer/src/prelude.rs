@@ -21,11 +21,12 @@ pub struct View {
 }
 
 /// Every view; those that others read come first.
-pub const VIEWS: [View; 5] = [
+pub const VIEWS: [View; 6] = [
     View { name: "hosts", source: include_str!("prelude/hosts.sql") },
     View { name: "file_accesses", source: include_str!("prelude/file_accesses.sql") },
     View { name: "files", source: include_str!("prelude/files.sql") },
     View { name: "connections", source: include_str!("prelude/connections.sql") },
+    View { name: "audit_records", source: include_str!("prelude/audit_records.sql") },
     View { name: "listening", source: include_str!("prelude/listening.sql") },
 ];
 

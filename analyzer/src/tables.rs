@@ -114,7 +114,7 @@ impl From<&Fixed> for Table {
 pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
 pub(crate) use packets::{DNS, DNS_NAMES, HTTP, NET_FLOWS, PACKETS, TLS};
-pub(crate) use prelude::{CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
+pub(crate) use prelude::{AUDIT_RECORDS, CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
 pub(crate) use state::{
     CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, EVENT_COUNTS, EVENT_KINDS, LOSSES, OPEN_FILES, PODS, PROCESS_ANCESTORS,
     PROCESSES, THREADS,
@@ -134,6 +134,7 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &FILE_ACCESSES,
     &FILES,
     &CONNECTIONS,
+    &AUDIT_RECORDS,
     &LISTENING,
     &CONTAINERS,
     &PODS,

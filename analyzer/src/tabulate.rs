@@ -8,13 +8,16 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
+use crate::execution::ExecutionColumn;
 use crate::loss::Loss;
 use crate::numbers::NumberMap;
 use crate::origin::Origin;
+use crate::past::{self, Past};
 use crate::prelude::{Evaluation, Place};
 use crate::replay::{Options, Part, Summary, Whose, parts};
 use crate::row::Row;
 use crate::scan::{Nobody, Scanner, event_counts};
+use crate::sqlite::executed_hashes;
 use crate::tables::{Catalog, Given};
 
 use plan::{Maker, Plan, Values};
@@ -102,6 +105,9 @@ pub struct Tabulator {
     lists: Vec<HashSet<Vec<Key>>>,
     /// Whether a segment says of a kind what the catalog says, and the segment's number.
     kinds: (u64, NumberMap<u16, bool>),
+    past: Past,
+    /// Whether a row tells of the past.
+    shows_past: bool,
 }
 
 impl Tabulator {
@@ -112,12 +118,19 @@ impl Tabulator {
     pub fn new(catalog: &Catalog, wanted: &[Wanted]) -> Result<Tabulator> {
         let plan = Plan::of(catalog, wanted)?;
         let lists = vec![HashSet::new(); plan.lists.len()];
-        Ok(Tabulator { plan, lists, kinds: (0, NumberMap::default()) })
+        let shows_past = plan.makers.iter().any(|maker| maker.shows(ExecutionColumn::is_of_past));
+        Ok(Tabulator { plan, lists, kinds: (0, NumberMap::default()), past: Past::default(), shows_past })
     }
 
     /// Names of the events that rows are made of; `None` for all.
     pub fn events(&self) -> Option<Vec<String>> {
-        Plan::events(&self.plan.makers)
+        let mut names = Plan::events(&self.plan.makers)?;
+        if self.shows_past {
+            names.extend(past::events().map(|event| event.name.to_owned()));
+            names.sort_unstable();
+            names.dedup();
+        }
+        Some(names)
     }
 
     /// Reads what rows depend on that the whole capture decides.
@@ -126,6 +139,9 @@ impl Tabulator {
     /// The capture cannot be read.
     pub fn prepare(&mut self, scanner: &Scanner, threads: usize) -> Result<()> {
         let origin = scanner.origin();
+        if self.plan.makers.iter().any(|maker| maker.shows(|column| column.name == "sha256")) {
+            self.past.hashes = executed_hashes(scanner.capture(), threads)?;
+        }
         let asked: HashSet<String> = self.plan.makers.iter().flat_map(|maker| maker.branch.none_of.clone()).collect();
         let is_asked = !asked.is_empty() || !self.plan.lists.is_empty();
         if !is_asked {
@@ -173,7 +189,7 @@ impl Tabulator {
         let is_of_kind = self.is_of_kind(row);
         for (list, known) in self.plan.lists.iter().zip(&mut self.lists) {
             for maker in list.makers.iter().filter(|maker| maker.reads(row, is_of_kind)) {
-                let evaluation = Evaluation::new(&maker.branch, maker.inputs(row, &Nobody));
+                let evaluation = Evaluation::new(&maker.branch, maker.inputs(row, &Nobody, &self.past));
                 if evaluation.is_there() {
                     known.extend(Key::all(&evaluation, &list.places(maker)));
                 }
@@ -209,6 +225,9 @@ impl Tabulator {
         given: &dyn Given,
         each: &mut dyn FnMut(usize, TableRow<'_>) -> Result<()>,
     ) -> Result<()> {
+        if self.shows_past {
+            self.past.observe(row);
+        }
         let by_kind = self.plan.by_kind.get(&row.event_id()).map_or(&[][..], Vec::as_slice);
         if by_kind.is_empty() && self.plan.of_all.is_empty() {
             return Ok(());
@@ -219,7 +238,7 @@ impl Tabulator {
             if !maker.reads(row, is_of_kind) {
                 continue;
             }
-            let evaluation = Evaluation::new(&maker.branch, maker.inputs(row, given));
+            let evaluation = Evaluation::new(&maker.branch, maker.inputs(row, given, &self.past));
             if !evaluation.is_there() || self.is_listed(maker, &evaluation) {
                 continue;
             }

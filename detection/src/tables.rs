@@ -4,7 +4,7 @@ use analyzer::tables::{self, Catalog};
 use signatures::table::{COMMON, Column, Table, Type};
 use signatures::{Tables, views};
 
-/// The tables of a capture as signatures see them. Columns of bytes are left out: no test is about bytes.
+/// The tables of a capture as signatures see them. Columns of bytes are text: hexadecimal digits.
 pub fn tables(catalog: &Catalog) -> Tables {
     let is_kind = |table: &&tables::Table| catalog.event_of(table).is_some();
     let views: Vec<String> = views::all().into_iter().map(|view| view.name).collect();
@@ -13,7 +13,10 @@ pub fn tables(catalog: &Catalog) -> Tables {
 
 fn of_kind(table: &tables::Table) -> Table {
     let own = table.columns.iter().filter(|column| COMMON.iter().all(|(name, ..)| *name != column.name));
-    let own = own.filter_map(|column| Some(Column::new(&column.name, type_of(column.ty)?, &column.doc)));
+    let own = own.map(|column| match type_of(column.ty) {
+        Some(kind) => Column::new(&column.name, kind, &column.doc),
+        None => Column::of_bytes(&column.name, &column.doc),
+    });
     Table::new(&table.name, &table.doc, own.collect())
 }
 

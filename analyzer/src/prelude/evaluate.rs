@@ -206,12 +206,14 @@ impl<'p, 'a, I: Inputs<'a>> Evaluation<'p, 'a, I> {
                     _ => Given::Null,
                 })
             }),
-            Operator::Add | Operator::Subtract => self.with(left, |left| {
+            Operator::Add | Operator::Subtract | Operator::Divide | Operator::Remainder => self.with(left, |left| {
                 self.with(right, |right| {
                     let numbers = left.integer().zip(right.integer());
                     let result = numbers.and_then(|(left, right)| match operator {
                         Operator::Add => left.checked_add(right),
-                        _ => left.checked_sub(right),
+                        Operator::Subtract => left.checked_sub(right),
+                        Operator::Divide => left.checked_div(right),
+                        _ => left.checked_rem(right),
                     });
                     result.map_or(Given::Null, Given::Integer)
                 })

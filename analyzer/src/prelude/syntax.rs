@@ -78,6 +78,8 @@ pub(super) enum Operator {
     Concat,
     Add,
     Subtract,
+    Divide,
+    Remainder,
 }
 
 /// What is wrong.
@@ -92,7 +94,7 @@ enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 14] = ["<>", "<=", ">=", "||", "(", ")", ",", ".", "=", "<", ">", "+", "-", "*"];
+const SIGNS: [&str; 15] = ["<>", "<=", ">=", "||", "(", ")", ",", ".", "=", "<", ">", "+", "-", "/", "%"];
 
 fn tokens(sql: &str) -> Result<Vec<Token>, Wrong> {
     let mut found = Vec::new();
@@ -101,6 +103,10 @@ fn tokens(sql: &str) -> Result<Vec<Token>, Wrong> {
         let (token, length) = match first {
             _ if first.is_whitespace() => {
                 rest = rest.trim_start();
+                continue;
+            }
+            _ if rest.starts_with("--") => {
+                rest = rest.split_once('\n').map_or("", |(_, behind)| behind);
                 continue;
             }
             '\'' => quoted(rest)?,
@@ -311,12 +317,13 @@ impl Parser {
         }
     }
 
-    /// An expression of operators that bind at least so strongly: 0 OR, 1 AND, 2 NOT, 3 comparisons, 4 sums, 5 `||`.
+    /// An expression of operators that bind at least so strongly: 0 OR, 1 AND, 2 NOT, 3 comparisons, 4 sums, 5 products,
+    /// 6 `||`.
     fn expression(&mut self, level: u8) -> Result<Expression, Wrong> {
         if level == 2 && self.take_word("NOT") {
             return Ok(Expression::Not(Box::new(self.expression(2)?)));
         }
-        if level > 5 {
+        if level > 6 {
             return self.primary();
         }
         let mut left = self.expression(level + 1)?;
@@ -349,7 +356,8 @@ impl Parser {
                 (">", Operator::Greater),
             ],
             4 => &[("+", Operator::Add), ("-", Operator::Subtract)],
-            5 => &[("||", Operator::Concat)],
+            5 => &[("/", Operator::Divide), ("%", Operator::Remainder)],
+            6 => &[("||", Operator::Concat)],
             _ => &[],
         };
         let word = words.iter().find(|(word, _)| self.take_word(word));

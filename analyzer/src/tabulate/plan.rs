@@ -9,9 +9,11 @@ use formats::schema::EventSchema;
 use super::{Shown, Wanted};
 use crate::execution::{self, EXECUTIONS, ExecutionColumn, is_execution};
 use crate::numbers::NumberMap;
+use crate::past::Past;
 use crate::prelude::{Branch, Evaluation, Inputs, Place, Program};
 use crate::row::Row;
 use crate::tables::{self, Catalog, Cell, EVENTS, Given, OneRow};
+use crate::text;
 
 /// The values of a row, by their place.
 pub(super) trait Values {
@@ -194,14 +196,20 @@ impl Maker {
     }
 
     /// What the branch reads of a row.
-    pub(super) fn inputs<'r, 'a>(&'r self, row: &'r Row<'a>, given: &'r dyn Given) -> InputsOf<'r, 'a> {
-        InputsOf { row: OneRow::new(row, given), sources: &self.sources }
+    pub(super) fn inputs<'r, 'a>(&'r self, row: &'r Row<'a>, given: &'r dyn Given, past: &'r Past) -> InputsOf<'r, 'a> {
+        InputsOf { row: OneRow::new(row, given), past, sources: &self.sources }
+    }
+
+    /// Whether it shows a column of executions that is so.
+    pub(super) fn shows(&self, is_so: impl Fn(&ExecutionColumn) -> bool) -> bool {
+        self.sources.iter().any(|source| matches!(source, Source::Execution(column) if is_so(column)))
     }
 }
 
 /// The columns of one event.
 pub(super) struct InputsOf<'r, 'a> {
     row: OneRow<'r, 'a>,
+    past: &'r Past,
     sources: &'r [Source],
 }
 
@@ -209,8 +217,11 @@ impl<'a> Inputs<'a> for InputsOf<'_, 'a> {
     fn input(&self, index: usize) -> Cell<'a> {
         match self.sources.get(index) {
             None => Cell::Null,
-            Some(Source::Column(column)) => self.row.cell(column),
-            Some(Source::Execution(column)) => column.cell(self.row.row()),
+            Some(Source::Column(column)) => match self.row.cell(column) {
+                Cell::Bytes(bytes) => Cell::Text(text::hex(&bytes).into()),
+                cell => cell,
+            },
+            Some(Source::Execution(column)) => column.cell(self.row.row(), self.past),
         }
     }
 }
