@@ -9,6 +9,7 @@ pub(crate) mod artifacts;
 mod columns;
 mod definitions;
 mod executions;
+mod findings;
 mod identifiers;
 mod kind;
 mod loader;
@@ -47,7 +48,7 @@ use crate::replay::{Damage, Options, Part, parts};
 use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 2;
+pub const USER_VERSION: i32 = 3;
 
 /// Number of the first capture in a database.
 const FIRST_CAPTURE: i64 = 1;
@@ -163,6 +164,8 @@ fn load_extent(
     tables::create(database)?;
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
+    findings::create(database)?;
+    findings::insert(database, capture, &origin)?;
     let catalog = Catalog::gather(capture, &origin)?;
     let stored = (extent != Extent::All).then_some(&VIEWED[..]);
     let mut loader = Loader::new(database, &origin, &catalog, stored)?;
@@ -224,6 +227,7 @@ fn load_extent(
          CREATE INDEX processes_by_parent ON processes(parent_key);
          CREATE INDEX threads_by_process ON threads(process_key);
          CREATE INDEX process_ancestors_by_process ON process_ancestors(process_key, depth);
+         CREATE INDEX finding_events_by_finding ON finding_events(finding_key);
          CREATE INDEX process_ancestors_by_ancestor ON process_ancestors(ancestor_key); COMMIT; PRAGMA user_version={USER_VERSION}"
     ))?;
     Ok(LoadSummary { events, processes: summary.processes.list().len() as u64, damaged: summary.damage.len() as u64 })

@@ -5,6 +5,7 @@ mod artifacts;
 mod catalog;
 mod cell;
 mod common;
+mod findings;
 mod kind;
 mod packets;
 mod prelude;
@@ -114,6 +115,7 @@ impl From<&Fixed> for Table {
 pub(crate) use crate::dns_query::DNS_QUERIES;
 pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
+pub(crate) use findings::{FINDING_EVENTS, FINDINGS};
 pub(crate) use packets::{DNS, DNS_NAMES, HTTP, NET_FLOWS, PACKETS, TLS};
 pub(crate) use prelude::{AUDIT_RECORDS, CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
 pub(crate) use state::{
@@ -155,4 +157,6 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &DNS_QUERIES,
     &HTTP,
     &TLS,
+    &FINDINGS,
+    &FINDING_EVENTS,
 ];

@@ -1,5 +1,6 @@
 //! One pass over a capture: its rows into the signatures.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use analyzer::loss::Loss;
@@ -12,6 +13,7 @@ use anyhow::Result;
 use formats::capture::Capture;
 use signatures::Set;
 
+use crate::cost::Costs;
 use crate::feed::Feed;
 use crate::finding::Finding;
 
@@ -28,6 +30,8 @@ pub struct Options<'o> {
     pub cancel: Option<&'o AtomicBool>,
     /// Told now and then how many events more were read.
     pub progress: Option<&'o dyn Fn(u64)>,
+    /// What measures the cost of each signature.
+    pub costs: Option<&'o RefCell<Costs>>,
 }
 
 /// What a pass came to.
@@ -57,15 +61,12 @@ pub fn detect(
     each: &mut dyn FnMut(Finding) -> Result<()>,
 ) -> Result<Summary> {
     let scanner = Scanner::of(capture)?;
-    let mut feed = Feed::new(scanner.catalog(), set);
+    let mut feed = Feed::new(scanner.catalog(), set).measured(options.costs);
     let wanted = feed.wanted();
     let extent = Extent { threads: options.threads, since_ns: None, until_ns: options.until_ns };
     let mut summary = Summary::default();
     let mut findings = Vec::new();
-    let is_wanted = |finding: &Finding| {
-        let ts_ns = finding.evidence.last().map(|row| row.ts_ns);
-        options.since_ns.is_none_or(|since_ns| ts_ns.is_some_and(|ts_ns| ts_ns >= since_ns))
-    };
+    let is_wanted = |finding: &Finding| options.since_ns.is_none_or(|since_ns| finding.ts_ns() >= since_ns);
     let mut give = |findings: &mut Vec<Finding>| findings.drain(..).filter(is_wanted).try_for_each(&mut *each);
     let passed = scanner.tabulate(&wanted, &extent, &mut |told| {
         match told {

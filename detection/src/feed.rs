@@ -3,6 +3,7 @@
 //! A row that no signature matches is looked at where it stands. One that a signature matches is kept for a while, because rows
 //! may come a little out of order (an interrupt has its time before its number), and correlations are about order.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use signatures::correlation::Reference;
 use signatures::table::{COMMON, EVENT};
 use signatures::{Body, Detector, Matcher, Set};
 
+use crate::cost::Costs;
 use crate::finding::{Evidence, Finding, ProcessOf};
 use crate::row::{Kept, KeptRow, Passing};
 
@@ -70,6 +72,7 @@ pub(crate) struct Feed<'s> {
     kept_order: VecDeque<Order>,
     reached_ns: i64,
     found: Vec<usize>,
+    costs: Option<&'s RefCell<Costs>>,
 }
 
 impl<'s> Feed<'s> {
@@ -115,7 +118,13 @@ impl<'s> Feed<'s> {
             kept_order: VecDeque::new(),
             reached_ns: i64::MIN,
             found: Vec::new(),
+            costs: None,
         }
+    }
+
+    /// The same, with what measures the cost of each signature.
+    pub(crate) fn measured(self, costs: Option<&'s RefCell<Costs>>) -> Feed<'s> {
+        Feed { costs, ..self }
     }
 
     /// The tables that rows are wanted of: [`Feed::row`] is told the position in this list.
@@ -132,6 +141,9 @@ impl<'s> Feed<'s> {
     pub(crate) fn row(&mut self, position: usize, row: &TableRow<'_>) {
         let Some(feed) = self.tables.get(position) else { return };
         let passing = Passing { row, positions: &feed.positions };
+        if let Some(costs) = self.costs {
+            costs.borrow_mut().row(self.set, feed.table, &passing);
+        }
         self.matcher.matches(feed.table, &passing, &mut self.found);
         let boot_ns = row.event().boot_ns() as i64;
         self.reached_ns = self.reached_ns.max(boot_ns);
