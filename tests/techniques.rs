@@ -81,6 +81,17 @@ fn the_page_lists_every_built_in_signature() {
     assert_eq!(table, expected);
 }
 
+/// What no technique does here, as severity and name: hooks in the kernel, which a module makes in the virtual machine
+/// (`tests/live/rootkit.rs`), what was compiled (`tests/live/ordinary.rs`), and what takes a hole in the kernel or the host's root.
+const ELSEWHERE: [&str; 6] = [
+    "info TRC-1022",
+    "high TRC-1020",
+    "critical TRC-1030, DRV-002",
+    "critical DRV-003",
+    "critical Capabilities gained out of nothing",
+    "high Process of a container opened a file through the host's root",
+];
+
 #[test]
 fn every_built_in_signature_is_found_somewhere() {
     let mut found = BTreeSet::new();
@@ -94,6 +105,7 @@ fn every_built_in_signature_is_found_somewhere() {
         let name = cell("tracee_id").or_else(|| cell("title")).unwrap_or_default();
         format!("{} {name}", cell("severity").unwrap_or_default())
     });
-    let missing: Vec<String> = wanted.filter(|what| !found.contains(what)).collect();
+    let is_missing = |what: &String| !found.contains(what) && !ELSEWHERE.contains(&what.as_str());
+    let missing: Vec<String> = wanted.filter(is_missing).collect();
     assert!(missing.is_empty(), "no technique is expected to be found as {missing:?}");
 }

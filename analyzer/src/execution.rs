@@ -185,7 +185,7 @@ macro_rules! arguments {
 const UNLINKED: u32 = 1;
 
 /// Its columns, but those of [`FIRST_ARGUMENTS`].
-const OWN: [ExecutionColumn; 43] = [
+const OWN: [ExecutionColumn; 44] = [
     common!("ts", Timestamp, "When it happened."),
     common!("ts_ns", Integer, "The same, UTC nanoseconds since 1970."),
     common!("boot_ns", Integer, "The same, CLOCK_BOOTTIME, nanoseconds."),
@@ -300,6 +300,16 @@ const OWN: [ExecutionColumn; 43] = [
             out
         }))
     }),
+    column(
+        "kubernetes_service_host",
+        Text,
+        "Value of KUBERNETES_SERVICE_HOST in the environment: where a pod finds the Kubernetes API.",
+        |execution| {
+            let environment = execution.bytes("env").unwrap_or_default();
+            let host = text::strings(environment).find_map(|entry| entry.strip_prefix(b"KUBERNETES_SERVICE_HOST="));
+            owned(host.map(|host| text::escape(host).into_owned()))
+        },
+    ),
     column("stdin", Text, "What descriptor 0 is.", |execution| execution.path("stdin")),
     column("stdout", Text, "What descriptor 1 is.", |execution| execution.path("stdout")),
     column("stderr", Text, "What descriptor 2 is.", |execution| execution.path("stderr")),

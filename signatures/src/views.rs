@@ -110,6 +110,11 @@ fn executions() -> Table {
             ("mode", Text, "Type and permission bits of the file, by name."),
             ("secure", Boolean, "Whether privileges were gained by it (AT_SECURE)."),
             ("environment", Text, "The environment, a JSON array; only where it was recorded."),
+            (
+                "kubernetes_service_host",
+                Text,
+                "Value of KUBERNETES_SERVICE_HOST in the environment: where a pod finds the Kubernetes API.",
+            ),
             ("stdin", Text, "What descriptor 0 is."),
             ("stdout", Text, "What descriptor 1 is."),
             ("stderr", Text, "What descriptor 2 is."),
