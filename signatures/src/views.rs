@@ -175,12 +175,12 @@ fn connections() -> Table {
 fn dns_queries() -> Table {
     view(
         "dns_queries",
-        "One row per question that was asked of a name server, with what was answered.",
+        "One row per question to a name server, and per answer.",
         &[
             ("name", Text, "The name asked for, without the final dot."),
             ("record_type", Text, "A, AAAA, TXT, ..."),
-            ("status", Text, "The answer's response code by its name; nothing without an answer."),
-            ("answers", Text, "The answers, joined by `;`."),
+            ("status", Text, "Of an answer its response code by name; nothing of a question."),
+            ("answers", Text, "Of an answer what it says, joined by `;`."),
             ("server_address", Text, "Address of the name server."),
         ],
     )
