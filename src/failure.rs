@@ -13,7 +13,7 @@ use crate::output::{escape, is_closed_stdout};
 /// It could not be done.
 pub(crate) const FAILED: u8 = 2;
 /// `record` could not do it; any other status is the recorded command's own. The same as `env`'s.
-const RECORD_FAILED: u8 = 125;
+pub(crate) const RECORD_FAILED: u8 = 125;
 
 /// Tells of a command line that is not understood (or prints the help that it asks for).
 pub(crate) fn of_command_line(error: &clap::Error) -> ExitCode {

@@ -21,6 +21,9 @@ enum Subject {
     Events(Events),
     /// The event sets that `record --events` takes
     Sets(Output),
+    /// The signatures that `tracee detect` has
+    #[cfg(feature = "analyze")]
+    Signatures(Output),
     /// The questions that `tracee query CAPTURE @NAME` knows
     #[cfg(feature = "analyze")]
     Queries(Output),
@@ -48,6 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Subject::Events(Events { host: true, output }) => list_host(output.output)?,
         Subject::Events(Events { host: false, output }) => list_events(output.output)?,
         Subject::Sets(output) => list_sets(output.output)?,
+        #[cfg(feature = "analyze")]
+        Subject::Signatures(output) => return crate::signatures::list_builtin(output.output),
         #[cfg(feature = "analyze")]
         Subject::Queries(output) => list_queries(output.output)?,
     }

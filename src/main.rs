@@ -18,6 +18,8 @@ mod artifacts;
 #[cfg(feature = "record")]
 mod ctl;
 #[cfg(feature = "analyze")]
+mod detect;
+#[cfg(feature = "analyze")]
 mod events;
 #[cfg(feature = "analyze")]
 mod follow;
@@ -42,8 +44,8 @@ mod signatures;
 use {missing as ctl, missing as record};
 #[cfg(not(feature = "analyze"))]
 use {
-    missing as artifacts, missing as events, missing as info, missing as packets, missing as query, missing as replay,
-    missing as signatures,
+    missing as artifacts, missing as detect, missing as events, missing as info, missing as packets, missing as query,
+    missing as replay, missing as signatures,
 };
 
 use std::process::ExitCode;
@@ -72,7 +74,9 @@ enum Command {
     Artifacts(artifacts::Arguments),
     /// Show packets with who sent or got them, or write them into a file for Wireshark
     Packets(packets::Arguments),
-    /// Check signatures, or print them as SQL
+    /// Look for what signatures describe, in captures or while recording
+    Detect(Box<detect::Arguments>),
+    /// Check signatures, test them, or print them as SQL
     Signatures(signatures::Arguments),
     /// Load a capture into an SQLite database
     Replay(replay::Arguments),
@@ -101,6 +105,7 @@ fn main() -> ExitCode {
         Command::Query(arguments) => query::run(arguments),
         Command::Artifacts(arguments) => artifacts::run(arguments),
         Command::Packets(arguments) => packets::run(arguments),
+        Command::Detect(arguments) => detect::run(*arguments),
         Command::Signatures(arguments) => signatures::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Info(arguments) => info::run(arguments),

@@ -2,6 +2,11 @@
 
 mod background;
 mod bench;
+#[cfg(feature = "analyze")]
+mod detect;
+#[cfg(not(feature = "analyze"))]
+#[path = "record/no_detect.rs"]
+mod detect;
 mod invoker;
 #[cfg(feature = "analyze")]
 mod print;
@@ -102,6 +107,8 @@ struct Options {
     environment: bool,
     #[command(flatten)]
     print: print::Arguments,
+    #[command(flatten)]
+    detect: detect::Arguments,
     /// Print nothing at the end of a recording that is complete
     #[arg(short, long)]
     quiet: bool,
@@ -155,6 +162,7 @@ fn record(arguments: Options) -> Result<ExitCode> {
         bail!("{name}: packets are recorded where --capture net asks for them");
     }
     let print = arguments.print.check()?;
+    let detect = arguments.detect.check()?;
     let run_as = if arguments.as_root || arguments.command.is_empty() { None } else { invoker::behind_sudo()? };
     let options = recorder::Options {
         output: arguments.output.unwrap_or_else(default_output_now),
@@ -178,11 +186,15 @@ fn record(arguments: Options) -> Result<ExitCode> {
         say(&what);
     }
     let output = options.output.clone();
-    let mut printing = None;
-    let recorded = recorder::record_watched(options, || printing = print.map(|print| print.start(&output)));
+    let (mut printing, mut detecting) = (None, None);
+    let recorded = recorder::record_watched(options, || {
+        printing = print.map(|print| print.start(&output));
+        detecting = detect.map(|detect| detect.start(&output));
+    });
     if let Some(printing) = printing {
         printing.finish();
     }
+    let found = detecting.and_then(|detecting| detecting.finish());
     let outcome = recorded?;
     if let Some(file) = &arguments.bench_json {
         bench::write(file, &outcome)?;
@@ -194,7 +206,9 @@ fn record(arguments: Options) -> Result<ExitCode> {
     if let Some(error) = outcome.error {
         bail!("recording ended early: {error}");
     }
-    Ok(outcome.status.map_or(ExitCode::SUCCESS, |status| ExitCode::from(exit_status(status))))
+    let own = outcome.status.map_or(0, exit_status);
+    // A command that failed says more than what was found.
+    Ok(ExitCode::from(found.filter(|_| own == 0).unwrap_or(own)))
 }
 
 /// Whose bytes are kept, and who is held for that.

@@ -1,12 +1,16 @@
-//! `tracee signatures`: whether signatures load, and their SQL text.
+//! `tracee signatures`: whether signatures load, whether they find what they should, and their SQL text.
+
+mod test;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::signatures::sql::{self, Dialect};
-use ::signatures::{Body, Error, Options, Set, Signature};
+use ::signatures::{Body, Error, Options, Set, Signature, builtin};
+use analyzer::tables::Catalog;
 use anyhow::Result;
+use detection::report::tracee_id;
 
 use crate::failure;
 use crate::output::{Cell, Format, Printer, Stdout};
@@ -24,6 +28,8 @@ enum Action {
     Check(Check),
     /// Print the SQL text of signatures for an engine (docs/signatures.md says what it needs)
     Compile(Compile),
+    /// Compare what signatures find in captures with what a file expects (docs/signatures.md)
+    Test(test::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -56,24 +62,58 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let paths = match &arguments.action {
         Action::Check(check) => &check.paths,
         Action::Compile(compile) => &compile.paths,
+        Action::Test(arguments) => return test::run(arguments),
     };
-    let set = match Set::load(paths, Options::default()) {
+    let set = match Set::load(paths, options()) {
         Ok(set) => set,
         Err(errors) => return Ok(told(&errors)),
     };
     match &arguments.action {
         Action::Check(check) => list(&set, check.output)?,
         Action::Compile(compile) => print(&set, compile.dialect)?,
+        Action::Test(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// What signatures are loaded with.
+pub(crate) fn options() -> Options {
+    Options { tables: detection::tables(&Catalog::builtin()), ..Options::default() }
+}
+
 /// Tells what is wrong, one line each.
-fn told(errors: &[Error]) -> ExitCode {
+pub(crate) fn told(errors: &[Error]) -> ExitCode {
     for error in errors {
         failure::say(&error.to_string());
     }
     ExitCode::from(failure::FAILED)
+}
+
+/// Prints the signatures that come with the program.
+pub(crate) fn list_builtin(format: Format) -> Result<ExitCode> {
+    let set = match Set::parse(&builtin::files(), options()) {
+        Ok(set) => set,
+        Err(errors) => return Ok(told(&errors)),
+    };
+    let columns =
+        ["tracee_id", "title", "severity", "techniques", "source", "id", "evaluated", "reason"].map(str::to_owned);
+    let mut printer = Printer::to_stdout(format, &columns)?;
+    let text = |text: &str| if text.is_empty() { Cell::Null } else { Cell::Text(text.to_owned()) };
+    for signature in set.signatures().iter().filter(|signature| signature.is_reported) {
+        let metadata = &signature.metadata;
+        printer.row(vec![
+            text(tracee_id(signature).unwrap_or_default()),
+            text(&metadata.title),
+            text(metadata.level.name()),
+            text(&metadata.techniques().collect::<Vec<_>>().join(" ")),
+            text(source(&set, signature)),
+            text(&metadata.id),
+            Cell::Bool(signature.not_evaluated().is_none()),
+            text(signature.not_evaluated().unwrap_or_default()),
+        ])?;
+    }
+    printer.finish()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(set: &Set, format: Format) -> Result<()> {

@@ -109,8 +109,8 @@ fn signatures_know_neither_captures_nor_engines() {
             "indicatif",
         ],
     );
-    none_of("tracee-recorder", &["tracee-signatures"]);
-    none_of("tracee-policy", &["tracee-signatures"]);
+    none_of("tracee-recorder", &["tracee-signatures", "tracee-detection", "ureq"]);
+    none_of("tracee-policy", &["tracee-signatures", "tracee-detection"]);
 }
 
 #[test]

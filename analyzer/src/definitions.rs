@@ -22,6 +22,7 @@ use formats::schema::{EventSchema, Schema};
 use crate::container::{Container, Description};
 use crate::context::Context;
 use crate::derive;
+use crate::images::{self, Images};
 use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::names::{self, Naming};
@@ -89,6 +90,7 @@ pub struct Definitions {
     /// The descriptors that were open when the segment began.
     pub open_files: Vec<OpenFile>,
     namings: NumberMap<u16, Vec<Option<Naming>>>,
+    images: Images,
 }
 
 /// A descriptor that was open when the segment began.
@@ -126,7 +128,7 @@ pub(crate) fn defines(event: u16) -> bool {
         CGROUP_RMDIR.id,
         SCOPE_CHANGED.id,
     ];
-    OWN.contains(&event) || Statements::KINDS.contains(&event)
+    OWN.contains(&event) || images::KINDS.contains(&event) || Statements::KINDS.contains(&event)
 }
 
 impl Definitions {
@@ -174,6 +176,7 @@ impl Definitions {
             statements: Statements::default(),
             open_files: Vec::new(),
             namings: NumberMap::default(),
+            images: Images::default(),
         };
         found.know_schema(segment.schema());
         found
@@ -187,8 +190,11 @@ impl Definitions {
         self.namings = namings(schema, self.arch);
     }
 
-    /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
+    /// Notes the paths of the programs of contexts that were added since, and of those that had none yet, and what they were
+    /// executed with.
     pub(crate) fn name_programs(&mut self) {
+        let numbers = |id| Some(self.context_numbers.get(&id).copied()? as usize);
+        self.images.settle(&self.contexts, &self.boot_id, numbers);
         let name = |definitions: &Definitions, context: usize| {
             definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
         };
@@ -251,6 +257,8 @@ impl Definitions {
             if let (Some(Value::U64(id)), Some(Value::U64(hierarchy))) = (number("cgroup_id"), number("hierarchy_id")) {
                 self.removed_cgroups.push((id, hierarchy as u32, frame.header.boot_ns));
             }
+        } else if images::KINDS.contains(&event) {
+            self.images.add(schema, frame);
         } else if event == KEYFRAME_FD.id {
             self.open_files.extend(OpenFile::decode(schema, frame.payload));
         } else {
@@ -302,6 +310,7 @@ impl Definitions {
                 entry.insert(self.contexts.len() as u32);
                 self.contexts.push(context);
                 self.threads.push(thread);
+                self.images.context_added(boot_ns);
             }
             // A keyframe tells of a task that is ending, which has no program any more; what it told itself has it.
             Entry::Occupied(entry) => {
@@ -363,6 +372,16 @@ impl Definitions {
     /// Path of the program of the context with this number in the segment, as a column shows it.
     pub(crate) fn exe(&self, context: u32) -> Option<&str> {
         self.exes.get(context as usize)?.as_deref()
+    }
+
+    /// What the program of the context with this number in the segment was executed with, as a column shows it.
+    pub(crate) fn command_line(&self, context: u32) -> Option<&str> {
+        self.images.command_line(context).map(|line| &**line)
+    }
+
+    /// What processes ran, and when.
+    pub(crate) fn images(&self) -> &Images {
+        &self.images
     }
 
     /// Id of the container of the context with this number in the segment, as a column shows it.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Appends a JSON string in which nothing is left that a terminal would obey.
-pub(crate) fn string(out: &mut String, text: &str) {
+pub fn string(out: &mut String, text: &str) {
     out.push('"');
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
         out.push_str(text);
@@ -35,7 +35,7 @@ pub(crate) fn string(out: &mut String, text: &str) {
 }
 
 /// Appends a number. Rows have dozens; this takes a third of what formatting takes.
-pub(crate) fn number(out: &mut String, value: i64) {
+pub fn number(out: &mut String, value: i64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = value.unsigned_abs();
@@ -59,7 +59,7 @@ fn is_special(c: char) -> bool {
 }
 
 /// Controls, and what turns the direction of text or hides in it.
-pub(crate) fn is_active(c: char) -> bool {
+pub fn is_active(c: char) -> bool {
     match c {
         ' '..='~' => false,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
@@ -69,7 +69,7 @@ pub(crate) fn is_active(c: char) -> bool {
 }
 
 /// Appends an array, each element written by `element`.
-pub(crate) fn array<T>(out: &mut String, items: impl Iterator<Item = T>, mut element: impl FnMut(&mut String, T)) {
+pub fn array<T>(out: &mut String, items: impl Iterator<Item = T>, mut element: impl FnMut(&mut String, T)) {
     out.push('[');
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -81,21 +81,21 @@ pub(crate) fn array<T>(out: &mut String, items: impl Iterator<Item = T>, mut ele
 }
 
 /// An object being written: members in the order they are added.
-pub(crate) struct Object<'a> {
+pub struct Object<'a> {
     out: &'a mut String,
     empty: bool,
 }
 
 impl<'a> Object<'a> {
     /// Begins an object.
-    pub(crate) fn new(out: &'a mut String) -> Object<'a> {
+    pub fn new(out: &'a mut String) -> Object<'a> {
         out.push('{');
         Object { out, empty: true }
     }
 
     /// Adds a member's name, a plain word (as the names of a schema are: `formats` refuses others); the caller appends its
     /// value to what is returned.
-    pub(crate) fn member(&mut self, name: &str) -> &mut String {
+    pub fn member(&mut self, name: &str) -> &mut String {
         self.out.push_str(if self.empty { "\"" } else { ",\"" });
         self.empty = false;
         self.out.push_str(name);
@@ -104,7 +104,7 @@ impl<'a> Object<'a> {
     }
 
     /// Adds a text in which nothing can need escaping.
-    pub(crate) fn word(&mut self, name: &str, value: &str) {
+    pub fn word(&mut self, name: &str, value: &str) {
         let out = self.member(name);
         out.push('"');
         out.push_str(value);
@@ -112,12 +112,12 @@ impl<'a> Object<'a> {
     }
 
     /// Adds a text.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub fn text(&mut self, name: &str, value: &str) {
         string(self.member(name), value);
     }
 
     /// Adds a text, or null.
-    pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) {
+    pub fn optional(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.text(name, value),
             None => self.member(name).push_str("null"),
@@ -125,7 +125,7 @@ impl<'a> Object<'a> {
     }
 
     /// Adds a number, or null.
-    pub(crate) fn number(&mut self, name: &str, value: Option<impl Into<i64>>) {
+    pub fn number(&mut self, name: &str, value: Option<impl Into<i64>>) {
         let out = self.member(name);
         match value {
             Some(value) => number(out, value.into()),
@@ -134,7 +134,7 @@ impl<'a> Object<'a> {
     }
 
     /// Ends the object.
-    pub(crate) fn end(self) {
+    pub fn end(self) {
         self.out.push('}');
     }
 }

@@ -9,6 +9,7 @@ use formats::events::structure::KEYFRAME_PROCESS;
 use formats::payload::Value;
 use formats::schema::EventSchema;
 
+use crate::arguments::is_shown;
 use crate::context::{Context, OUTSIDE_SCOPE};
 use crate::definitions::Definitions;
 use crate::object::FileIdentity;
@@ -347,9 +348,9 @@ fn thread_key(context: &Context, definitions: &Definitions) -> i64 {
 }
 
 /// A payload's fields by name.
-struct Fields<'a> {
-    schema: &'a EventSchema,
-    payload: &'a [u8],
+pub(crate) struct Fields<'a> {
+    pub(crate) schema: &'a EventSchema,
+    pub(crate) payload: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
@@ -357,13 +358,21 @@ impl<'a> Fields<'a> {
         self.schema.value(self.payload, self.schema.index(name)?)
     }
 
-    fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         match self.value(name)? {
             Value::U64(number) | Value::Object(number) | Value::Context(number) | Value::Pointer(number) => {
                 Some(number)
             }
             Value::I64(number) => Some(number as u64),
             Value::Variable(..) | Value::Attribute => None,
+        }
+    }
+
+    /// The bytes of a variable field, where there are any.
+    pub(crate) fn shown(&self, name: &str) -> Option<&'a [u8]> {
+        match self.value(name)? {
+            Value::Variable(_, variable) if is_shown(&variable) => Some(variable.bytes),
+            _ => None,
         }
     }
 

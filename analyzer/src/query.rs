@@ -161,7 +161,7 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 /// Line and column, from 1, of a byte of a text.
-pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
+pub fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (before.matches('\n').count() + 1, column)

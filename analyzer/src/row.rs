@@ -179,6 +179,11 @@ impl<'a> Row<'a> {
         self.definitions.exe(self.entry.context)
     }
 
+    /// Arguments that its program was executed with, joined by one space, as a column shows them.
+    pub fn command_line(&self) -> Option<&'a str> {
+        self.definitions.command_line(self.entry.context)
+    }
+
     /// Id of the container that it happened in, as a column shows it.
     pub fn container_id(&self) -> Option<&'a str> {
         self.definitions.container_id(self.entry.context)

@@ -158,7 +158,7 @@ impl Scanner {
         Options { threads: 1, events, since_ns: options.since_ns, until_ns: options.until_ns, whose }
     }
 
-    fn names(&self) -> Result<&Names> {
+    pub(crate) fn names(&self) -> Result<&Names> {
         if self.names.get().is_none() {
             let names = Names::gather(&self.capture, &self.origin)?;
             // Another thread may have been first, with the same.
@@ -169,7 +169,7 @@ impl Scanner {
 }
 
 /// No names.
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Given for Nobody {
     fn given(&self, _: IpAddr, _: Option<u32>, _: &Row<'_>) -> Option<(Arc<str>, i64)> {
@@ -182,7 +182,7 @@ type Answer = (i64, i64, i64, Arc<str>);
 
 /// What answers of DNS said of addresses, by network namespace and by address alone.
 #[derive(Default)]
-struct Names {
+pub(crate) struct Names {
     in_namespace: HashMap<(u32, IpAddr), Vec<Answer>>,
     anywhere: HashMap<IpAddr, Vec<Answer>>,
 }

@@ -8,6 +8,8 @@ mod append;
 pub(crate) mod artifacts;
 mod columns;
 mod definitions;
+mod executions;
+mod findings;
 mod identifiers;
 mod kind;
 mod loader;
@@ -16,7 +18,7 @@ mod packets;
 mod processes;
 mod tables;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -25,10 +27,12 @@ use anyhow::{Context as _, Result, bail};
 use formats::capture::Capture;
 use formats::event::Event;
 use formats::events::content::{ARTIFACT_SOURCE, CONTENT};
+use formats::events::lifecycle::SCHED_PROCESS_EXEC;
 use formats::events::packets::NET_PACKET_RAW;
 use rusqlite::{Connection, OpenFlags};
 
 pub use append::append;
+use executions::Executions;
 pub(crate) use identifiers::Identifiers;
 use loader::Loader;
 use packets::PacketTables;
@@ -36,13 +40,15 @@ use packets::PacketTables;
 use crate::artifacts::{Artifacts, Source};
 use crate::index::Index;
 use crate::info::Info;
+use crate::object::FileIdentity;
 use crate::origin::Origin;
+use crate::past;
 use crate::prelude;
 use crate::replay::{Damage, Options, Part, parts};
 use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 2;
+pub const USER_VERSION: i32 = 3;
 
 /// Number of the first capture in a database.
 const FIRST_CAPTURE: i64 = 1;
@@ -117,7 +123,7 @@ pub const COUNTING: [&str; 3] = ["event_kinds", "event_counts", "captures"];
 const VIEWED: [&Event; 1] = [&CONTENT];
 
 /// Events of which the other tables are made.
-const OF_OTHERS: [&Event; 3] = [&NET_PACKET_RAW, &ARTIFACT_SOURCE, &CONTENT];
+const OF_OTHERS: [&Event; 4] = [&NET_PACKET_RAW, &ARTIFACT_SOURCE, &CONTENT, &SCHED_PROCESS_EXEC];
 
 /// How much of a capture is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -158,11 +164,15 @@ fn load_extent(
     tables::create(database)?;
     let contents = Artifacts::of(capture)?;
     artifacts::insert_artifacts(database, &contents, &origin)?;
+    findings::create(database)?;
+    findings::insert(database, capture, &origin)?;
     let catalog = Catalog::gather(capture, &origin)?;
     let stored = (extent != Extent::All).then_some(&VIEWED[..]);
     let mut loader = Loader::new(database, &origin, &catalog, stored)?;
     let mut packets = PacketTables::create(database, &origin)?;
-    let events = (extent == Extent::Beside).then(|| OF_OTHERS.map(|event| event.name.to_owned()).to_vec());
+    let mut executions = Executions::default();
+    let of_others = || OF_OTHERS.into_iter().chain(past::events()).map(|event| event.name.to_owned()).collect();
+    let events = (extent == Extent::Beside).then(of_others);
     let replay = Options { threads: options.threads, events, ..Options::default() };
     progress(0, total);
     let mut summary = parts(capture, &replay, &origin, &mut |part| {
@@ -175,6 +185,7 @@ fn load_extent(
             Part::Rows(batch) => {
                 loader.insert(batch)?;
                 packets.insert(batch, &origin)?;
+                executions.insert(database, batch, &origin)?;
                 for entry in batch.entries.iter().filter(|entry| entry.event == ARTIFACT_SOURCE.id) {
                     if let Some(source) = Source::of(&batch.row(&origin, entry)) {
                         artifacts::insert_source(database, &source, &contents)?;
@@ -196,6 +207,7 @@ fn load_extent(
     let events = loader.rows();
     loader.finish()?;
     packets.finish()?;
+    executions.finish(database)?;
     let range = (info.start_ns, info.end_ns);
     processes::insert(database, &summary.processes, &origin, range)?;
     processes::insert_ancestors(database)?;
@@ -215,9 +227,33 @@ fn load_extent(
          CREATE INDEX processes_by_parent ON processes(parent_key);
          CREATE INDEX threads_by_process ON threads(process_key);
          CREATE INDEX process_ancestors_by_process ON process_ancestors(process_key, depth);
+         CREATE INDEX finding_events_by_finding ON finding_events(finding_key);
          CREATE INDEX process_ancestors_by_ancestor ON process_ancestors(ancestor_key); COMMIT; PRAGMA user_version={USER_VERSION}"
     ))?;
     Ok(LoadSummary { events, processes: summary.processes.list().len() as u64, damaged: summary.damage.len() as u64 })
+}
+
+/// SHA-256 of the files that were executed, as the table `artifact_sources` has it.
+///
+/// # Errors
+/// The capture cannot be read.
+pub(crate) fn executed_hashes(capture: &Capture, threads: usize) -> Result<HashMap<FileIdentity, Option<String>>> {
+    let origin = Origin::gather(capture)?;
+    let contents = Artifacts::of(capture)?;
+    let database = Connection::open_in_memory()?;
+    artifacts::create(&database)?;
+    artifacts::insert_artifacts(&database, &contents, &origin)?;
+    let options = Options { threads, events: Some(vec![ARTIFACT_SOURCE.name.to_owned()]), ..Options::default() };
+    parts(capture, &options, &origin, &mut |part| {
+        let Part::Rows(batch) = part else { return Ok(()) };
+        for entry in &batch.entries {
+            if let Some(source) = Source::of(&batch.row(&origin, entry)) {
+                artifacts::insert_source(&database, &source, &contents)?;
+            }
+        }
+        Ok(())
+    })?;
+    processes::executed(&database)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod artifacts;
 mod catalog;
 mod cell;
 mod common;
+mod findings;
 mod kind;
 mod packets;
 mod prelude;
@@ -17,7 +18,7 @@ pub use common::{COMMON, Common};
 pub use reference::reference;
 
 pub(crate) use catalog::{KindEntry, Shown};
-pub(crate) use cell::{Given, Reader, Structure, address, is_net_ns, variable_cell};
+pub(crate) use cell::{Given, OneRow, Reader, Structure, address, is_net_ns, variable_cell};
 pub(crate) use kind::{KindColumn, Shows, attribute, condition, hint, is_address};
 
 /// What the values of a column are.
@@ -111,9 +112,12 @@ impl From<&Fixed> for Table {
     }
 }
 
+pub(crate) use crate::dns_query::DNS_QUERIES;
+pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
+pub(crate) use findings::{FINDING_EVENTS, FINDINGS};
 pub(crate) use packets::{DNS, DNS_NAMES, HTTP, NET_FLOWS, PACKETS, TLS};
-pub(crate) use prelude::{CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
+pub(crate) use prelude::{AUDIT_RECORDS, CONNECTIONS, FILE_ACCESSES, FILES, HOSTS, LISTENING};
 pub(crate) use state::{
     CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, EVENT_COUNTS, EVENT_KINDS, LOSSES, OPEN_FILES, PODS, PROCESS_ANCESTORS,
     PROCESSES, THREADS,
@@ -129,9 +133,11 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &PROCESSES,
     &THREADS,
     &PROCESS_ANCESTORS,
+    &EXECUTIONS,
     &FILE_ACCESSES,
     &FILES,
     &CONNECTIONS,
+    &AUDIT_RECORDS,
     &LISTENING,
     &CONTAINERS,
     &PODS,
@@ -148,6 +154,9 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &NET_FLOWS,
     &DNS,
     &DNS_NAMES,
+    &DNS_QUERIES,
     &HTTP,
     &TLS,
+    &FINDINGS,
+    &FINDING_EVENTS,
 ];

@@ -55,3 +55,10 @@ pub struct Finding {
     /// Whether the correlation had forgotten rows for want of room before.
     pub forgot: bool,
 }
+
+impl Finding {
+    /// When it began to hold, UTC, in ns since 1970.
+    pub fn ts_ns(&self) -> i64 {
+        self.evidence.last().map_or(0, |row| row.ts_ns)
+    }
+}

@@ -8,6 +8,28 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+pub mod cost;
+mod detect;
+#[cfg(test)]
+mod docs;
+pub mod expectation;
+pub mod explain;
+mod feed;
+pub mod field;
 mod finding;
+pub mod json;
+pub mod keep;
+pub mod report;
+mod row;
+pub mod sarif;
+pub mod suppression;
+mod tables;
+pub mod template;
+#[cfg(test)]
+mod testing;
+pub mod webhook;
 
+pub use detect::{Live, Options, Summary, detect};
 pub use finding::{Evidence, Finding, ProcessOf};
+pub use report::{About, Report, Suppressed};
+pub use tables::tables;

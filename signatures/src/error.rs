@@ -21,24 +21,24 @@ pub struct Error {
 
 impl Error {
     /// An error of which no place is known.
-    pub(crate) fn new(message: impl Into<String>) -> Error {
+    pub fn new(message: impl Into<String>) -> Error {
         Error { file: None, at: None, field: None, message: message.into() }
     }
 
     /// The same, in this field, if none is known yet.
-    pub(crate) fn field(mut self, field: &str) -> Error {
+    pub fn field(mut self, field: &str) -> Error {
         self.field = self.field.or_else(|| Some(field.to_owned()).filter(|field| !field.is_empty()));
         self
     }
 
     /// The same, at this line and column, if no place is known yet.
-    pub(crate) fn at(mut self, at: (usize, usize)) -> Error {
+    pub fn at(mut self, at: (usize, usize)) -> Error {
         self.at = self.at.or(Some(at));
         self
     }
 
     /// The same, in this file.
-    pub(crate) fn file(mut self, file: &Path) -> Error {
+    pub fn file(mut self, file: &Path) -> Error {
         self.file = Some(file.to_owned());
         self
     }

@@ -11,9 +11,10 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+pub mod builtin;
 pub mod condition;
 pub mod correlation;
-mod document;
+pub mod document;
 pub mod error;
 pub mod explain;
 pub mod functions;

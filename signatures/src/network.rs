@@ -1,7 +1,7 @@
 //! Networks in CIDR notation.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,10 +35,15 @@ impl Network {
         Ok(network)
     }
 
-    /// Whether the text is an address in the network. Addresses of IPv4 within IPv6 (`::ffff:10.0.0.1`) are of IPv4.
+    /// Whether the text is an address in the network; it may have a port or name its interface. An address of IPv4 is the same
+    /// within IPv6 (`::ffff:10.0.0.1`).
     pub fn contains(&self, text: &str) -> bool {
-        let Ok(address) = text.parse::<IpAddr>() else { return false };
-        let address = address.to_canonical();
+        let Some(address) = address(text) else { return false };
+        let address = match (self.address, address) {
+            (IpAddr::V6(_), IpAddr::V4(address)) => IpAddr::V6(address.to_ipv6_mapped()),
+            (IpAddr::V4(_), address) => address.to_canonical(),
+            (IpAddr::V6(_), address) => address,
+        };
         address.is_ipv4() == self.address.is_ipv4() && self.masked(address) == Some(number(self.address))
     }
 
@@ -60,6 +65,13 @@ impl Network {
         let mask = u128::MAX.checked_shl(behind).unwrap_or(0);
         Some(number(address) & mask)
     }
+}
+
+/// The address that a text is, with or without a port; one of IPv6 may stand in brackets, and may name its interface.
+pub fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 fn number(address: IpAddr) -> u128 {

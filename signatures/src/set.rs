@@ -10,6 +10,8 @@ use crate::table::Tables;
 mod assemble;
 mod files;
 
+pub(crate) use files::text as read_text;
+
 /// What signatures are loaded with.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -32,8 +34,17 @@ impl Set {
     /// # Errors
     /// Everything that is wrong, to a limit; nothing is loaded then.
     pub fn load<P: AsRef<Path>>(paths: &[P], options: Options) -> Result<Set, Vec<Error>> {
-        let files = files::read(paths).map_err(|error| vec![error])?;
+        let files = Set::texts(paths).map_err(|error| vec![error])?;
         Set::parse(&files, options)
+    }
+
+    /// The texts of files (`.yml`, `.yaml`) and of those in directories and below, in the order of their paths, as
+    /// [`Set::parse`] takes them.
+    ///
+    /// # Errors
+    /// One cannot be read, or there are too many.
+    pub fn texts<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<(PathBuf, String)>, Error> {
+        files::read(paths)
     }
 
     /// Loads signatures from the text of files, which are called so in errors.

@@ -96,7 +96,7 @@ const fn files(operations: &'static [&'static str]) -> Map {
 
 const FILE_EVENT: Map = files(&FILE_CREATED);
 const FILE_ACCESS: Map = files(&["open", "create", "exec"]);
-const FILE_CHANGE: Map = files(&["write", "truncate", "chmod", "chown", "setxattr", "removexattr", "utime"]);
+const FILE_CHANGE: Map = files(&["truncate", "chmod", "chown", "setxattr", "removexattr", "utime"]);
 const FILE_DELETE: Map = files(&FILE_DELETED);
 const FILE_RENAME: Map = files(&["rename"]);
 

@@ -42,12 +42,19 @@ pub struct Column {
     /// Every value that it can have, where those are few: a test for one alone chooses too many rows to be worth an index,
     /// and a test for any other can never hold.
     pub values: &'static [&'static str],
+    /// Whether the engines hold bytes there, of which signatures see the hexadecimal digits.
+    pub is_bytes: bool,
 }
 
 impl Column {
     /// A column whose values are not known beforehand.
     pub fn new(name: &str, kind: Type, doc: &str) -> Column {
-        Column { name: name.to_owned(), kind, doc: doc.to_owned(), values: &[] }
+        Column { name: name.to_owned(), kind, doc: doc.to_owned(), values: &[], is_bytes: false }
+    }
+
+    /// A column of bytes, which is text to signatures: hexadecimal digits in lower case.
+    pub fn of_bytes(name: &str, doc: &str) -> Column {
+        Column { is_bytes: true, ..Column::new(name, Type::Text, doc) }
     }
 }
 

@@ -19,7 +19,7 @@ const WHO: &[(&str, Type, &str)] = &[
 ];
 
 /// Operations of `file_accesses` after which there is a file under `target` that was not there so before.
-pub(crate) const FILE_CREATED: [&str; 6] = ["create", "write", "rename", "link", "symlink", "mknod"];
+pub(crate) const FILE_CREATED: [&str; 5] = ["create", "rename", "link", "symlink", "mknod"];
 /// Those after which a name is gone.
 pub(crate) const FILE_DELETED: [&str; 2] = ["unlink", "rmdir"];
 
@@ -27,7 +27,6 @@ pub(crate) const FILE_DELETED: [&str; 2] = ["unlink", "rmdir"];
 pub const OPERATIONS: &[&str] = &[
     "create",
     "open",
-    "write",
     "exec",
     "rename",
     "link",
@@ -41,6 +40,8 @@ pub const OPERATIONS: &[&str] = &[
     "truncate",
     "mount",
     "umount",
+    "chroot",
+    "pivot_root",
     "setxattr",
     "removexattr",
     "utime",
@@ -74,16 +75,50 @@ fn executions() -> Table {
         "executions",
         "One row per program that was executed; the columns before `parent_exe` say what the process is from then on.",
         &[
-            ("cwd", Text, "Working directory."),
+            ("euid", Integer, "Effective user id."),
             ("login_uid", Integer, "User id that was logged in as; 4294967295 where nobody was."),
+            ("cwd", Text, "Working directory."),
             ("parent_process_key", Integer, "The parent."),
             ("parent_host_pid", Integer, "Its id on the host."),
             ("parent_exe", Text, "Path of the file that the parent executed."),
             ("parent_command_line", Text, "The parent's arguments, joined by one space."),
             ("parent_user", Text, "The parent's user, as `user`."),
-            ("sha256", Text, "SHA-256 of the executed file in hexadecimal, where it was captured."),
+            (
+                "ancestor_exes",
+                Text,
+                "Paths of what all ancestors executed, as it was at that time, the parent's first, joined by `;`.",
+            ),
+            ("previous_exe", Text, "Path of what the process itself had executed before."),
             ("interpreter", Text, "Path of the interpreter, where the file is a script."),
+            ("script", Text, "Path of the script, where the file is one; `exe` is then its interpreter."),
             ("from_memory", Boolean, "Whether the file is a memfd or was unlinked before."),
+            (
+                "file_system",
+                Text,
+                "Type of the file system that the file is in: `TMPFS_MAGIC`, `EXT4_SUPER_MAGIC`, ...",
+            ),
+            ("sha256", Text, "SHA-256 of the executed file in hexadecimal, where it was captured."),
+            (
+                "written",
+                Boolean,
+                "Whether the file, of a script the script, was opened for writing before, while it was recorded.",
+            ),
+            ("writer_exe", Text, "Path of the program that did so last."),
+            ("writer_process_key", Integer, "The process that did so last."),
+            ("written_ns_ago", Integer, "How long before that was, in ns."),
+            ("downloaded", Boolean, "Whether that process had asked for a connection by the internet protocols."),
+            ("mode", Text, "Type and permission bits of the file, by name."),
+            ("secure", Boolean, "Whether privileges were gained by it (AT_SECURE)."),
+            ("environment", Text, "The environment, a JSON array; only where it was recorded."),
+            (
+                "kubernetes_service_host",
+                Text,
+                "Value of KUBERNETES_SERVICE_HOST in the environment: where a pod finds the Kubernetes API.",
+            ),
+            ("stdin", Text, "What descriptor 0 is."),
+            ("stdout", Text, "What descriptor 1 is."),
+            ("stderr", Text, "What descriptor 2 is."),
+            ("argc", Integer, "Number of arguments."),
         ],
     )
 }
@@ -102,10 +137,14 @@ fn file_accesses() -> Table {
                 "The path under which the file is afterwards: the new one of a rename or link, else `path`.",
             ),
             ("flags", Text, "Flags of an open."),
-            ("mode", Integer, "Mode of a create or chmod."),
+            ("mode", Text, "Mode of a create or chmod, bits by name."),
             ("ret", Integer, "What the call returned."),
             ("error", Text, "Name of the errno, where it failed."),
-            ("from_user", Boolean, "Whether the path is the program's word and not the kernel's."),
+            (
+                "from_user",
+                Text,
+                "Which of `path` and `other_path` are the program's word and not the kernel's, joined by commas.",
+            ),
         ],
     );
     limit(&mut table, "operation", OPERATIONS);
@@ -136,12 +175,12 @@ fn connections() -> Table {
 fn dns_queries() -> Table {
     view(
         "dns_queries",
-        "One row per question that was asked of a name server, with what was answered.",
+        "One row per question to a name server, and per answer.",
         &[
             ("name", Text, "The name asked for, without the final dot."),
             ("record_type", Text, "A, AAAA, TXT, ..."),
-            ("status", Text, "The answer's response code by its name; nothing without an answer."),
-            ("answers", Text, "The answers, joined by `;`."),
+            ("status", Text, "Of an answer its response code by name; nothing of a question."),
+            ("answers", Text, "Of an answer what it says, joined by `;`."),
             ("server_address", Text, "Address of the name server."),
         ],
     )

@@ -136,7 +136,7 @@ fn can_make_containers(test: &str) -> bool {
 }
 
 /// Makes a root file system of busybox alone.
-fn make_root(folder: &Path) {
+pub(crate) fn make_root(folder: &Path) {
     for name in ["bin", "dev", "proc", "sys", "tmp", "etc"] {
         std::fs::create_dir_all(folder.join(name)).expect("a folder");
     }

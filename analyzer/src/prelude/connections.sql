@@ -88,13 +88,15 @@ WITH calls AS (
         FROM net_flow_tcp_begin
     ) flow
 )
-SELECT {who}, direction, protocol, local_address, local_port, remote_address, remote_port, remote_name,
+SELECT {who}, CASE uid WHEN 0 THEN 'root' ELSE CAST(uid AS TEXT) END AS user, direction = 'out' AS initiated, direction, protocol, local_address, local_port,
+    remote_address, remote_port, remote_name,
     CASE WHEN ret >= 0 THEN 'established' WHEN ret = -115 THEN 'in progress' WHEN ret < 0 THEN 'failed'
         ELSE 'unknown' END AS result,
     ret, error
 FROM called
 UNION ALL
-SELECT {f.who}, f.direction, 'TCP' AS protocol, f.local_address, f.local_port, f.remote_address,
+SELECT {f.who}, CASE f.uid WHEN 0 THEN 'root' ELSE CAST(f.uid AS TEXT) END AS user, f.direction = 'out' AS initiated,
+    f.direction, 'TCP' AS protocol, f.local_address, f.local_port, f.remote_address,
     f.remote_port, f.remote_name, 'established' AS result, NULL AS ret, NULL AS error
 FROM flows f LEFT JOIN (
     SELECT DISTINCT capture, process_key, direction, remote_address, remote_port FROM called

@@ -5,6 +5,9 @@
 -- ...) is a row only in captures that have no row of the calls that lead to it, because only the hook was asked for. An exec
 -- is the sched_process_exec of it, one that failed the call. Calls by the 32-bit interface do not tell their paths: they are
 -- in compat_syscall, and where hooks of the kernel saw what they did, in the tables of those.
+SELECT {who}, CASE uid WHEN 0 THEN 'root' ELSE CAST(uid AS TEXT) END AS user, operation, path, other_path,
+    CASE WHEN operation IN ('rename', 'link') THEN other_path ELSE path END AS target, flags, mode, ret, error, from_user
+FROM (
 SELECT {who}, operation,
     CASE WHEN resolved IS NOT NULL THEN resolved
         WHEN given IS NULL OR dir IS NULL OR substr(given, 1, 1) = '/' THEN given
@@ -373,3 +376,4 @@ FROM (
         WHERE capture NOT IN (SELECT capture FROM event_counts WHERE rows > 0 AND event IN (
             'chroot'))
 ) access
+) named

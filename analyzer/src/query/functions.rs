@@ -14,11 +14,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
+use signatures::functions::Regular;
 
 use super::kin::Kin;
 
 /// How each is called, and what it gives.
-pub const FUNCTIONS: [(&str, &str); 8] = [
+pub const FUNCTIONS: [(&str, &str); 9] = [
     ("ancestors(process_key)", "JSON array of the keys of its ancestors, its parent first, at most 64"),
     ("descendants(process_key)", "JSON array of the keys of its descendants, children first, at most 100,000"),
     ("callchain(process_key)", "names from its oldest known ancestor to itself: systemd > sshd > bash > curl"),
@@ -31,6 +32,10 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
         "whether the address, with or without a port, is in the network ('10.0.0.0/8', 'fe80::/10')",
     ),
     (
+        "regexp(expression, text)",
+        "whether the regular expression, of Rust's regex, is found in the text; also text REGEXP expression",
+    ),
+    (
         "path_match(path, glob)",
         "whether the whole path fits: * and ? stay within a part, ** does not, [a-z] and [!a-z]",
     ),
@@ -41,11 +46,14 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
 /// Longest glob, in bytes.
 pub const LONGEST_GLOB: usize = 4096;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Makes them known to a connection.
 pub(super) fn register(connection: &Connection, kin: &Arc<Mutex<Kin>>) -> Result<()> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("time_bucket", 2, pure, bucket)?;
     connection.create_scalar_function("cidr_match", 2, pure, cidr_match)?;
+    connection.create_scalar_function("regexp", 2, pure, regexp)?;
     connection.create_scalar_function("path_match", 2, pure, path_match)?;
     connection.create_scalar_function("entropy", 1, pure, |context| {
         Ok(bytes(context.get_raw(0)).map(|bytes| bits_per_byte(&bytes)))
@@ -140,6 +148,16 @@ fn cidr_match(context: &Context<'_>) -> Result<Option<bool>> {
         return Err(refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10".to_owned()));
     };
     Ok(text(context, 0).and_then(address).map(|address| network.holds(address)))
+}
+
+fn regexp(context: &Context<'_>) -> Result<Option<bool>> {
+    if text(context, 0).is_none() {
+        return Ok(None);
+    }
+    // Kept from row to row where the expression is the same.
+    let regular: Arc<Regular> = context
+        .get_or_create_aux(0, |value| -> std::result::Result<_, BoxError> { Ok(Regular::new(value.as_str()?, "")?) })?;
+    Ok(text(context, 1).map(|text| regular.is_match(text)))
 }
 
 fn path_match(context: &Context<'_>) -> Result<Option<bool>> {

@@ -257,13 +257,24 @@ fn share(database: &Connection, number: i64) -> Result<()> {
         let shown = shown.collect::<Vec<_>>().join(",");
         database.execute_batch(&format!("INSERT INTO main.{0} SELECT {shown} FROM {NEW}.{0}", table.name))?;
     }
-    for table in ["losses", "clock_steps", "open_files", "damage", "captures", "event_counts"] {
+    for table in [
+        "executions",
+        "dns_queries",
+        "losses",
+        "clock_steps",
+        "open_files",
+        "damage",
+        "captures",
+        "event_counts",
+        "findings",
+        "finding_events",
+    ] {
         let shown = columns(database, table)?.into_iter().map(|name| match name.as_str() {
             "capture" => number.to_string(),
             name => quoted(name),
         });
         let shown = shown.collect::<Vec<_>>().join(",");
-        database.execute_batch(&format!("INSERT INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
+        database.execute_batch(&format!("INSERT OR IGNORE INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
     }
     Ok(database.execute_batch(&format!(
         "UPDATE main.event_kinds SET rows = event_kinds.rows + k.rows FROM {NEW}.event_kinds k WHERE k.view = event_kinds.view;

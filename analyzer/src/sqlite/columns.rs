@@ -15,7 +15,7 @@ use crate::tables::{COMMON, KindColumn, KindEntry, Shows, attribute, condition, 
 
 /// Columns that every stored row begins with.
 pub(super) const STORED: &[&str] =
-    &["event_key", "boot_ns", "context", "tid", "comm", "flags", "policies", "truncated", "from_user"];
+    &["event_key", "boot_ns", "context", "tid", "comm", "command_line", "flags", "policies", "truncated", "from_user"];
 
 /// Most pairs for one call of `json_object`: SQLite takes 127 arguments.
 const PAIRS: usize = 60;
@@ -271,7 +271,7 @@ fn common<'a>(filling: &'a Filling<'a>, origin: &Origin) -> impl Iterator<Item =
             "host_id" => host_id.clone(),
             "boot_id" => boot_id.clone(),
             "host_tid" => "coalesce(e.tid,c.host_tid)".to_owned(),
-            "comm" => "coalesce(e.comm,c.comm)".to_owned(),
+            name @ ("comm" | "command_line") => format!("coalesce(e.{name},c.{name})"),
             "unfinished" => "(e.flags&2)/2".to_owned(),
             "late" => "(e.flags&32)/32".to_owned(),
             "marks" => name_sql(MARKS, &format!("(e.flags&{})", marked())),

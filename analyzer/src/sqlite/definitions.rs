@@ -1,5 +1,7 @@
 //! The tables of what rows refer to: contexts and objects.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
@@ -17,8 +19,8 @@ const CONTEXTS: &str =
     host_tid, host_ppid, uid, gid, suid, sgid, euid, egid, fsuid, fsgid, login_uid, session_id, comm, exe, exe_object,
     cgroup_id, mnt_ns, pid_ns, net_ns, uts_ns, ipc_ns, user_ns, cgroup_ns, uts_name, cap_inheritable, cap_permitted,
     cap_effective, cap_bounding, cap_ambient, flags, start_boot_ns, thread_start_boot_ns,
-    container_id)";
-const CONTEXT_COLUMNS: usize = 40;
+    container_id, command_line)";
+const CONTEXT_COLUMNS: usize = 41;
 
 const OBJECTS: &str = "CREATE TABLE raw_objects (id INTEGER PRIMARY KEY, kind, path, inode, dev, mnt_id, fs_magic, mode,
     nlink, uid, gid, size, ctime_ns, mtime_ns, open_flags, flags, net_ns, cookie, family, type, protocol, state, local, peer)";
@@ -37,15 +39,23 @@ const NAMED: [(&str, &str); 9] = [
     ("state", "tcp_state"),
 ];
 
+/// What the database has for a context of what can be otherwise in a row of it.
+pub(super) struct Stored {
+    /// Name of the thread.
+    pub(super) comm: Box<[u8]>,
+    /// Its command line: a later segment may know less of it, or what the process has made of it since.
+    pub(super) command_line: Option<Box<str>>,
+}
+
 /// The tables and what is in them already.
 pub(super) struct DefinitionTables<'c> {
     database: &'c Connection,
     context: Statement<'c>,
     object: Statement<'c>,
-    /// The thread name that the database has for each context, by id.
-    stored_comms: NumberMap<u64, Box<[u8]>>,
+    /// What the database has for each context, by id.
+    known: NumberMap<u64, Arc<Stored>>,
     /// The same, by the context's number in the current segment.
-    pub(super) comms: Vec<Box<[u8]>>,
+    pub(super) stored: Vec<Arc<Stored>>,
     domains: [Option<Domain>; NAMED.len()],
 }
 
@@ -60,25 +70,27 @@ impl<'c> DefinitionTables<'c> {
             database,
             context: insert("contexts", CONTEXT_COLUMNS)?,
             object: insert("raw_objects", OBJECT_COLUMNS)?,
-            stored_comms: NumberMap::default(),
-            comms: Vec::new(),
+            known: NumberMap::default(),
+            stored: Vec::new(),
             domains: NAMED.map(|(_, hint)| names.domain(hint)),
         })
     }
 
     /// Stores what a segment defines, unless an earlier one did.
     pub(super) fn insert(&mut self, definitions: &Definitions, names: &mut NameTable<'_>) -> Result<()> {
-        self.comms.clear();
+        self.stored.clear();
         for (number, context) in definitions.contexts().iter().enumerate() {
-            let comm = match self.stored_comms.get(&context.id) {
-                Some(comm) => comm.clone(),
+            let stored = match self.known.get(&context.id) {
+                Some(stored) => Arc::clone(stored),
                 None => {
                     self.insert_context(number as u32, context, definitions)?;
-                    self.stored_comms.insert(context.id, context.comm.clone());
-                    context.comm.clone()
+                    let command_line = definitions.command_line(number as u32).map(Into::into);
+                    let stored = Arc::new(Stored { comm: context.comm.clone(), command_line });
+                    self.known.insert(context.id, Arc::clone(&stored));
+                    stored
                 }
             };
-            self.comms.push(comm);
+            self.stored.push(stored);
         }
         for id in definitions.object_ids() {
             if let Some(object) = definitions.object(id) {
@@ -110,7 +122,7 @@ impl<'c> DefinitionTables<'c> {
             bind!(set as i64);
         }
         bind!(context.flags, context.start_boot_ns as i64, context.thread_start_boot_ns as i64);
-        bind!(definitions.container_id(number));
+        bind!(definitions.container_id(number), definitions.command_line(number));
         statement.raw_execute()?;
         Ok(())
     }

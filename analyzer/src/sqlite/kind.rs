@@ -10,14 +10,15 @@ use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, ToSql};
 
 use super::columns::Columns;
+use super::definitions::Stored;
 use super::identifiers::quoted;
 use super::naming::NameTable;
 use crate::row::{Row, is_there, truncated_into};
 use crate::tables::{Cell, KindEntry, Structure, address, is_address, variable_cell};
 use crate::text;
 
-/// A row, and the name that the database has for its context's thread.
-pub(super) type Named<'a> = (Row<'a>, Option<&'a [u8]>);
+/// A row, and what the database has for its context.
+pub(super) type Named<'a> = (Row<'a>, Option<&'a Stored>);
 
 /// Rows of one statement.
 pub(super) const TOGETHER: usize = 8;
@@ -39,17 +40,19 @@ impl<'s, 'c> Binder<'s, 'c> {
         Ok(self.statement.raw_bind_parameter(self.at, value)?)
     }
 
-    /// What every event has. `stored_comm` is the name that the database has for the row's context.
-    pub(super) fn bind_common(&mut self, row: &Row<'_>, stored_comm: Option<&[u8]>) -> Result<()> {
+    /// What every event has. `stored` is what the database has for the row's context.
+    pub(super) fn bind_common(&mut self, row: &Row<'_>, stored: Option<&Stored>) -> Result<()> {
         self.bind(row.event_key())?;
         self.bind(row.boot_ns() as i64)?;
         self.bind(Some(row.context_id() as i64).filter(|id| *id != 0))?;
         let known_tid = row.context().map(|context| context.host_tid);
         self.bind(Some(row.host_tid()).filter(|tid| known_tid != Some(*tid)))?;
         match row.comm() {
-            Some(comm) if stored_comm != Some(comm) => self.bind(&*text::escape(comm))?,
+            Some(comm) if stored.is_none_or(|stored| *stored.comm != *comm) => self.bind(&*text::escape(comm))?,
             _ => self.bind(Null)?,
         }
+        let known = stored.and_then(|stored| stored.command_line.as_deref());
+        self.bind(row.command_line().filter(|line| known != Some(line)))?;
         self.bind(if row.is_late() { row.flags() | LATE } else { row.flags() })?;
         self.bind(row.policies())
     }
@@ -93,15 +96,15 @@ impl<'c> KindTable<'c> {
         self.rows += rows.len() as u64;
         let (eights, rest) = rows.as_chunks::<TOGETHER>();
         for eight in eights {
-            for (index, (row, comm)) in eight.iter().enumerate() {
+            for (index, (row, stored)) in eight.iter().enumerate() {
                 let binder = Binder::new(&mut self.many, index, self.width);
-                bind_row(binder, &self.columns, row, *comm, names)?;
+                bind_row(binder, &self.columns, row, *stored, names)?;
             }
             self.many.raw_execute()?;
         }
-        for (row, comm) in rest {
+        for (row, stored) in rest {
             let binder = Binder::new(&mut self.one, 0, self.width);
-            bind_row(binder, &self.columns, row, *comm, names)?;
+            bind_row(binder, &self.columns, row, *stored, names)?;
             self.one.raw_execute()?;
         }
         Ok(())
@@ -112,12 +115,12 @@ fn bind_row(
     mut binder: Binder<'_, '_>,
     columns: &Columns,
     row: &Row<'_>,
-    stored_comm: Option<&[u8]>,
+    stored: Option<&Stored>,
     names: &mut NameTable<'_>,
 ) -> Result<()> {
     names.store_marks(row.flags())?;
     names.store_error(row)?;
-    binder.bind_common(row, stored_comm)?;
+    binder.bind_common(row, stored)?;
     let common = binder.at;
     // What is truncated, and what is from user memory, is known behind the fields.
     binder.at += 2;

@@ -96,7 +96,7 @@ impl<'c> Loader<'c> {
         // The rows of a kind are stored together.
         let mut by_kind: Vec<(Vec<Named<'_>>, Target)> = Vec::new();
         let mut groups: NumberMap<u16, usize> = NumberMap::default();
-        let comms = std::mem::take(&mut self.definitions.comms);
+        let stored = std::mem::take(&mut self.definitions.stored);
         for entry in &batch.entries {
             let row = batch.row(self.origin, entry);
             let well_formed =
@@ -111,8 +111,8 @@ impl<'c> Loader<'c> {
                     by_kind.len() - 1
                 }
             };
-            let comm = comms.get(entry.context as usize).map(|comm| &**comm);
-            by_kind[group].0.push((row, comm));
+            let stored = stored.get(entry.context as usize).map(|stored| &**stored);
+            by_kind[group].0.push((row, stored));
         }
         self.rows += batch.entries.len() as u64;
         for (rows, target) in &by_kind {
@@ -126,7 +126,7 @@ impl<'c> Loader<'c> {
                 Target::Other => self.insert_other(rows)?,
             }
         }
-        self.definitions.comms = comms;
+        self.definitions.stored = stored;
         Ok(())
     }
 
@@ -162,10 +162,10 @@ impl<'c> Loader<'c> {
     }
 
     fn insert_other(&mut self, rows: &[Named<'_>]) -> Result<()> {
-        for (row, comm) in rows {
+        for (row, stored) in rows {
             self.names.store_error(row)?;
             let mut binder = Binder::new(&mut self.other, 0, 0);
-            binder.bind_common(row, *comm)?;
+            binder.bind_common(row, *stored)?;
             binder.bind(row.truncated())?;
             binder.bind(row.from_user().unwrap_or_default())?;
             binder.bind(row.event())?;

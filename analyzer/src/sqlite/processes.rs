@@ -86,7 +86,7 @@ fn argv_json(argv: &[u8]) -> String {
 }
 
 /// SHA-256 of the files that were executed, as sources of artifacts have them; `None` where two of them contradict.
-fn executed(database: &Connection) -> Result<HashMap<FileIdentity, Option<String>>> {
+pub(super) fn executed(database: &Connection) -> Result<HashMap<FileIdentity, Option<String>>> {
     let mut found: HashMap<FileIdentity, Option<String>> = HashMap::new();
     let mut select = database.prepare(
         "SELECT dev, inode, ctime_ns, sha256 FROM artifact_sources WHERE kind IN ('exec', 'interpreter') AND complete

@@ -43,6 +43,13 @@ pub(crate) enum Shown {
     Field(usize, Shows),
 }
 
+impl Shown {
+    /// Whether it depends on what answers of DNS said.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self, Shown::Field(_, Shows::GivenName | Shows::GivenKey))
+    }
+}
+
 /// A kind of event that has a table.
 pub(crate) struct KindEntry {
     pub(crate) schema: EventSchema,
@@ -85,7 +92,7 @@ impl Catalog {
     }
 
     /// The tables that a capture of this build has which declares nothing.
-    pub(crate) fn builtin() -> Catalog {
+    pub fn builtin() -> Catalog {
         Catalog::with(BTreeMap::new(), &Origin::default())
     }
 

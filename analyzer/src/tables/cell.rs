@@ -1,6 +1,7 @@
 //! Cells: the values of a row in the columns of a table, without a database.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -60,32 +61,52 @@ pub(crate) trait Given {
 /// Reads the values of rows of one table in some of its columns.
 pub(crate) struct Reader<'t> {
     columns: Vec<&'t Shown>,
-    reads_fields: bool,
 }
 
 impl<'t> Reader<'t> {
     /// For these columns, in this order.
     pub(crate) fn new(columns: Vec<&'t Shown>) -> Reader<'t> {
-        let reads_fields = columns.iter().any(|column| matches!(column, Shown::Field(..)));
-        Reader { columns, reads_fields }
+        Reader { columns }
     }
 
     /// Whether a column says what answers of DNS said.
     pub(crate) fn reads_names(&self) -> bool {
-        let is_given = |shows: &Shows| matches!(shows, Shows::GivenName | Shows::GivenKey);
-        self.columns.iter().any(|column| matches!(column, Shown::Field(_, shows) if is_given(shows)))
+        self.columns.iter().any(|column| column.is_given())
     }
 
     /// Replaces `cells` by the values of a row.
     pub(crate) fn read<'a>(&self, row: &Row<'a>, given: &dyn Given, cells: &mut Vec<Cell<'a>>) {
         cells.clear();
-        let fields = if self.reads_fields { Fields::of(row) } else { None };
-        cells.extend(self.columns.iter().map(|column| match column {
-            Shown::Common(column) => (column.value)(row),
+        let row = OneRow::new(row, given);
+        cells.extend(self.columns.iter().map(|column| row.cell(column)));
+    }
+}
+
+/// A row of which columns are read one by one.
+pub(crate) struct OneRow<'r, 'a> {
+    row: &'r Row<'a>,
+    given: &'r dyn Given,
+    fields: OnceCell<Option<Fields<'r, 'a>>>,
+}
+
+impl<'r, 'a> OneRow<'r, 'a> {
+    pub(crate) fn new(row: &'r Row<'a>, given: &'r dyn Given) -> OneRow<'r, 'a> {
+        OneRow { row, given, fields: OnceCell::new() }
+    }
+
+    pub(crate) fn row(&self) -> &'r Row<'a> {
+        self.row
+    }
+
+    /// What a column shows.
+    pub(crate) fn cell(&self, shown: &Shown) -> Cell<'a> {
+        match shown {
+            Shown::Common(column) => (column.value)(self.row),
             Shown::Field(field, shows) => {
-                fields.as_ref().and_then(|fields| fields.cell(*field, *shows, given)).unwrap_or(Cell::Null)
+                let fields = self.fields.get_or_init(|| Fields::of(self.row));
+                fields.as_ref().and_then(|fields| fields.cell(*field, *shows, self.given)).unwrap_or(Cell::Null)
             }
-        }));
+        }
     }
 }
 

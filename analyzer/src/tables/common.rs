@@ -69,8 +69,20 @@ pub const COMMON: &[Common] = &[
     column("gid", Integer, "Real group id, initial user namespace.", |row| {
         integer(row.context().map(|context| context.gid()))
     }),
+    column("euid", Integer, "Effective user id, initial user namespace.", |row| {
+        integer(row.context().map(|context| context.uids[2]))
+    }),
+    column("login_uid", Integer, "User id that was logged in as; 4294967295 where nobody was.", |row| {
+        integer(row.context().map(|context| context.login_uid))
+    }),
     column("comm", Text, "Name of the thread at this moment.", |row| bytes(row.comm())),
     column("exe", Text, "Path of the program.", |row| words(row.exe())),
+    column(
+        "command_line",
+        Text,
+        "Arguments that the program was executed with, joined by one space; of a process that executed none, those of who forked it.",
+        |row| words(row.command_line()),
+    ),
     column("container_id", Text, "Id of the container that it is in.", |row| words(row.container_id())),
     column("cgroup_id", Integer, "Control group of version 2.", |row| {
         integer(row.context().map(|context| context.cgroup_id as i64))

@@ -1,7 +1,7 @@
 //! The views of the prelude ([`crate::prelude`]) as tables.
 
 use super::Fixed;
-use super::Type::{Integer, Text, Timestamp};
+use super::Type::{Boolean, Integer, Text, Timestamp};
 
 /// Columns that say which event a row is of, and whose, and those given.
 macro_rules! of_event {
@@ -18,6 +18,7 @@ macro_rules! of_event {
             ("pid", Integer, "Process id in its own PID namespace."),
             ("comm", Text, "Name of the thread at this moment."),
             ("exe", Text, "Path of the program."),
+            ("command_line", Text, "Arguments that it was executed with, joined by one space."),
             ("uid", Integer, "Real user id, initial user namespace."),
             ("container_id", Text, "Id of the container that it is in."),
             $($column),*
@@ -30,6 +31,7 @@ pub(crate) const FILE_ACCESSES: Fixed = Fixed {
     doc: "A row for each time that something was done to a file by name, done or refused.",
     is_keyed: false,
     columns: of_event![
+        ("user", Text, "`root` where the user id is 0, otherwise the user id as text."),
         (
             "operation",
             Text,
@@ -45,6 +47,7 @@ pub(crate) const FILE_ACCESSES: Fixed = Fixed {
             Text,
             "The new name of rename and link, the target of symlink, the source of mount, the name of an extended attribute, the interpreter of a script that is executed."
         ),
+        ("target", Text, "The path under which the file is afterwards: `other_path` of rename and link, else `path`."),
         ("flags", Text, "Flags of the call."),
         ("mode", Text, "Mode of the call."),
         (
@@ -85,6 +88,8 @@ pub(crate) const CONNECTIONS: Fixed = Fixed {
     doc: "A row per connection that was asked for, taken or found, done or refused.",
     is_keyed: false,
     columns: of_event![
+        ("user", Text, "`root` where the user id is 0, otherwise the user id as text."),
+        ("initiated", Boolean, "Whether the process itself began it."),
         ("direction", Text, "out (connect), in (accept); NULL when the connection is older than the recording."),
         ("protocol", Text, "TCP, UDP, UNIX, ...; NULL when the socket is not known."),
         ("local_address", Text, "Address of this end."),
@@ -99,6 +104,46 @@ pub(crate) const CONNECTIONS: Fixed = Fixed {
         ("result", Text, "established, in progress (its end is not waited for), failed, or unknown."),
         ("ret", Integer, "What the call returned; NULL without one."),
         ("error", Text, "Name of the error."),
+    ],
+};
+
+pub(crate) const AUDIT_RECORDS: Fixed = Fixed {
+    name: "audit_records",
+    doc: "Events as the records of auditd.",
+    is_keyed: false,
+    columns: of_event![
+        ("user", Text, "`root` where the user id is 0, otherwise the user id as text."),
+        ("type", Text, "Type of the record: SYSCALL, EXECVE, PATH, CWD or SOCKADDR."),
+        ("syscall", Text, "Of SYSCALL: name of the system call."),
+        ("success", Text, "Of SYSCALL: yes or no; NULL where it has not returned."),
+        ("exit", Integer, "Of SYSCALL: what it returned."),
+        ("euid", Integer, "Of SYSCALL: effective user id."),
+        ("auid", Integer, "Of SYSCALL: user id that was logged in as; 4294967295 where nobody was."),
+        ("ppid", Integer, "Of SYSCALL: id of the parent in the initial PID namespace."),
+        ("argc", Integer, "Of EXECVE: number of arguments."),
+        ("name", Text, "Of PATH: the path."),
+        ("nametype", Text, "Of PATH: NORMAL, CREATE, DELETE, or UNKNOWN where it failed."),
+        ("cwd", Text, "Of CWD: the working directory."),
+        ("saddr_family", Text, "Of SOCKADDR: inet, inet6, local."),
+        ("saddr", Text, "Of SOCKADDR: the address of the other end."),
+        ("saddr_port", Integer, "Of SOCKADDR: its port."),
+        ("text", Text, "The values of the record's own fields without their names, joined by one space."),
+        ("a0", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a1", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a2", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a3", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a4", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a5", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a6", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a7", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a8", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a9", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a10", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a11", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a12", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a13", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a14", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
+        ("a15", Text, "Of EXECVE an argument; of SYSCALL, 0 to 3, the number in hexadecimal, where it is known."),
     ],
 };
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use policy::error::quoted;
 use policy::names;
-use policy::yaml::{self, Content, Node};
+use policy::yaml::{Content, Node};
 
 use crate::condition::Condition;
 use crate::correlation::{Correlation, Member};
-use crate::document::At;
+use crate::document::{self, At};
 use crate::error::Error;
 use crate::limits::{MAX_ALL_TESTS, MAX_ERRORS, MAX_FILE_BYTES, MAX_FILE_NODES, MAX_SIGNATURES};
 use crate::sigma::Context;
@@ -114,7 +114,7 @@ fn spelled_out<'a>(file: &'a Path, text: &str, documents: &mut Vec<Document<'a>>
     if text.len() > MAX_FILE_BYTES {
         return Err(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes")));
     }
-    let nodes = yaml::documents(text).map_err(|error| Error::new(error.message).at((error.line, error.column)))?;
+    let nodes = document::parse(text)?;
     let mut global: Option<Node> = None;
     let mut last: Option<Node> = None;
     let (mut is_empty, mut values) = (true, 0);

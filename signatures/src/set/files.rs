@@ -55,7 +55,8 @@ fn directory(path: &Path, depth: usize, entries: &mut usize, files: &mut Vec<Pat
     Ok(())
 }
 
-fn text(path: &Path) -> Result<String, Error> {
+/// The text of a file.
+pub(crate) fn text(path: &Path) -> Result<String, Error> {
     let failed = |error: std::io::Error| Error::new(error.to_string()).file(path);
     // Before it is opened: a pipe would wait for its writer.
     if !fs::metadata(path).map_err(failed)?.is_file() {

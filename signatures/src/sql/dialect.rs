@@ -68,6 +68,15 @@ impl Dialect {
         }
     }
 
+    /// The hexadecimal digits of bytes. SQLite makes empty text of a missing value.
+    pub(super) fn digits(self, value: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("CASE WHEN {value} IS NOT NULL THEN lower(hex({value})) END"),
+            Dialect::Datafusion => format!("encode({value}, 'hex')"),
+            Dialect::Spark => format!("lower(hex({value}))"),
+        }
+    }
+
     pub(super) fn begins(self, value: &str, with: &str) -> String {
         match self {
             Dialect::Sqlite => format!("substr({value}, 1, length({with})) = {with}"),

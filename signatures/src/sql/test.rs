@@ -7,7 +7,7 @@ use crate::table::{Table, Type};
 use super::Dialect;
 
 pub(super) fn test(test: &Test, table: &Table, dialect: Dialect) -> String {
-    let column = dialect.name(table.column_name(test.column));
+    let column = value(test.column, table, dialect);
     let maybe = match &test.check {
         Check::Null => return format!("({column} IS NULL)"),
         Check::Exists => return format!("({column} IS NOT NULL)"),
@@ -23,6 +23,12 @@ pub(super) fn test(test: &Test, table: &Table, dialect: Dialect) -> String {
         }
     };
     format!("coalesce({maybe}, {})", dialect.boolean(false))
+}
+
+/// The value of a column as signatures see it.
+fn value(column: usize, table: &Table, dialect: Dialect) -> String {
+    let name = dialect.name(table.column_name(column));
+    if table.columns.get(column).is_some_and(|column| column.is_bytes) { dialect.digits(&name) } else { name }
 }
 
 fn text(pattern: &Pattern, column: &str, dialect: Dialect) -> String {
@@ -61,7 +67,7 @@ fn like(text: &str) -> String {
 }
 
 fn related(relation: &Relation, column: &str, index: usize, table: &Table, dialect: Dialect) -> String {
-    let other = dialect.name(table.column_name(relation.other));
+    let other = value(relation.other, table, dialect);
     if table.columns.get(index).is_none_or(|column| column.kind != Type::Text) {
         return format!("{column} = {other}");
     }

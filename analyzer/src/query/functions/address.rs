@@ -1,13 +1,8 @@
 //! Addresses and networks.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-/// The address that a text is, with or without a port; an IPv6 address may stand in brackets, and may name its interface.
-pub fn parse(text: &str) -> Option<IpAddr> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
-}
+pub use signatures::network::address as parse;
 
 /// Addresses that begin alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +53,11 @@ mod tests {
     use super::{Network, parse};
 
     fn is_in(address: &str, network: &str) -> Option<bool> {
-        let network = Network::parse(network).unwrap_or_else(|| panic!("{network}"));
-        parse(address).map(|address| network.holds(address))
+        let parsed = Network::parse(network).unwrap_or_else(|| panic!("{network}"));
+        let found = parse(address).map(|address| parsed.holds(address));
+        // Signatures say the same.
+        assert_eq!(signatures::network::Network::parse(network).unwrap().contains(address), found == Some(true));
+        found
     }
 
     #[test]
