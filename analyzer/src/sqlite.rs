@@ -10,6 +10,7 @@ mod columns;
 mod definitions;
 mod identifiers;
 mod kind;
+mod lives;
 mod loader;
 mod naming;
 mod packets;
@@ -29,7 +30,8 @@ use formats::events::packets::NET_PACKET_RAW;
 use rusqlite::{Connection, OpenFlags};
 
 pub use append::append;
-pub(crate) use identifiers::Identifiers;
+pub(crate) use identifiers::{Identifiers, is_internal};
+pub use lives::{Lives, SHARED};
 use loader::Loader;
 use packets::PacketTables;
 
@@ -42,7 +44,7 @@ use crate::replay::{Damage, Options, Part, parts};
 use crate::tables::Catalog;
 
 /// Version of the database's layout (`PRAGMA user_version`); set last, so that a database without it is not whole.
-pub const USER_VERSION: i32 = 2;
+pub const USER_VERSION: i32 = 3;
 
 /// Number of the first capture in a database.
 const FIRST_CAPTURE: i64 = 1;

@@ -265,15 +265,35 @@ FROM (
         cwd_path AS dir, put_old AS other, cwd_path AS other_dir,
         NULL AS flags, NULL AS mode, ret, error, 'path,other_path' AS word FROM pivot_root
     UNION ALL
+    -- What a request gave is what comes next of the same ring and request: addresses of requests are used again.
     SELECT {who}, CASE opcode WHEN 'IORING_OP_UNLINKAT' THEN 'unlink' WHEN 'IORING_OP_RENAMEAT' THEN 'rename'
             WHEN 'IORING_OP_MKDIRAT' THEN 'mkdir' WHEN 'IORING_OP_SYMLINKAT' THEN 'symlink'
             WHEN 'IORING_OP_LINKAT' THEN 'link' WHEN 'IORING_OP_SETXATTR' THEN 'setxattr'
             ELSE CASE WHEN open_flags LIKE '%O_CREAT%' THEN 'create' ELSE 'open' END END AS operation,
         NULL AS resolved, pathname AS given,
         COALESCE(directory_path, cwd_path) AS dir, new_pathname AS other, COALESCE(new_directory_path, cwd_path) AS other_dir,
-        CASE WHEN opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2') THEN open_flags END AS flags, NULL AS mode, ret, error, NULL AS word FROM io_uring_submit_req
-        WHERE opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2', 'IORING_OP_UNLINKAT', 'IORING_OP_RENAMEAT',
-            'IORING_OP_MKDIRAT', 'IORING_OP_SYMLINKAT', 'IORING_OP_LINKAT', 'IORING_OP_SETXATTR')
+        CASE WHEN opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2') THEN open_flags END AS flags, NULL AS mode,
+        CASE WHEN next_given = 1 THEN next_number END AS ret,
+        CASE WHEN next_given = 1 AND next_number < 0 THEN next_result END AS error, NULL AS word
+    FROM (
+        SELECT {who}, opcode, open_flags, pathname, directory_path, cwd_path, new_pathname, new_directory_path, given,
+            LEAD(given) OVER (PARTITION BY capture, ctx, req, opcode ORDER BY boot_ns, given, event_key) AS next_given,
+            LEAD(number) OVER (PARTITION BY capture, ctx, req, opcode ORDER BY boot_ns, given, event_key) AS next_number,
+            LEAD(result) OVER (PARTITION BY capture, ctx, req, opcode ORDER BY boot_ns, given, event_key) AS next_result
+        FROM (
+            SELECT {who}, opcode, ctx, req, open_flags, pathname, directory_path, cwd_path, new_pathname, new_directory_path,
+                0 AS given, NULL AS number, NULL AS result FROM io_uring_submit_req
+                WHERE opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2', 'IORING_OP_UNLINKAT', 'IORING_OP_RENAMEAT',
+                    'IORING_OP_MKDIRAT', 'IORING_OP_SYMLINKAT', 'IORING_OP_LINKAT', 'IORING_OP_SETXATTR')
+            UNION ALL
+            SELECT {who}, opcode, ctx, req, NULL AS open_flags, NULL AS pathname, NULL AS directory_path, NULL AS cwd_path,
+                NULL AS new_pathname, NULL AS new_directory_path, 1 AS given, res_number AS number, res AS result
+                FROM io_uring_complete
+                WHERE opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2', 'IORING_OP_UNLINKAT', 'IORING_OP_RENAMEAT',
+                    'IORING_OP_MKDIRAT', 'IORING_OP_SYMLINKAT', 'IORING_OP_LINKAT', 'IORING_OP_SETXATTR')
+        ) step
+    ) request
+    WHERE given = 0
     UNION ALL
     SELECT {who}, CASE WHEN flags LIKE '%O_CREAT%' THEN 'create' ELSE 'open' END AS operation,
         pathname AS resolved, NULL AS given,

@@ -1,3 +1,4 @@
+use formats::events::structure::{KEYFRAME_FD, SOCKET_OBJECT};
 use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
 use formats::schema::{EventSchema, Schema};
@@ -265,6 +266,49 @@ fn connections_are_told_once_with_both_ends() {
             "130|502|in|-|-|-|-|-|failed",
             "150|501|out|TCP|127.0.0.1|1234|127.0.0.1|443|established",
         ]
+    );
+}
+
+#[test]
+fn what_listened_before_recording_began_is_listed() {
+    let mut recording = shell();
+    let socket = |id: u64, state: u64| {
+        let payload = PayloadBuilder::new(&SOCKET_OBJECT).u64("id", id).u64("inode", id * 10).u64("family", 2);
+        payload.u64("type", 1).u64("protocol", 6).u64("state", state).bytes("local", &address([127, 0, 0, 1], 80))
+    };
+    recording.event(0, (30, 0, 0), socket(5, 10), &SOCKET_OBJECT);
+    recording.event(0, (30, 0, 0), socket(6, 7), &SOCKET_OBJECT);
+    for (fd, object) in [(3, 5), (4, 5), (5, 6)] {
+        let payload = PayloadBuilder::new(&KEYFRAME_FD).u64("context", 1).u64("object", object);
+        recording.event(0, (40, 0, 0), payload.i64("fd", fd).u64("read_boot_ns", 35), &KEYFRAME_FD);
+    }
+    recording.cut(1_000_000);
+    let sql = "SELECT event, host_pid, exe, protocol, address, port, ret, ts_ns FROM listening";
+    assert_eq!(ask(&recording, sql), [format!("-|501|/usr/bin/sh|TCP|127.0.0.1|80|-|{}", OFFSET_NS + 35)]);
+    let sql = "SELECT fd, state, capture FROM open_files ORDER BY fd";
+    assert_eq!(ask(&recording, sql), ["3|TCP_LISTEN|1", "4|TCP_LISTEN|1", "5|TCP_CLOSE|1"]);
+}
+
+#[test]
+fn requests_of_io_uring_have_the_results_of_their_completions() {
+    let mut recording = shell();
+    let (submit, complete) = (event("io_uring_submit_req"), event("io_uring_complete"));
+    let asked = |name: &[u8]| {
+        let payload = PayloadBuilder::new(submit).u64("opcode", 28).u64("ctx", 7).u64("req", 9);
+        payload.u64("open_flags", 0o100000).bytes("pathname", name)
+    };
+    let given = |res: i64| PayloadBuilder::new(complete).i64("opcode", 28).u64("ctx", 7).u64("req", 9).i64("res", res);
+    recording.event(0, (700_000, 1, 501), asked(b"/a"), submit);
+    recording.event(1, (700_010, 1, 501), given(-2), complete);
+    recording.event(0, (700_020, 1, 501), asked(b"/b"), submit);
+    // Of this one the result is not in the capture; the next has the same address.
+    recording.event(0, (700_030, 1, 501), asked(b"/c"), submit);
+    recording.event(1, (700_040, 1, 501), given(4), complete);
+    recording.cut(1_000_000);
+    let sql = "SELECT event, operation, path, ret, error FROM file_accesses ORDER BY boot_ns";
+    assert_eq!(
+        ask(&recording, sql),
+        ["io_uring_submit_req|open|/a|-2|ENOENT", "io_uring_submit_req|open|/b|-|-", "io_uring_submit_req|open|/c|4|-"]
     );
 }
 

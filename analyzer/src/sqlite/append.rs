@@ -21,7 +21,7 @@ use crate::tables::{ARTIFACT_SOURCES, ARTIFACTS, FIXED};
 const CAPTURES: i64 = 50;
 
 /// Name under which the capture that is added is attached.
-const NEW: &str = "added";
+pub(super) const NEW: &str = "added";
 
 /// Loads the capture into the database at `path`, which [`super::load`] made. `progress` is told how many rows are done and
 /// how many there are.
@@ -230,6 +230,31 @@ fn columns(database: &Connection, view: &str) -> Result<Vec<String>> {
 
 /// Puts what the tables that all captures share have of the new one to what they have.
 fn share(database: &Connection, number: i64) -> Result<()> {
+    share_lives(database)?;
+    let shift: i64 =
+        database.query_row("SELECT coalesce(max(artifact_key), 0) FROM main.artifacts", (), |row| row.get(0))?;
+    for table in [&ARTIFACTS, &ARTIFACT_SOURCES] {
+        let shown = table.names().map(|name| match name {
+            "artifact_key" => format!("artifact_key + {shift}"),
+            "capture" => number.to_string(),
+            name => name.to_owned(),
+        });
+        let shown = shown.collect::<Vec<_>>().join(",");
+        database.execute_batch(&format!("INSERT INTO main.{0} SELECT {shown} FROM {NEW}.{0}", table.name))?;
+    }
+    for table in ["losses", "clock_steps", "open_files", "damage", "captures", "event_counts"] {
+        let shown = columns(database, table)?.into_iter().map(|name| match name.as_str() {
+            "capture" => number.to_string(),
+            name => quoted(name),
+        });
+        let shown = shown.collect::<Vec<_>>().join(",");
+        database.execute_batch(&format!("INSERT INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
+    }
+    Ok(())
+}
+
+/// The same of what is one thing in the world, whatever captures it is in.
+pub(super) fn share_lives(database: &Connection) -> Result<()> {
     let later: bool = database.query_row(
         &format!("SELECT (SELECT max(end_ns) FROM {NEW}.captures) >= (SELECT max(end_ns) FROM main.captures)"),
         (),
@@ -247,24 +272,6 @@ fn share(database: &Connection, number: i64) -> Result<()> {
                 AND c.container_id IS NOT containers.container_id)"
     ))?;
     merge(database, "containers", later)?;
-    let shift: i64 =
-        database.query_row("SELECT coalesce(max(artifact_key), 0) FROM main.artifacts", (), |row| row.get(0))?;
-    for table in [&ARTIFACTS, &ARTIFACT_SOURCES] {
-        let shown = table.names().map(|name| match name {
-            "artifact_key" => format!("artifact_key + {shift}"),
-            name => name.to_owned(),
-        });
-        let shown = shown.collect::<Vec<_>>().join(",");
-        database.execute_batch(&format!("INSERT INTO main.{0} SELECT {shown} FROM {NEW}.{0}", table.name))?;
-    }
-    for table in ["losses", "clock_steps", "open_files", "damage", "captures", "event_counts"] {
-        let shown = columns(database, table)?.into_iter().map(|name| match name.as_str() {
-            "capture" => number.to_string(),
-            name => quoted(name),
-        });
-        let shown = shown.collect::<Vec<_>>().join(",");
-        database.execute_batch(&format!("INSERT INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
-    }
     Ok(database.execute_batch(&format!(
         "UPDATE main.event_kinds SET rows = event_kinds.rows + k.rows FROM {NEW}.event_kinds k WHERE k.view = event_kinds.view;
          INSERT INTO main.event_kinds SELECT * FROM {NEW}.event_kinds k
