@@ -24,7 +24,7 @@ use datafusion::sql::parser::Statement;
 use formats::capture::Capture;
 use futures::StreamExt as _;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::JoinHandle;
 
@@ -82,6 +82,8 @@ pub struct Session {
     meter: Meter,
     kin: SharedKin,
     runtime: Background,
+    /// What looks at the time while others work: threads that are all busy look at nothing.
+    waiting: Runtime,
     /// Where what does not fit into memory goes; removed when it is dropped.
     _temporary: TempDir,
 }
@@ -137,6 +139,7 @@ impl Session {
             meter: Meter::default(),
             kin,
             runtime: Background::begin(threads)?,
+            waiting: Builder::new_current_thread().enable_time().build().context("cannot wait")?,
             _temporary: temporary,
         })
     }
@@ -149,7 +152,6 @@ impl Session {
     /// Waits for work, unless somebody interrupts it or it takes too long. Meanwhile it is told how far the plan is.
     fn within<T>(
         &self,
-        runtime: &Runtime,
         (deadline, plan): (Deadline, Option<&Arc<dyn ExecutionPlan>>),
         work: impl Future<Output = T>,
     ) -> Result<T> {
@@ -169,7 +171,7 @@ impl Session {
                 }
             }
         };
-        runtime.block_on(async {
+        self.waiting.block_on(async {
             tokio::select! {
                 biased;
                 stopped = stopped => Err(stopped.into()),
@@ -204,16 +206,16 @@ impl Session {
         let failed = |error: &DataFusionError, is_planned| explain(error, begin, is_planned, self.memory_limit, self);
         let runtime = self.runtime.get()?;
         let planned = runtime.spawn(plan(self.context.clone(), statement));
-        let planned = self.within(&runtime, (deadline, None), planned)?.context("planning broke off")?;
+        let planned = self.within((deadline, None), planned)?.context("planning broke off")?;
         let (plan, stream) = planned.map_err(|error| failed(&error, false))?;
         answer.begin(&stream.schema())?;
         let (out, mut batches) = channel(BATCHES_AHEAD);
         let running = Running(runtime.spawn(forward(stream, out)));
-        while let Some(batch) = self.within(&runtime, (deadline, Some(&plan)), batches.recv())? {
+        while let Some(batch) = self.within((deadline, Some(&plan)), batches.recv())? {
             answer.batch(&batch.map_err(|error| failed(&error, true))?)?;
         }
         // Without an error and without an end it broke off.
-        self.within(&runtime, (deadline, None), running.end())?
+        self.within((deadline, None), running.end())?
     }
 
     /// Reads who descends from whom, for functions that say it.
@@ -331,7 +333,7 @@ fn end(runtime: Option<Arc<Runtime>>) {
 }
 
 fn workers(threads: usize) -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+    Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_stack_size(STACK_BYTES)
         .thread_name("tracee-query")

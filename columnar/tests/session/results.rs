@@ -44,7 +44,7 @@ fn both_engines_write_the_same_answer_in_every_format() {
     let database = Database::open_capture(&capture, 1, &|_, _| ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let sql =
-        "SELECT event, comm, ret, ts_ns, 0.5 AS half, NULL AS nothing FROM events ORDER BY boot_ns, event_key, event";
+        "SELECT event, comm, ret, ts_ns, 0.5 AS half, NULL AS absent FROM events ORDER BY boot_ns, event_key, event";
     let mut all = Vec::new();
     for (number, format) in FORMATS.into_iter().enumerate() {
         let [one, other] = ["columnar", "sqlite"].map(|engine| folder.path().join(format!("{engine}-{number}")));
@@ -64,7 +64,7 @@ fn types_are_those_that_every_reader_knows() {
     let session = columnar(&fixtures()[0]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("types.parquet");
-    let sql = "SELECT ts, late, row_number() OVER (ORDER BY ts_ns) AS n, to_timestamp(1) AS t, make_array(1, 2) AS list
+    let sql = "SELECT ts, late, row_number() OVER (ORDER BY ts_ns) AS n, to_timestamp(1) AS t, INTERVAL '1 day' AS day
         FROM events LIMIT 3";
     into_file(&path, |out| write(&session, &question(sql), FileFormat::Parquet, out)).unwrap();
     let batch = read(&path, FileFormat::Parquet);
@@ -97,14 +97,16 @@ fn what_failed_or_is_no_single_answer_leaves_no_file() {
     let session = columnar(&fixtures()[0]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none.parquet");
-    for (sql, words) in [
-        ("SELECT nosuch FROM events", "unknown column"),
-        ("SELECT 1 AS a; SELECT 2 AS b", "one answer"),
-        ("SELECT pid AS a, comm AS a FROM processes", "called a"),
-    ] {
+    for (sql, words) in
+        [("SELECT nosuch FROM events", "unknown column"), ("SELECT 1 AS a; SELECT 2 AS b", "one answer")]
+    {
         let refused = into_file(&path, |out| write(&session, &question(sql), FileFormat::Parquet, out)).unwrap_err();
         assert!(format!("{refused:#}").contains(words), "{sql}: {refused:#}");
     }
+    let database = Database::open_capture(&fixtures()[0], 1, &|_, _| ()).unwrap();
+    let sql = "SELECT pid AS a, comm AS a FROM processes";
+    let refused = into_file(&path, |out| write_cells(&database, &question(sql), FileFormat::Parquet, out)).unwrap_err();
+    assert!(refused.to_string().contains("two columns are called a"), "{refused:#}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     fs::write(&path, "mine").unwrap();
     let sql = "SELECT 1 AS one";

@@ -15,6 +15,17 @@ pub(super) enum Files<'f> {
     Table { glob: String },
 }
 
+/// What rows files have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    /// Of all events.
+    Events,
+    /// Of one kind.
+    Kind,
+    /// No events.
+    Other,
+}
+
 /// An engine's SQL.
 pub(super) trait Dialect {
     /// The engine.
@@ -46,11 +57,11 @@ pub(super) trait Dialect {
     /// Statements that make the table with its columns in their order; `None` for one without rows.
     fn table(&self, table: &TableEntry, files: Option<&Files<'_>>) -> String;
 
-    /// The columns, but that which is in the names of folders.
-    fn stored(&self, table: &TableEntry, partition: &str) -> String {
+    /// The columns that files have: of events not that which is in the names of folders.
+    fn stored(&self, table: &TableEntry, is_event: bool) -> String {
         let column =
             |column: &ColumnEntry| format!("{} {}", self.quoted(&column.name), self.data_type(column.ty.into()));
-        let stored = table.columns.iter().filter(|column| column.name != partition);
+        let stored = table.columns.iter().filter(|column| !is_event || column.name != PARTITION);
         stored.map(column).collect::<Vec<_>>().join(", ")
     }
 
@@ -113,11 +124,11 @@ pub(super) struct DataFusion;
 
 impl DataFusion {
     /// Files as a table of their own, which views read.
-    fn external(&self, table: &TableEntry, name: &str, partition: &str, glob: &str) -> String {
-        let (mut columns, mut by) = (self.stored(table, PARTITION), String::new());
-        if !partition.is_empty() {
-            columns.push_str(&format!(", {} VARCHAR", self.quoted(partition)));
-            by = format!(" PARTITIONED BY ({})", self.quoted(partition));
+    fn external(&self, table: &TableEntry, name: &str, rows: Rows, glob: &str) -> String {
+        let (mut columns, mut by) = (self.stored(table, rows != Rows::Other), String::new());
+        if rows == Rows::Events {
+            columns.push_str(&format!(", {} VARCHAR", self.quoted(PARTITION)));
+            by = format!(" PARTITIONED BY ({PARTITION})");
         }
         let (name, glob) = (self.quoted(name), self.literal(glob));
         format!("CREATE EXTERNAL TABLE {name} ({columns}) STORED AS PARQUET{by} LOCATION {glob};\n")
@@ -146,12 +157,12 @@ impl Dialect for DataFusion {
             None => self.nothing(table),
             Some(Files::Events) => {
                 let name = raw(0);
-                let external = self.external(table, &name, PARTITION, &format!("{EVENTS}/"));
+                let external = self.external(table, &name, Rows::Events, &format!("{EVENTS}/"));
                 external + &self.select(table, None, &self.quoted(&name))
             }
             Some(Files::Kind { event, globs }) => {
                 let all = globs.iter().enumerate();
-                let external = all.map(|(number, glob)| self.external(table, &raw(number), "", glob));
+                let external = all.map(|(number, glob)| self.external(table, &raw(number), Rows::Kind, glob));
                 let external: String = external.collect();
                 let from = (0..globs.len()).map(|number| format!("SELECT * FROM {}", self.quoted(&raw(number))));
                 let from = format!("({}) files", from.collect::<Vec<_>>().join(" UNION ALL "));
@@ -159,7 +170,7 @@ impl Dialect for DataFusion {
             }
             Some(Files::Table { glob }) => {
                 let name = raw(0);
-                self.external(table, &name, "", glob) + &self.select(table, None, &self.quoted(&name))
+                self.external(table, &name, Rows::Other, glob) + &self.select(table, None, &self.quoted(&name))
             }
         }
     }
@@ -170,10 +181,10 @@ pub(super) struct Spark;
 
 impl Spark {
     /// Files as a view of their own, which others read: their columns are said, for kinds have different ones.
-    fn files(&self, table: &TableEntry, name: &str, partition: &str, path: &str) -> String {
-        let mut columns = self.stored(table, PARTITION);
-        if !partition.is_empty() {
-            columns.push_str(&format!(", {} STRING", self.quoted(partition)));
+    fn files(&self, table: &TableEntry, name: &str, rows: Rows, path: &str) -> String {
+        let mut columns = self.stored(table, rows != Rows::Other);
+        if rows == Rows::Events {
+            columns.push_str(&format!(", {} STRING", self.quoted(PARTITION)));
         }
         let (name, path) = (self.quoted(name), self.literal(path));
         format!("CREATE OR REPLACE TEMPORARY VIEW {name} ({columns}) USING parquet OPTIONS (path {path});\n")
@@ -235,18 +246,19 @@ impl Dialect for Spark {
             None => self.nothing(table),
             Some(Files::Events) => {
                 let name = raw(0);
-                self.files(table, &name, PARTITION, EVENTS) + &self.select(table, None, &self.quoted(&name))
+                self.files(table, &name, Rows::Events, EVENTS) + &self.select(table, None, &self.quoted(&name))
             }
             Some(Files::Kind { event, globs }) => {
                 let all = globs.iter().enumerate();
-                let views: String = all.map(|(number, glob)| self.files(table, &raw(number), "", glob)).collect();
+                let views: String =
+                    all.map(|(number, glob)| self.files(table, &raw(number), Rows::Kind, glob)).collect();
                 let from = (0..globs.len()).map(|number| format!("SELECT * FROM {}", self.quoted(&raw(number))));
                 let from = format!("({}) files", from.collect::<Vec<_>>().join(" UNION ALL "));
                 views + &self.select(table, Some(event), &from)
             }
             Some(Files::Table { glob }) => {
                 let name = raw(0);
-                self.files(table, &name, "", glob) + &self.select(table, None, &self.quoted(&name))
+                self.files(table, &name, Rows::Other, glob) + &self.select(table, None, &self.quoted(&name))
             }
         }
     }
