@@ -5,7 +5,7 @@ STAGE := scripts/stage
 # The columnar engine is built by its own targets: what it depends on is most of a cold build.
 TESTED := --workspace --exclude tracee-columnar
 
-.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar test-readers check format lints lints-columnar bench \
+.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar test-readers test-spark check format lints lints-columnar bench \
 	generate clean
 
 # Leaves target/release/tracee.
@@ -63,6 +63,13 @@ test-readers:
 	@target/readers/bin/pip install --quiet duckdb pandas polars pyarrow pytz
 	@scripts/datasets "$${CARGO_TARGET_DIR:-target}" target/datasets
 	@target/readers/bin/python tests/readers/check.py $(CURDIR)/target/datasets/*
+
+# Spark (out of a Python environment in target/spark, some 300 MB; Java 17 is to be there) with a master and two workers on
+# loopback answers queries on the dataset of a fixture.
+test-spark:
+	@python3 -m venv target/spark
+	@target/spark/bin/pip install --quiet 'pyspark>=3.5,<4'
+	TRACEE_SPARK=required $(CARGO) test -p tracee-columnar -p tracee --features tracee/columnar --locked --test engines spark
 
 # Formatting, lints, and the two smaller builds of the program.
 check: format lints

@@ -28,12 +28,25 @@ impl Progress {
         if !self.shown || total == 0 || (self.bar.get().is_none() && self.began.elapsed() < PATIENCE) {
             return;
         }
-        let bar = self.bar.get_or_init(|| {
-            let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {per_sec} {eta} left");
-            ProgressBar::new(total).with_message(self.task).with_style(style.unwrap_or(ProgressStyle::default_bar()))
-        });
+        let bar = self.bar("{msg} {wide_bar} {percent}% {per_sec} {eta} left");
         bar.set_length(total);
         bar.set_position(done.min(total));
+    }
+
+    /// Says what is done, of nobody knows how much.
+    #[cfg(feature = "analyze")]
+    pub(crate) fn working(&self, done: u64) {
+        if self.shown && (self.bar.get().is_some() || self.began.elapsed() >= PATIENCE) {
+            self.bar("{msg} {elapsed} {human_pos} steps {per_sec}").set_position(done);
+        }
+    }
+
+    /// The bar, which looks like this when it is new.
+    fn bar(&self, template: &str) -> &ProgressBar {
+        self.bar.get_or_init(|| {
+            let style = ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar());
+            ProgressBar::new(0).with_message(self.task).with_style(style)
+        })
     }
 }
 

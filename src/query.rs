@@ -3,27 +3,30 @@
 mod answers;
 mod coverage;
 mod engine;
+mod form;
 mod named;
 mod parameters;
 mod prompt;
+mod watch;
 
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use analyzer::query::{Cell, Engine, Question};
+use analyzer::query::{Cell, Question};
 use anyhow::{Context, Result, bail};
 
 use crate::arguments::{duration, size};
 use crate::failure::say;
-use crate::output::Format;
 
 use answers::{Answers, Place};
-use engine::Opened;
+use engine::{Answering, Opened};
+use form::Form;
 pub(crate) use named::shipped;
 use named::{NamedQuery, Shelf};
 use parameters::Clock;
+use watch::Watch;
 
 /// Memory that a question may take unless told otherwise, in bytes.
 const MEMORY: u64 = 512 << 20;
@@ -47,9 +50,9 @@ pub(crate) struct Arguments {
     /// A directory of queries (NAME.sql) that @NAME finds before those that tracee has
     #[arg(long, value_name = "DIR")]
     queries: Option<PathBuf>,
-    /// How rows are printed
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    output: Format,
+    /// How rows are printed, or the file of columns that they become
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Form::Table)]
+    output: Form,
     /// How long a question may take
     #[arg(long, value_name = "T", value_parser = duration::parse)]
     timeout: Option<Duration>,
@@ -79,10 +82,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let shelf = Shelf::new(arguments.queries.clone())?;
     // A question that cannot be asked is refused before anything is loaded.
     let asked = asked(&arguments, &shelf)?;
+    arguments.output.check(asked.is_none() || io::stdout().is_terminal())?;
     let Opened { engine, covered, is_written } = engine::open(&arguments)?;
     let coverage = (!arguments.quiet).then(|| coverage::sentence(covered.as_ref(), is_written));
     let clock = Clock::of(covered.as_ref());
-    let session = Session { engine: &*engine, shelf, clock, timeout: arguments.timeout, coverage };
+    let session = Session { engine: &engine, shelf, clock, timeout: arguments.timeout, coverage };
     let Some(asked) = asked else {
         return prompt::run(&session, arguments.output, &arguments.parameters);
     };
@@ -90,14 +94,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Asked::Sql(sql) => (sql, parameters::guessed(&arguments.parameters)),
         Asked::Named(query) => (&query.sql, query.values(&arguments.parameters, &session.clock)?),
     };
-    let mut answers = Answers::new(arguments.output, Place::Stdout);
-    session.ask(sql, &values, &mut answers)?;
+    match arguments.output.printed() {
+        Some(format) => session.ask(sql, &values, &mut Answers::new(format, Place::Stdout))?,
+        None => _ = session.write(sql, &values, arguments.output, None)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// What one engine is asked with.
 struct Session<'e> {
-    engine: &'e dyn Engine,
+    engine: &'e Answering,
     shelf: Shelf,
     clock: Clock,
     timeout: Option<Duration>,
@@ -109,15 +115,34 @@ impl Session<'_> {
     /// Prints the answers, and says what they rest on.
     fn ask(&self, sql: &str, values: &[(String, Cell)], answers: &mut Answers) -> Result<()> {
         let question = Question { sql, parameters: values, timeout: self.timeout };
-        let asked = self.engine.ask(&question, answers);
+        let engine = self.engine.get();
+        answers.watch(Watch::begin(engine.meter()));
+        let asked = engine.ask(&question, answers);
         // What came before an error is shown all the same.
         let ended = answers.end();
         asked?;
         ended?;
+        self.cover();
+        Ok(())
+    }
+
+    /// Writes the answer as a file of columns, to `path` or to standard output, and says what it rests on. Gives the number of
+    /// rows.
+    fn write(&self, sql: &str, values: &[(String, Cell)], form: Form, path: Option<&Path>) -> Result<u64> {
+        let question = Question { sql, parameters: values, timeout: self.timeout };
+        let watch = Watch::begin(self.engine.get().meter());
+        let rows = form::write(self.engine, &question, form, path);
+        drop(watch);
+        let rows = rows?;
+        self.cover();
+        Ok(rows)
+    }
+
+    /// Says what answers rest on.
+    fn cover(&self) {
         if let Some(coverage) = &self.coverage {
             say(coverage);
         }
-        Ok(())
     }
 }
 

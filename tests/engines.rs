@@ -81,6 +81,35 @@ fn every_engine_answers_the_same_of_the_losses_fixture() {
     every_engine_answers_as_expected("losses");
 }
 
+/// Queries that Spark understands as they are: names of columns in quotes would be text there.
+#[cfg(feature = "columnar")]
+const FOR_SPARK: [&str; 28] = [
+    "04", "05", "12", "13", "16", "18", "19", "21", "24", "25", "29", "30", "32", "34", "38", "41", "43", "45", "47",
+    "49", "51", "55", "56", "57", "60", "68", "69", "70",
+];
+
+#[cfg(feature = "columnar")]
+#[test]
+fn spark_answers_the_same_when_it_is_there() {
+    let is_required = std::env::var("TRACEE_SPARK").is_ok_and(|value| value == "required");
+    let Some(python) = engine::python("spark", "pyspark").filter(|_| is_required) else {
+        assert!(!is_required, "target/spark has no module pyspark");
+        eprintln!("Spark is not asked: `make test-spark` does");
+        return;
+    };
+    let is_asked = |query: &Query| FOR_SPARK.iter().any(|number| query.name.starts_with(&format!("{number}-")));
+    let queries: Vec<Query> = queries().into_iter().filter(is_asked).collect();
+    assert_eq!(queries.len(), FOR_SPARK.len());
+    let scratch = tempfile::tempdir().unwrap();
+    let dataset = scratch.path().join("traffic");
+    tracee(&["replay", "--to", "parquet"], &[&folder("fixtures/traffic.tracee"), &dataset]);
+    let expected = folder("tests/engines/expected/traffic");
+    let read = |query: &Query| fs::read_to_string(expected.join(&query.name).with_extension("csv")).unwrap();
+    let expected: Vec<String> = queries.iter().map(read).collect();
+    let wrong = differences("traffic", &Engine::Spark(python, dataset), &queries, &expected);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn queries_are_many_and_say_what_they_ask_and_no_expected_row_is_left_over() {
     let queries = queries();

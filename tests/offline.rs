@@ -350,3 +350,49 @@ fn info_says_what_is_there_and_what_is_not() {
         );
     }
 }
+
+#[test]
+fn appending_that_is_killed_leaves_a_database_as_it_was_or_all_of_it() {
+    let folder = TempDir::new().unwrap();
+    let replay = |name: &str, out: &Path, append: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tracee"));
+        command.args(["replay", "--to", "sqlite"]).args(append.then_some("--append")).arg(fixture(name)).arg(out);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let sql = "SELECT (SELECT count(*) FROM captures) AS captures, (SELECT count(*) FROM events) AS events,
+        (SELECT count(*) FROM processes) AS processes, (SELECT sum(rows) FROM event_kinds) AS kinds";
+    let ask = |path: &Path| {
+        let output = tracee(&["query", text(path), sql, "--output", "csv"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = folder.path().join("first.db");
+    assert!(replay("shell", &first, false).status().unwrap().success());
+    let before = ask(&first);
+    let both = folder.path().join("both.db");
+    fs::copy(&first, &both).unwrap();
+    assert!(replay("losses", &both, true).status().unwrap().success());
+    let after = ask(&both);
+    assert_ne!(before, after);
+    let mut found = Vec::new();
+    for step in 0..60 {
+        let path = folder.path().join(format!("{step}.db"));
+        fs::copy(&first, &path).unwrap();
+        let mut child = replay("losses", &path, true).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(step * step * 2));
+        let ended = child.try_wait().unwrap().is_some();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let answer = ask(&path);
+        assert!(answer == before || answer == after, "killed after step {step}: {answer}");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let whole: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(whole, "ok");
+        found.push(answer == after);
+        if ended {
+            break;
+        }
+    }
+    assert!(found.contains(&false) && found.contains(&true), "{found:?}");
+}

@@ -183,6 +183,70 @@ fn answers_go_into_a_file_and_nothing_is_written_over() {
 }
 
 #[test]
+fn answers_become_a_file_of_columns_where_the_program_can_write_one() {
+    let state = TempDir::new().unwrap();
+    let mut terminal = Terminal::begin(&state, "cat");
+    let shown = terminal.line(".output parquet\r");
+    assert!(shown.contains("tracee: Parquet and Arrow"), "{shown:?}");
+    let shown = terminal.line(".output parquet rows.parquet\r");
+    if !cfg!(feature = "columnar") {
+        assert!(shown.contains("--features columnar"), "{shown:?}");
+        return;
+    }
+    terminal.line(".timer on\r");
+    let shown = terminal.line("SELECT event, ts_ns FROM openat LIMIT 3;\r");
+    assert!(shown.contains(" s, 3 rows"), "{shown:?}");
+    let bytes = fs::read(state.path().join("rows.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let shown = terminal.line("SELECT 1 AS another;\r");
+    assert!(shown.contains("cannot make rows.parquet"), "{shown:?}");
+    assert_eq!(fs::read(state.path().join("rows.parquet")).unwrap(), bytes);
+    terminal.line(".output arrow rows.arrow\r");
+    terminal.line("SELECT nosuch;\r");
+    assert!(!state.path().join("rows.arrow").exists());
+    terminal.line("SELECT 1 AS one;\r");
+    assert!(fs::read(state.path().join("rows.arrow")).unwrap().starts_with(b"ARROW1"));
+    terminal.press(CTRL_D);
+    assert_eq!(terminal.ends(), Some(0));
+}
+
+#[test]
+fn keys_that_are_pressed_while_an_answer_is_worked_out_are_not_lost() {
+    let state = TempDir::new().unwrap();
+    let mut terminal = Terminal::begin(&state, "cat");
+    let slow =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 6000000) SELECT max(i) AS m FROM n;\r";
+    terminal.press(slow);
+    // It begins, and then the keys of the next question come, in two pieces.
+    thread::sleep(Duration::from_millis(700));
+    terminal.press("SELECT 'first' || '-ahead' AS a;\rSELECT 'sec");
+    thread::sleep(Duration::from_millis(200));
+    terminal.press("ond' || '-ahead' AS b;\r");
+    terminal.shows("6000000");
+    terminal.shows("first-ahead");
+    terminal.shows("second-ahead");
+    terminal.shows(BEGUN);
+    terminal.press(CTRL_D);
+    assert_eq!(terminal.ends(), Some(0));
+}
+
+#[test]
+fn a_question_that_takes_long_says_how_far_it_is() {
+    let state = TempDir::new().unwrap();
+    let mut terminal = Terminal::begin(&state, "cat");
+    terminal.press(ENDLESS);
+    let shown = terminal.shows(" steps ");
+    assert!(shown.contains("asking"), "{shown:?}");
+    terminal.press(CTRL_C);
+    terminal.shows("tracee: stopped");
+    terminal.shows(BEGUN);
+    let shown = terminal.line(".tables raw_*\r");
+    assert!(!shown.contains("raw_openat"), "{shown:?}");
+    terminal.press(CTRL_D);
+    assert_eq!(terminal.ends(), Some(0));
+}
+
+#[test]
 fn what_was_asked_is_there_the_next_time_and_for_nobody_else() {
     let state = TempDir::new().unwrap();
     let mut terminal = Terminal::begin(&state, "cat");

@@ -8,6 +8,7 @@ mod database;
 pub mod functions;
 mod kin;
 mod lexer;
+mod meter;
 mod wrong;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use coverage::Coverage;
 pub use database::Database;
 pub use functions::FUNCTIONS;
 pub use lexer::{is_finished, words};
+pub use meter::Meter;
 
 /// One value of a result.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +85,7 @@ pub trait Answer {
 
 /// What answers questions in SQL, and changes nothing.
 pub trait Engine {
-    /// The tables and views, by name.
+    /// The tables and views that are for asking, by name.
     ///
     /// # Errors
     /// They cannot be read.
@@ -104,6 +106,9 @@ pub trait Engine {
 
     /// What stops the question that is being answered.
     fn interrupt(&self) -> Interrupt;
+
+    /// How far the question is that is being answered.
+    fn meter(&self) -> Meter;
 }
 
 /// Stops a question, from any thread.

@@ -12,6 +12,7 @@ mod executions;
 mod findings;
 mod identifiers;
 mod kind;
+mod lives;
 mod loader;
 mod naming;
 mod packets;
@@ -33,7 +34,8 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use append::append;
 use executions::Executions;
-pub(crate) use identifiers::Identifiers;
+pub(crate) use identifiers::{Identifiers, is_internal};
+pub use lives::{Lives, SHARED};
 use loader::Loader;
 use packets::PacketTables;
 

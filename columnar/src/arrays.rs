@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 use datafusion::error::{DataFusionError, Result};
 
 /// Name of the time zone of timestamps.
-const UTC: &str = "UTC";
+pub(crate) const UTC: &str = "UTC";
 
 /// Nanoseconds of a microsecond: no engine but some has timestamps of nanoseconds.
 const MICROSECOND_NS: i64 = 1000;

@@ -2,6 +2,8 @@
 //! is made when a query first names one, without the rows of events. What of those cannot be read, and how many there are
 //! where the index does not say it, takes reading them all: that is in a database of its own.
 
+mod condition;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,11 +18,13 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::{DataFusionError, Result as PlanResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use tempfile::NamedTempFile;
+
+use condition::condition;
 
 use crate::arrays::{self, BatchBuilder};
 use crate::source::Source;
@@ -94,16 +98,27 @@ impl TableProvider for BesideTable {
         TableType::Base
     }
 
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {
+        let support =
+            |filter: &&Expr| match self.beside.source.pushes_down() && condition(filter, &self.table).is_some() {
+                true => TableProviderFilterPushDown::Exact,
+                false => TableProviderFilterPushDown::Unsupported,
+            };
+        Ok(filters.iter().map(support).collect())
+    }
+
     async fn scan(
         &self,
         _state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.table.columns.len()).collect());
         let schema = Arc::new(self.schema.project(&columns)?);
-        let rows = Rows { beside: Arc::clone(&self.beside), table: self.table.clone(), columns, schema, limit };
+        let conditions = filters.iter().filter_map(|filter| condition(filter, &self.table)).collect();
+        let beside = Arc::clone(&self.beside);
+        let rows = Rows { beside, table: self.table.clone(), columns, schema, conditions, limit };
         let schema = Arc::clone(&rows.schema);
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(rows)], None, [], false, limit)?))
     }
@@ -116,6 +131,8 @@ struct Rows {
     table: Table,
     columns: Vec<usize>,
     schema: SchemaRef,
+    /// SQL that is to be true, each.
+    conditions: Vec<String>,
     limit: Option<usize>,
 }
 
@@ -168,14 +185,22 @@ impl Rows {
     }
 
     fn sql(&self) -> String {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let mut columns: Vec<String> = self.named().map(|column| quoted(&column.name)).collect();
         if columns.is_empty() {
             columns.push("NULL".to_owned());
         }
         let limit = self.limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
-        format!("SELECT {} FROM {}{limit}", columns.join(","), quoted(&self.table.name))
+        let conditions = match self.conditions.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", self.conditions.join(" AND ")),
+        };
+        format!("SELECT {} FROM {}{conditions}{limit}", columns.join(","), quoted(&self.table.name))
     }
+}
+
+/// A name as SQLite takes it, whatever is in it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A cell of SQLite as one of the column's type: there, truth is a number and time is text.

@@ -1,4 +1,5 @@
 //! The functions that queries have beside DataFusion's own: those of `analyzer`, value by value. As there, none has an effect.
+//! Those about processes find them where the session has put them.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,29 +9,48 @@ use analyzer::query::{Cell, functions as pure};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::FormatOptions;
-use datafusion::common::{exec_datafusion_err, internal_err};
+use datafusion::common::{exec_datafusion_err, internal_datafusion_err, internal_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use crate::cells::Column;
+use crate::kin::{FUNCTIONS, Kin, SharedKin};
 
 /// Gives what the function makes of a row's values. What was worked out of the row before may serve again.
 type Call = Box<dyn FnMut(&[Cell]) -> Result<Cell>>;
+
+/// Begins to be called for the rows of a batch.
+type Begin = Box<dyn Fn() -> Call + Send + Sync>;
 
 /// A function without effects.
 struct Pure {
     name: &'static str,
     signature: Signature,
     gives: DataType,
-    begin: fn() -> Call,
+    begin: Begin,
 }
 
-/// All of them.
-pub(crate) fn all() -> Vec<ScalarUDF> {
+/// All of them; those about processes find them in `kin`.
+pub(crate) fn all(kin: &SharedKin) -> Vec<ScalarUDF> {
     let pure = |name, arguments, gives, begin: fn() -> Call| {
-        ScalarUDF::from(Pure { name, signature: Signature::any(arguments, Volatility::Immutable), gives, begin })
+        let signature = Signature::any(arguments, Volatility::Immutable);
+        ScalarUDF::from(Pure { name, signature, gives, begin: Box::new(begin) })
     };
+    let about = |name: &'static str, of: fn(&Kin, i64) -> Result<Option<String>>| {
+        let kin = kin.clone();
+        let begin = Box::new(move || about_process(name, of, kin.clone()));
+        ScalarUDF::from(Pure {
+            name,
+            signature: Signature::any(1, Volatility::Stable),
+            gives: DataType::Utf8View,
+            begin,
+        })
+    };
+    let [ancestors, descendants, callchain] = FUNCTIONS;
     vec![
+        about(ancestors, |kin, key| Ok(Some(kin.ancestors(key)))),
+        about(descendants, |kin, key| kin.descendants(key).map(Some).ok_or_else(|| refused(pure::TOO_MANY))),
+        about(callchain, |kin, key| Ok(kin.callchain(key))),
         pure("time_bucket", 2, DataType::Int64, time_bucket),
         pure("cidr_match", 2, DataType::Boolean, cidr_match),
         pure("path_match", 2, DataType::Boolean, path_match),
@@ -41,6 +61,18 @@ pub(crate) fn all() -> Vec<ScalarUDF> {
 
 fn refused(message: &str) -> DataFusionError {
     exec_datafusion_err!("{message}")
+}
+
+fn about_process(name: &'static str, of: fn(&Kin, i64) -> Result<Option<String>>, kin: SharedKin) -> Call {
+    let kin = kin.get();
+    Box::new(move |cells| match cells.first() {
+        None | Some(Cell::Null) => Ok(Cell::Null),
+        Some(Cell::Integer(key)) => {
+            let kin = kin.as_deref().ok_or_else(|| internal_datafusion_err!("{name}: processes are not read"))?;
+            Ok(of(kin, *key)?.map_or(Cell::Null, Cell::Text))
+        }
+        Some(_) => Err(refused(&pure::no_key(name))),
+    })
 }
 
 fn time_bucket() -> Call {

@@ -18,7 +18,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use crate::arrays;
 use crate::source::Source;
 
-use execution::SegmentsExec;
+pub(crate) use execution::SegmentsExec;
 use narrowing::Narrowing;
 
 /// A table of rows that segments hold.

@@ -1,39 +1,42 @@
 //! Sessions: questions asked one after the other of one capture.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use analyzer::query::{Answer, Column as NamedColumn, Engine, Interrupt, Question, Stopped, Table};
+use analyzer::query::{Answer, Cell, Column as NamedColumn, Engine, Interrupt, Meter, Question, Stopped, Table};
 use analyzer::replay::Damage;
 use anyhow::{Context as _, Result};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::util::display::FormatOptions;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
 use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SQLOptions, SessionContext};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use formats::capture::Capture;
 use futures::StreamExt as _;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::JoinHandle;
 
 use crate::cells::Column;
-use crate::failure::{Names, explain};
+use crate::failure::{Names, Place, explain};
 use crate::functions;
+use crate::kin::{self, Kin, SharedKin};
+use crate::measure::measure;
 use crate::parquet::Dataset;
 use crate::schema::{Schema, Tables};
 use crate::source::Source;
-use crate::statements::statements;
+use crate::statements::{Statements, statements};
 use crate::tables::CaptureTables;
 
 /// What a session may use.
@@ -74,8 +77,13 @@ pub struct Session {
     /// The capture, when it is asked itself.
     source: Option<Arc<Source>>,
     memory_limit: usize,
+    threads: usize,
     interrupt: Interrupt,
+    meter: Meter,
+    kin: SharedKin,
     runtime: Background,
+    /// What looks at the time while others work: threads that are all busy look at nothing.
+    waiting: Runtime,
     /// Where what does not fit into memory goes; removed when it is dropped.
     _temporary: TempDir,
 }
@@ -115,25 +123,23 @@ impl Session {
         let schema = Arc::new(Schema::new(tables));
         let temporary = tempfile::Builder::new().prefix("tracee-").tempdir();
         let temporary = temporary.context("cannot make a temporary directory (TMPDIR says where)")?;
-        let context = context(threads, options.memory_limit, &temporary)?;
+        let kin = SharedKin::default();
+        let context = context(threads, options.memory_limit, &temporary, &kin)?;
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, Arc::clone(&schema) as Arc<dyn SchemaProvider>)?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         schema.plan_by(&context);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_stack_size(STACK_BYTES)
-            .thread_name("tracee-query")
-            .enable_time()
-            .build()
-            .context("cannot start threads")?;
         Ok(Session {
             context,
             schema,
             source,
             memory_limit: options.memory_limit,
+            threads,
             interrupt: Interrupt::default(),
-            runtime: Background(Some(runtime)),
+            meter: Meter::default(),
+            kin,
+            runtime: Background::begin(threads)?,
+            waiting: Builder::new_current_thread().enable_time().build().context("cannot wait")?,
             _temporary: temporary,
         })
     }
@@ -143,8 +149,12 @@ impl Session {
         self.source.as_ref().map(|source| source.damage()).unwrap_or_default()
     }
 
-    /// Waits for work, unless somebody interrupts it or it takes too long.
-    fn within<T>(&self, deadline: Option<(Instant, Duration)>, work: impl Future<Output = T>) -> Result<T> {
+    /// Waits for work, unless somebody interrupts it or it takes too long. Meanwhile it is told how far the plan is.
+    fn within<T>(
+        &self,
+        (deadline, plan): (Deadline, Option<&Arc<dyn ExecutionPlan>>),
+        work: impl Future<Output = T>,
+    ) -> Result<T> {
         let stopped = async {
             let mut pace = tokio::time::interval(PACE);
             loop {
@@ -155,9 +165,13 @@ impl Session {
                 if let Some((_, timeout)) = deadline.filter(|(deadline, _)| Instant::now() >= *deadline) {
                     return Stopped::TimedOut(timeout);
                 }
+                if let Some(plan) = plan {
+                    let (done, total) = measure(plan);
+                    self.meter.set(done, total);
+                }
             }
         };
-        self.runtime.get()?.block_on(async {
+        self.waiting.block_on(async {
             tokio::select! {
                 biased;
                 stopped = stopped => Err(stopped.into()),
@@ -166,8 +180,93 @@ impl Session {
         })
     }
 
-    /// Gives a batch's rows, cell by cell.
-    fn give(&self, batch: &RecordBatch, answer: &mut dyn Answer) -> Result<()> {
+    /// Answers a question by batches. All statements are looked at before the first gives any.
+    ///
+    /// # Errors
+    /// As of [`Engine::ask`].
+    pub(crate) fn ask_batches(&self, question: &Question<'_>, answer: &mut dyn Batches) -> Result<()> {
+        self.interrupt.clear();
+        self.meter.clear();
+        let deadline = question.timeout.and_then(|timeout| Some((Instant::now().checked_add(timeout)?, timeout)));
+        let Statements { all, asks_kin } = statements(question, self)?;
+        let answered = (|| {
+            if asks_kin && self.kin.get().is_none() {
+                self.read_kin(deadline)?;
+            }
+            all.into_iter().try_for_each(|(statement, begin)| self.answer(statement, begin, deadline, answer))
+        })();
+        if answered.as_ref().is_err_and(|error| error.is::<Stopped>()) {
+            self.runtime.leave(self.threads)?;
+        }
+        answered
+    }
+
+    /// Answers a statement.
+    fn answer(&self, statement: Statement, begin: Place, deadline: Deadline, answer: &mut dyn Batches) -> Result<()> {
+        let failed = |error: &DataFusionError, is_planned| explain(error, begin, is_planned, self.memory_limit, self);
+        let runtime = self.runtime.get()?;
+        let planned = runtime.spawn(plan(self.context.clone(), statement));
+        let planned = self.within((deadline, None), planned)?.context("planning broke off")?;
+        let (plan, stream) = planned.map_err(|error| failed(&error, false))?;
+        answer.begin(&stream.schema())?;
+        let (out, mut batches) = channel(BATCHES_AHEAD);
+        let running = Running(runtime.spawn(forward(stream, out)));
+        while let Some(batch) = self.within((deadline, Some(&plan)), batches.recv())? {
+            answer.batch(&batch.map_err(|error| failed(&error, true))?)?;
+        }
+        // Without an error and without an end it broke off.
+        self.within((deadline, None), running.end())?
+    }
+
+    /// Reads who descends from whom, for functions that say it.
+    fn read_kin(&self, deadline: Deadline) -> Result<()> {
+        let mut found = Kin::new(self.memory_limit / 2);
+        self.rows(kin::ANCESTORS, deadline, &mut |row| found.link(row))?;
+        self.rows(kin::NAMES, deadline, &mut |row| found.name(row))?;
+        self.kin.set(found.finish());
+        Ok(())
+    }
+
+    /// Gives the rows of a question of our own.
+    fn rows(&self, sql: &str, deadline: Deadline, each: &mut dyn FnMut(&[Cell]) -> Result<()>) -> Result<()> {
+        let mut answer = ByCells { answer: &mut Each(each), interrupt: &self.interrupt };
+        for (statement, begin) in statements(&Question { sql, ..Question::default() }, self)?.all {
+            self.answer(statement, begin, deadline, &mut answer)?;
+        }
+        Ok(())
+    }
+}
+
+/// When a question is given up, and how long it may take.
+type Deadline = Option<(Instant, Duration)>;
+
+/// What the batches of an answer are given to.
+pub(crate) trait Batches {
+    /// An answer begins, with these columns.
+    ///
+    /// # Errors
+    /// Ends the question.
+    fn begin(&mut self, schema: &SchemaRef) -> Result<()>;
+
+    /// Its next rows.
+    ///
+    /// # Errors
+    /// Ends the question.
+    fn batch(&mut self, batch: &RecordBatch) -> Result<()>;
+}
+
+/// Gives batches on as rows.
+struct ByCells<'a> {
+    answer: &'a mut dyn Answer,
+    interrupt: &'a Interrupt,
+}
+
+impl Batches for ByCells<'_> {
+    fn begin(&mut self, schema: &SchemaRef) -> Result<()> {
+        self.answer.columns(&schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>())
+    }
+
+    fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
         let options = FormatOptions::default();
         let columns: Vec<Column<'_>> =
             batch.columns().iter().map(|array| Column::new(array, &options)).collect::<Result<_>>()?;
@@ -177,7 +276,7 @@ impl Session {
             for column in &columns {
                 cells.push(column.cell(index)?);
             }
-            answer.row(&cells)?;
+            self.answer.row(&cells)?;
             if self.interrupt.is_asked() {
                 return Err(Stopped::Interrupted.into());
             }
@@ -186,21 +285,61 @@ impl Session {
     }
 }
 
+/// An answer of which only the rows matter.
+pub(crate) struct Each<'e>(pub(crate) &'e mut dyn FnMut(&[Cell]) -> Result<()>);
+
+impl Answer for Each<'_> {
+    fn columns(&mut self, _: &[&str]) -> Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<()> {
+        (self.0)(cells)
+    }
+}
+
 /// Threads that are not waited for: what was given up may still work on its last piece.
-struct Background(Option<Runtime>);
+struct Background(Mutex<Option<Arc<Runtime>>>);
 
 impl Background {
-    fn get(&self) -> Result<&Runtime> {
-        self.0.as_ref().context("the session is over")
+    fn begin(threads: usize) -> Result<Background> {
+        Ok(Background(Mutex::new(Some(Arc::new(workers(threads)?)))))
+    }
+
+    fn get(&self) -> Result<Arc<Runtime>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().context("the session is over")
+    }
+
+    /// Leaves threads to what was given up, which may keep all of them busy, and begins new ones for the next question.
+    fn leave(&self, threads: usize) -> Result<()> {
+        let fresh = Arc::new(workers(threads)?);
+        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(fresh);
+        end(left);
+        Ok(())
     }
 }
 
 impl Drop for Background {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+        end(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
+}
+
+/// Ends threads when they have done what they are at.
+fn end(runtime: Option<Arc<Runtime>>) {
+    if let Some(runtime) = runtime.and_then(Arc::into_inner) {
+        runtime.shutdown_background();
+    }
+}
+
+fn workers(threads: usize) -> Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_stack_size(STACK_BYTES)
+        .thread_name("tracee-query")
+        .enable_time()
+        .build()
+        .context("cannot start threads")
 }
 
 /// A query that runs, until it is dropped: work that takes long between two looks at whether to go on must not keep the
@@ -220,13 +359,18 @@ impl Drop for Running {
 }
 
 /// Begins a statement.
-async fn plan(context: SessionContext, statement: Statement) -> Result<SendableRecordBatchStream, DataFusionError> {
+async fn plan(
+    context: SessionContext,
+    statement: Statement,
+) -> Result<(Arc<dyn ExecutionPlan>, SendableRecordBatchStream), DataFusionError> {
     let state = context.state();
     let plan = state.statement_to_plan(statement).await?;
     // Statements that are no questions were refused before; this is for those within others.
     let questions = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     questions.verify_plan(&plan)?;
-    DataFrame::new(state, plan).execute_stream().await
+    let plan = state.create_physical_plan(&plan).await?;
+    let stream = execute_stream(Arc::clone(&plan), context.task_ctx())?;
+    Ok((plan, stream))
 }
 
 /// Hands batches on until nobody takes them any more.
@@ -261,29 +405,15 @@ impl Engine for Session {
 
     /// Answers with the same cells as SQLite: truth as 1 and 0, times as text.
     fn ask(&self, question: &Question<'_>, answer: &mut dyn Answer) -> Result<()> {
-        self.interrupt.clear();
-        let deadline = question.timeout.and_then(|timeout| Some((Instant::now().checked_add(timeout)?, timeout)));
-        for (statement, begin) in statements(question, self)? {
-            let failed =
-                |error: &DataFusionError, is_planned| explain(error, begin, is_planned, self.memory_limit, self);
-            let planned = self.runtime.get()?.spawn(plan(self.context.clone(), statement));
-            let stream = self.within(deadline, planned)?.context("planning broke off")?;
-            let stream = stream.map_err(|error| failed(&error, false))?;
-            let schema = stream.schema();
-            answer.columns(&schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>())?;
-            let (out, mut batches) = channel(BATCHES_AHEAD);
-            let running = Running(self.runtime.get()?.spawn(forward(stream, out)));
-            while let Some(batch) = self.within(deadline, batches.recv())? {
-                self.give(&batch.map_err(|error| failed(&error, true))?, answer)?;
-            }
-            // Without an error and without an end it broke off.
-            self.within(deadline, running.end())??;
-        }
-        Ok(())
+        self.ask_batches(question, &mut ByCells { answer, interrupt: &self.interrupt })
     }
 
     fn interrupt(&self) -> Interrupt {
         self.interrupt.clone()
+    }
+
+    fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 }
 
@@ -305,7 +435,7 @@ impl Names for Session {
     }
 }
 
-fn context(threads: usize, memory_limit: usize, temporary: &TempDir) -> Result<SessionContext> {
+fn context(threads: usize, memory_limit: usize, temporary: &TempDir, kin: &SharedKin) -> Result<SessionContext> {
     let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![temporary.path().into()]));
     let pool = TrackConsumersPool::new(FairSpillPool::new(memory_limit), TOP_CONSUMERS);
     let runtime =
@@ -325,7 +455,7 @@ fn context(threads: usize, memory_limit: usize, temporary: &TempDir) -> Result<S
     let state =
         SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
     let context = SessionContext::new_with_state(state);
-    for function in functions::all() {
+    for function in functions::all(kin) {
         context.register_udf(function);
     }
     Ok(context)

@@ -8,20 +8,29 @@ use analyzer::text;
 use anyhow::{Result, anyhow, bail};
 use datafusion::common::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, ExplainStatement, Statement};
-use datafusion::sql::sqlparser::ast::{self, Value, ValueWithSpan, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{self, Expr, Value, ValueWithSpan, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use crate::failure::{Names, Place, explain};
+use crate::kin::FUNCTIONS;
 
 /// Where a text begins.
 const BEGIN: Place = Place { line: 1, column: 1 };
+
+/// What is asked.
+pub(crate) struct Statements {
+    /// Each statement, and where it begins.
+    pub(crate) all: Vec<(Statement, Place)>,
+    /// Whether a function about processes is called.
+    pub(crate) asks_kin: bool,
+}
 
 /// Reads the statements.
 ///
 /// # Errors
 /// The text is no SQL, or a statement is no question.
-pub(crate) fn statements(question: &Question<'_>, names: &dyn Names) -> Result<Vec<(Statement, Place)>> {
+pub(crate) fn statements(question: &Question<'_>, names: &dyn Names) -> Result<Statements> {
     let sql = question.sql;
     let failed = |error: DataFusionError| explain(&error, BEGIN, false, 0, names);
     let dialect = GenericDialect {};
@@ -49,18 +58,19 @@ pub(crate) fn statements(question: &Question<'_>, names: &dyn Names) -> Result<V
         statements.push((statement, begin));
     }
     parameters.check()?;
-    Ok(statements)
+    Ok(Statements { all: statements, asks_kin: parameters.asks_kin })
 }
 
-/// The values of `:name` in the SQL.
+/// The values of `:name` in the SQL, and what else is found where they are put in.
 struct Parameters<'q> {
     given: &'q [(String, Cell)],
     used: BTreeSet<String>,
+    asks_kin: bool,
 }
 
 impl<'q> Parameters<'q> {
     fn of(question: &Question<'q>) -> Parameters<'q> {
-        Parameters { given: question.parameters, used: BTreeSet::new() }
+        Parameters { given: question.parameters, used: BTreeSet::new(), asks_kin: false }
     }
 
     /// Puts the values where the names are: as values, so nothing in them is read as SQL.
@@ -109,6 +119,14 @@ impl VisitorMut for Parameters<'_> {
                 Ok(filled) => value.value = filled,
                 Err(error) => return ControlFlow::Break(error),
             }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<anyhow::Error> {
+        if let Expr::Function(function) = expression {
+            let name = function.name.0.last().and_then(|part| part.as_ident());
+            self.asks_kin |= name.is_some_and(|name| FUNCTIONS.iter().any(|own| name.value.eq_ignore_ascii_case(own)));
         }
         ControlFlow::Continue(())
     }

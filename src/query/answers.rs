@@ -7,6 +7,7 @@ use analyzer::query::Answer;
 use anyhow::Result;
 
 use super::prompt::paging::Screen;
+use super::watch::Watch;
 use crate::output::{Cell, Format, Printer, Stdout};
 
 /// Where answers are printed.
@@ -43,12 +44,18 @@ pub(super) struct Answers {
     place: Place,
     printer: Option<Printer<Box<dyn Write>>>,
     rows: u64,
+    watch: Option<Watch>,
 }
 
 impl Answers {
     /// Nothing yet.
     pub(super) fn new(format: Format, place: Place) -> Answers {
-        Answers { format, place, printer: None, rows: 0 }
+        Answers { format, place, printer: None, rows: 0, watch: None }
+    }
+
+    /// Ends what shows how far the question is before anything is printed over it.
+    pub(super) fn watch(&mut self, watch: Watch) {
+        self.watch = Some(watch);
     }
 
     /// How many rows there were.
@@ -73,11 +80,15 @@ impl Answers {
     /// Prints a row of it.
     pub(super) fn print(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         self.rows += 1;
+        if self.place.is_terminal() {
+            self.watch = None;
+        }
         self.printer.as_mut().map_or(Ok(()), |printer| printer.row(cells))
     }
 
     /// Prints what was held back, and waits for who pages it.
     pub(super) fn end(&mut self) -> io::Result<()> {
+        self.watch = None;
         let printed = self.printer.take().map_or(Ok(()), Printer::finish);
         match &self.place {
             Place::Screen(screen) => printed.and(screen.finish()),

@@ -21,9 +21,29 @@ pub(super) enum Choice {
     Columnar,
 }
 
+/// An engine that is ready.
+pub(super) enum Answering {
+    /// SQLite.
+    Sqlite(Box<Database>),
+    /// DataFusion.
+    #[cfg(feature = "columnar")]
+    Columnar(Box<columnar::Session>),
+}
+
+impl Answering {
+    /// What it is asked by.
+    pub(super) fn get(&self) -> &dyn Engine {
+        match self {
+            Answering::Sqlite(database) => &**database,
+            #[cfg(feature = "columnar")]
+            Answering::Columnar(session) => &**session,
+        }
+    }
+}
+
 /// An engine, and what it answers from.
 pub(super) struct Opened {
-    pub(super) engine: Box<dyn Engine>,
+    pub(super) engine: Answering,
     /// `None` when that is not known.
     pub(super) covered: Option<Coverage>,
     /// Whether the capture is still being written.
@@ -58,7 +78,7 @@ pub(super) fn open(arguments: &Arguments) -> Result<Opened> {
 fn on_sqlite(mut database: Database, memory: u64, is_written: bool) -> Result<Opened> {
     database.limit_memory(memory)?;
     let covered = Coverage::of(&database).ok();
-    Ok(Opened { engine: Box::new(database), covered, is_written })
+    Ok(Opened { engine: Answering::Sqlite(Box::new(database)), covered, is_written })
 }
 
 /// What is known of the capture is read off its index: asking the engine would read all of it.
@@ -66,7 +86,7 @@ fn on_sqlite(mut database: Database, memory: u64, is_written: bool) -> Result<Op
 fn on_columns(capture: &Capture, threads: usize, memory: u64, is_written: bool) -> Result<Opened> {
     let session = columnar::Session::over_capture(capture, &options(threads, memory))?;
     let covered = Coverage::of_capture(&analyzer::info::Info::gather(capture)?);
-    Ok(Opened { engine: Box::new(session), covered: Some(covered), is_written })
+    Ok(Opened { engine: Answering::Columnar(Box::new(session)), covered: Some(covered), is_written })
 }
 
 /// A dataset that `replay` made. Its tables are asked what they cover: they are small files.
@@ -75,7 +95,7 @@ fn on_dataset(directory: &Path, threads: usize, memory: u64) -> Result<Opened> {
     let dataset = columnar::parquet::Dataset::open(directory)?;
     let session = columnar::Session::over_dataset(dataset, &options(threads, memory))?;
     let covered = Coverage::of(&session).ok();
-    Ok(Opened { engine: Box::new(session), covered, is_written: false })
+    Ok(Opened { engine: Answering::Columnar(Box::new(session)), covered, is_written: false })
 }
 
 #[cfg(feature = "columnar")]

@@ -7,6 +7,7 @@ pub(super) mod paging;
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -18,6 +19,7 @@ use rustyline::{CompletionType, Config, Editor};
 
 use super::Session;
 use super::answers::{Answers, Place};
+use super::form::Form;
 use super::parameters;
 use crate::failure::{chain, say};
 use crate::output::amount::counted;
@@ -33,28 +35,56 @@ const PROMPT: &str = "tracee> ";
 struct Prompt<'s> {
     session: &'s Session<'s>,
     editor: Editor<Help, FileHistory>,
-    format: Format,
-    file: Option<File>,
+    target: Target,
     timer: bool,
     /// Given on the command line, for every question that has such parameters.
     parameters: &'s [(String, String)],
 }
 
+/// Where answers go.
+enum Target {
+    /// Rows, to the terminal or into a file.
+    Rows(Format, Option<File>),
+    /// The next answer, as a file of columns.
+    Columns(Form, PathBuf),
+}
+
+impl Target {
+    /// What was asked for; nothing is written over.
+    fn new(form: Form, path: Option<&str>) -> Result<Target> {
+        form.check(path.is_none())?;
+        match (form.printed(), path) {
+            (Some(format), path) => {
+                let create = |path: &str| {
+                    let file = OpenOptions::new().write(true).create_new(true).open(path);
+                    file.with_context(|| format!("cannot make {path}"))
+                };
+                Ok(Target::Rows(format, path.map(create).transpose()?))
+            }
+            (None, Some(path)) if Path::new(path).symlink_metadata().is_ok() => {
+                anyhow::bail!("{path}: exists already; nothing is written over")
+            }
+            (None, path) => Ok(Target::Columns(form, path.unwrap_or_default().into())),
+        }
+    }
+}
+
 /// Reads questions and answers them until there are no more.
-pub(super) fn run(session: &Session<'_>, format: Format, parameters: &[(String, String)]) -> Result<ExitCode> {
-    let interrupt = session.engine.interrupt();
+pub(super) fn run(session: &Session<'_>, form: Form, parameters: &[(String, String)]) -> Result<ExitCode> {
+    let target = Target::new(form, None)?;
+    let interrupt = session.engine.get().interrupt();
     // While a line is edited, Ctrl-C is a key like others.
     ctrlc::set_handler(move || interrupt.stop()).context("cannot take Ctrl-C")?;
     let config = Config::builder().max_history_size(history::KEPT)?.completion_type(CompletionType::List).build();
     let mut editor = Editor::with_config(config).context("cannot read from the terminal")?;
-    editor.set_helper(Some(Help(Names::of(session.engine, session.shelf.names()))));
+    editor.set_helper(Some(Help(Names::of(session.engine.get(), session.shelf.names()))));
     let history = history::file();
     if let Some(file) = &history {
         // There is none yet, or it cannot be read: the prompt works without.
         let _ = editor.load_history(file);
     }
     say("questions in SQL end with ;  .help shows what else there is");
-    let mut prompt = Prompt { session, editor, format, file: None, timer: false, parameters };
+    let mut prompt = Prompt { session, editor, target, timer: false, parameters };
     loop {
         let line = match prompt.editor.readline(PROMPT) {
             Ok(line) => line,
@@ -109,10 +139,22 @@ impl Prompt<'_> {
             }
         };
         let began = Instant::now();
-        let mut answers = self.answers()?;
-        self.session.ask(&sql, &values, &mut answers)?;
+        let screen = self.screen();
+        let rows = match &self.target {
+            Target::Columns(form, path) => self.session.write(&sql, &values, *form, Some(path))?,
+            Target::Rows(format, file) => {
+                let place = match file {
+                    Some(file) => Place::File(file.try_clone()?),
+                    None if io::IsTerminal::is_terminal(&io::stdout()) => Place::Screen(screen),
+                    None => Place::Stdout,
+                };
+                let mut answers = Answers::new(*format, place);
+                self.session.ask(&sql, &values, &mut answers)?;
+                answers.rows()
+            }
+        };
         if self.timer {
-            say(&format!("{:.3} s, {}", began.elapsed().as_secs_f64(), counted(answers.rows(), "row")));
+            say(&format!("{:.3} s, {}", began.elapsed().as_secs_f64(), counted(rows, "row")));
         }
         Ok(true)
     }
@@ -123,32 +165,16 @@ impl Prompt<'_> {
         self.parameters.iter().filter(|(name, _)| is_used(name)).cloned().collect()
     }
 
-    /// Where the next answer goes.
-    fn answers(&mut self) -> Result<Answers> {
-        let place = match &self.file {
-            Some(file) => Place::File(file.try_clone()?),
-            None if io::IsTerminal::is_terminal(&io::stdout()) => {
-                let (columns, rows) = self.editor.dimensions().unwrap_or((80, 24));
-                Place::Screen(Screen::new(columns.into(), rows.into()))
-            }
-            None => Place::Stdout,
-        };
-        Ok(Answers::new(self.format, place))
+    fn screen(&mut self) -> Screen {
+        let (columns, rows) = self.editor.dimensions().unwrap_or((80, 24));
+        Screen::new(columns.into(), rows.into())
     }
 
     fn command(&mut self, command: Command) -> Result<bool> {
         match command {
             Command::Quit => return Ok(false),
             Command::Timer(on) => self.timer = on,
-            Command::Output(format, file) => {
-                // Nothing is written over.
-                let create = |path: &String| {
-                    let file = OpenOptions::new().write(true).create_new(true).open(path);
-                    file.with_context(|| format!("cannot make {path}"))
-                };
-                self.file = file.as_ref().map(create).transpose()?;
-                self.format = format;
-            }
+            Command::Output(form, file) => self.target = Target::new(form, file.as_deref())?,
             Command::Help => {
                 self.list(&["command", "does"], COMMANDS.map(|(name, does)| [name, does].map(str::to_owned)))?
             }
@@ -157,7 +183,7 @@ impl Prompt<'_> {
             }
             Command::Examples(name) => self.examples(name)?,
             Command::Tables(pattern) => {
-                let tables = self.session.engine.tables()?.into_iter();
+                let tables = self.session.engine.get().tables()?.into_iter();
                 let pattern = pattern.unwrap_or_else(|| "*".to_owned());
                 let wanted = tables.filter(|table| crate::arguments::names::matches(&pattern, &table.name));
                 self.list(&["table", "columns"], wanted.map(|table| [table.name, table.columns.len().to_string()]))?;
@@ -168,7 +194,7 @@ impl Prompt<'_> {
     }
 
     fn schema(&mut self, name: Option<&str>) -> Result<()> {
-        let tables = self.session.engine.tables()?;
+        let tables = self.session.engine.get().tables()?;
         let wanted = |table: &str| name.is_none_or(|name| name.eq_ignore_ascii_case(table));
         if let Some(name) = name.filter(|_| !tables.iter().any(|table| wanted(&table.name))) {
             let known = tables.iter().map(|table| table.name.as_str());
@@ -198,9 +224,7 @@ impl Prompt<'_> {
 
     /// Prints rows of text for people, whatever the format of answers is.
     fn list<const N: usize>(&mut self, columns: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<()> {
-        let (columns_of_screen, rows_of_screen) = self.editor.dimensions().unwrap_or((80, 24));
-        let place = Place::Screen(Screen::new(columns_of_screen.into(), rows_of_screen.into()));
-        let mut answers = Answers::new(Format::Table, place);
+        let mut answers = Answers::new(Format::Table, Place::Screen(self.screen()));
         answers.begin(&columns.map(str::to_owned))?;
         for row in rows {
             answers.print(row.map(Cell::Text).to_vec())?;

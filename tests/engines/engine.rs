@@ -32,6 +32,9 @@ pub(crate) enum Engine {
     /// DuckDB on the same dataset.
     #[cfg(feature = "columnar")]
     DuckDb(PathBuf, PathBuf),
+    /// Spark on the same dataset.
+    #[cfg(feature = "columnar")]
+    Spark(PathBuf, PathBuf),
 }
 
 impl Engine {
@@ -63,6 +66,8 @@ impl Engine {
             Engine::Dataset(_) => "DataFusion on Parquet",
             #[cfg(feature = "columnar")]
             Engine::DuckDb(..) => "DuckDB on Parquet",
+            #[cfg(feature = "columnar")]
+            Engine::Spark(..) => "Spark on Parquet",
         }
     }
 
@@ -78,7 +83,9 @@ impl Engine {
             #[cfg(feature = "columnar")]
             Engine::Dataset(dataset) => each(dataset, &[]),
             #[cfg(feature = "columnar")]
-            Engine::DuckDb(python, dataset) => duckdb(python, dataset, queries),
+            Engine::DuckDb(python, dataset) => scripted(python, "duckdb_answers.py", dataset, queries),
+            #[cfg(feature = "columnar")]
+            Engine::Spark(python, dataset) => scripted(python, "spark_answers.py", dataset, queries),
         }
     }
 }
@@ -113,25 +120,28 @@ fn asked(source: &Path, options: &[&str], query: &Query) -> String {
 /// When `TRACEE_READERS` is `required` and there is none.
 #[cfg(feature = "columnar")]
 fn readers() -> Option<PathBuf> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/readers/bin/python");
-    let has = |python: &Path| {
-        let import = Command::new(python).args(["-c", "import duckdb"]).stderr(Stdio::null()).status();
-        import.is_ok_and(|status| status.success())
-    };
-    if has(&python) {
-        return Some(python);
-    }
+    let found = python("readers", "duckdb");
     let is_required = std::env::var("TRACEE_READERS").is_ok_and(|value| value == "required");
-    assert!(!is_required, "{} has no module duckdb", python.display());
-    eprintln!("DuckDB is not asked: {} has no module duckdb", python.display());
-    None
+    assert!(found.is_some() || !is_required, "target/readers has no module duckdb");
+    if found.is_none() {
+        eprintln!("DuckDB is not asked: target/readers has no module duckdb");
+    }
+    found
+}
+
+/// The Python of an environment in `target` that has a module.
+#[cfg(feature = "columnar")]
+pub(crate) fn python(environment: &str, module: &str) -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(environment).join("bin/python");
+    let import = Command::new(&python).args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
+    import.is_ok_and(|status| status.success()).then_some(python)
 }
 
 /// One process answers all queries: it is its start that takes time.
 #[cfg(feature = "columnar")]
-fn duckdb(python: &Path, dataset: &Path, queries: &[Query]) -> Vec<String> {
+fn scripted(python: &Path, script: &str, dataset: &Path, queries: &[Query]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/duckdb_answers.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines").join(script);
     let mut command = Command::new(python);
     command.arg(script).arg(dataset).arg(folder.path()).args(queries.iter().map(|query| &query.path));
     let output = command.stdin(Stdio::null()).output().unwrap();

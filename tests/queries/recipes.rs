@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{entries, folder};
 
-const FIXTURES: [&str; 3] = ["shell", "network", "losses"];
+const FIXTURES: [&str; 4] = ["shell", "network", "losses", "traffic"];
 
 fn tracee(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tracee")).args(arguments).stdin(Stdio::null()).output().unwrap()
@@ -139,6 +139,45 @@ fn what_the_network_did_is_told() {
     assert!(columns(&net, &["direction", "local_port"]).contains(&"in 8080".to_owned()), "{net:?}");
     let shells = asked("network", &["@server-shells"]);
     assert!(shells.iter().all(|row| row["server"] == "httpd"), "{shells:?}");
+}
+
+#[test]
+fn what_packets_hold_is_told() {
+    let of = |name: &str, names: &[&str]| columns(&asked("traffic", &[name]), names);
+    let names = of("@dns-names", &["name", "type", "comm", "questions"]);
+    assert_eq!(names, ["www.example A wget 2", "www.example AAAA wget 2", "missing.example A nslookup 1"]);
+    let requests = of("@http-requests", &["comm", "method", "host", "target", "dst_port", "user_agent"]);
+    assert_eq!(
+        requests,
+        ["wget GET www.example:8080 /index.html 8080 fixture/1", "wget GET www.example:8080 /missing.html 8080 Wget"]
+    );
+    let hellos = of("@tls-names", &["server_name", "dst_port", "comm", "connections"]);
+    assert_eq!(hellos, ["www.example 8443 nc 1"]);
+}
+
+#[test]
+fn what_was_kept_and_what_ran_in_containers_is_told() {
+    let kept = columns(&asked("traffic", &["@artifacts"]), &["path", "comm", "type", "size", "complete"]);
+    assert_eq!(
+        kept,
+        [
+            "/tmp/www/index.html sh text 14 1",
+            "/tmp/page wget text 14 1",
+            "/tmp/hello nc data 89 1",
+            "/tmp/answer nc data 64 1",
+            "/tmp/kept.sh sh script 26 1"
+        ]
+    );
+    let containers = asked("traffic", &["@containers"]);
+    let id = containers[0]["container_id"].as_str().unwrap();
+    assert!(containers.len() == 1 && id.starts_with("pidns-") && containers[0]["processes"] == 20, "{containers:?}");
+    let ran = |of: &str| {
+        let rows = asked("traffic", &["@ran-in-containers", "--param", &format!("container={of}")]);
+        columns(&rows, &["container_id", "executable", "argv"])
+    };
+    let names = format!("{id} /scene/names [\"/scene/names\"]");
+    assert!(ran(id).contains(&names), "{:?}", ran(id));
+    assert!(ran("pidns-0%").is_empty());
 }
 
 #[test]

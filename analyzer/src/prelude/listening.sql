@@ -1,6 +1,6 @@
--- Sockets that began to wait for connections: one row for each call of listen, done or refused. What hooks of the kernel say
--- (security_socket_listen) is a row only in captures that have no row of listen. Sockets that waited already when recording
--- began are not here: open_files has them, without their state.
+-- Sockets that wait for connections: one row for each call of listen, done or refused, and one for each process and socket
+-- that waited already when recording began, of which event, ret and error are NULL and the time is that when it was looked at.
+-- What hooks of the kernel say (security_socket_listen) is a row only in captures that have no row of listen.
 SELECT {who}, protocol,
     CASE WHEN address LIKE '::ffff:%.%' THEN substr(address, 8) ELSE address END AS address,
     CASE WHEN length(digits) BETWEEN 1 AND 5 AND ltrim(digits, '0123456789') = '' THEN CAST(digits AS BIGINT) END AS port,
@@ -31,6 +31,17 @@ FROM (
                     END AS shown
             FROM security_socket_listen
             WHERE capture NOT IN (SELECT capture FROM event_counts WHERE rows > 0 AND event = 'listen')
+            UNION ALL
+            SELECT o.ts, o.ts_ns, o.boot_ns, o.capture, NULL AS event_key, NULL AS event, o.process_key, p.host_pid, p.pid,
+                p.comm, p.exe, p.uid, p.container_id, NULL AS backlog, NULL AS ret, NULL AS error, o.shown
+            FROM (
+                SELECT w.capture, w.process_key, MIN(w.ts) AS ts, MIN(w.read_ns) AS ts_ns, MIN(w.boot_ns) AS boot_ns,
+                    substr(w.path, instr(w.path, '] ') + 2) AS shown
+                FROM open_files w JOIN (SELECT capture, MIN(segment) AS segment FROM open_files GROUP BY capture) b
+                    ON b.capture = w.capture AND b.segment = w.segment
+                WHERE w.state = 'TCP_LISTEN' AND substr(w.path, 1, 8) = 'socket:['
+                GROUP BY w.capture, w.process_key, w.path
+            ) o LEFT JOIN processes p ON p.process_key = o.process_key
         ) socket
     ) shown
 ) bound

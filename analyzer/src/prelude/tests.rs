@@ -1,3 +1,4 @@
+use formats::events::structure::{KEYFRAME_FD, SOCKET_OBJECT};
 use formats::frame::FrameHeader;
 use formats::payload::PayloadBuilder;
 use formats::schema::{EventSchema, Schema};
@@ -266,6 +267,26 @@ fn connections_are_told_once_with_both_ends() {
             "150|501|out|TCP|127.0.0.1|1234|127.0.0.1|443|established",
         ]
     );
+}
+
+#[test]
+fn what_listened_before_recording_began_is_listed() {
+    let mut recording = shell();
+    let socket = |id: u64, state: u64| {
+        let payload = PayloadBuilder::new(&SOCKET_OBJECT).u64("id", id).u64("inode", id * 10).u64("family", 2);
+        payload.u64("type", 1).u64("protocol", 6).u64("state", state).bytes("local", &address([127, 0, 0, 1], 80))
+    };
+    recording.event(0, (30, 0, 0), socket(5, 10), &SOCKET_OBJECT);
+    recording.event(0, (30, 0, 0), socket(6, 7), &SOCKET_OBJECT);
+    for (fd, object) in [(3, 5), (4, 5), (5, 6)] {
+        let payload = PayloadBuilder::new(&KEYFRAME_FD).u64("context", 1).u64("object", object);
+        recording.event(0, (40, 0, 0), payload.i64("fd", fd).u64("read_boot_ns", 35), &KEYFRAME_FD);
+    }
+    recording.cut(1_000_000);
+    let sql = "SELECT event, host_pid, exe, protocol, address, port, ret, ts_ns FROM listening";
+    assert_eq!(ask(&recording, sql), [format!("-|501|/usr/bin/sh|TCP|127.0.0.1|80|-|{}", OFFSET_NS + 35)]);
+    let sql = "SELECT fd, state, capture FROM open_files ORDER BY fd";
+    assert_eq!(ask(&recording, sql), ["3|TCP_LISTEN|1", "4|TCP_LISTEN|1", "5|TCP_CLOSE|1"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use tempfile::NamedTempFile;
 
 use super::authority::{Refused, only_questions};
 use super::kin::Kin;
-use super::{Answer, Cell, Column, Engine, Interrupt, Question, Stopped, Table, functions, wrong};
+use super::{Answer, Cell, Column, Engine, Interrupt, Meter, Question, Stopped, Table, functions, wrong};
 use crate::sqlite::{self, LoadOptions, load_into};
 use crate::text;
 
@@ -45,6 +45,8 @@ pub struct Database {
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     interrupt: Interrupt,
+    /// Steps of SQLite's machine; how many there will be nobody knows.
+    meter: Meter,
     until: Mutex<Option<(Instant, Duration)>>,
     memory_bytes: Mutex<u64>,
 }
@@ -52,6 +54,7 @@ pub(super) struct Limits {
 impl Limits {
     fn begin(&self, timeout: Option<Duration>) {
         self.interrupt.clear();
+        self.meter.clear();
         let until = timeout.and_then(|timeout| Some((Instant::now().checked_add(timeout)?, timeout)));
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
@@ -77,7 +80,13 @@ impl Limits {
     /// Has the connection look at these.
     pub(super) fn watch(self: &Arc<Self>, connection: &mut Connection) -> rusqlite::Result<()> {
         let limits = Arc::clone(self);
-        connection.progress_handler(STEPS, Some(move || limits.is_over().is_some()))
+        connection.progress_handler(
+            STEPS,
+            Some(move || {
+                limits.meter.add(STEPS.unsigned_abs().into());
+                limits.is_over().is_some()
+            }),
+        )
     }
 }
 
@@ -121,7 +130,9 @@ impl Database {
         if !Database::is_database(path)? {
             bail!("{}: neither a capture nor an SQLite database", path.display());
         }
-        let open = || open_to_read(path).with_context(|| format!("cannot open {}", path.display()));
+        let opening = || format!("cannot open {}", path.display());
+        recover(path).with_context(opening)?;
+        let open = || open_to_read(path).with_context(opening);
         Database::closed_to_changes(open()?, open()?, None)
     }
 
@@ -253,12 +264,16 @@ impl Database {
 impl Engine for Database {
     fn tables(&self) -> Result<Vec<Table>> {
         let mut tables = Vec::new();
-        let sql = "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c
+        let sql = "SELECT m.name, c.name, c.type, m.type = 'view' FROM sqlite_schema m, pragma_table_info(m.name) c
             WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid";
+        let is_ours = self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i32>(0))? != 0;
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (name, column): (String, String) = (row.get(0)?, row.get(1)?);
+            if is_ours && sqlite::is_internal(&name, row.get(3)?) {
+                continue;
+            }
             if tables.last().is_none_or(|table: &Table| table.name != name) {
                 tables.push(Table { name, columns: Vec::new() });
             }
@@ -293,6 +308,23 @@ impl Engine for Database {
     fn interrupt(&self) -> Interrupt {
         self.limits.interrupt.clone()
     }
+
+    fn meter(&self) -> Meter {
+        self.limits.meter.clone()
+    }
+}
+
+/// Takes back what was being added when whoever added it was killed: its journal says what was there before, and who only
+/// reads may not put it back.
+fn recover(path: &Path) -> rusqlite::Result<()> {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if !Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0) {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {

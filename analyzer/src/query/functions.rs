@@ -9,6 +9,8 @@ pub use address::{Network, parse as address};
 pub use entropy::bits_per_byte;
 pub use glob::Glob;
 
+pub use super::kin::{DESCENDANTS, array, chain};
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::functions::{Context, FunctionFlags};
@@ -22,7 +24,10 @@ use super::kin::Kin;
 pub const FUNCTIONS: [(&str, &str); 9] = [
     ("ancestors(process_key)", "JSON array of the keys of its ancestors, its parent first, at most 64"),
     ("descendants(process_key)", "JSON array of the keys of its descendants, children first, at most 100,000"),
-    ("callchain(process_key)", "names from its oldest known ancestor to itself: systemd > sshd > bash > curl"),
+    (
+        "callchain(process_key)",
+        "names from its oldest known ancestor to itself: systemd > sshd > bash > curl; ... for what is cut",
+    ),
     (
         "time_bucket(interval, ts_ns)",
         "the beginning, in nanoseconds, of the interval ('5s', '1h30m') that the time is in",
@@ -48,6 +53,14 @@ pub const LONGEST_GLOB: usize = 4096;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// What is said where a process has more descendants than an answer holds.
+pub const TOO_MANY: &str = "descendants: too many; the table process_ancestors has them all";
+
+/// What is said of an argument of `function` that is no key.
+pub fn no_key(function: &str) -> String {
+    format!("{function}: a process_key is a whole number")
+}
+
 /// Makes them known to a connection.
 pub(super) fn register(connection: &Connection, kin: &Arc<Mutex<Kin>>) -> Result<()> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
@@ -62,15 +75,13 @@ pub(super) fn register(connection: &Connection, kin: &Arc<Mutex<Kin>>) -> Result
     let direct = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     let shared = Arc::clone(kin);
     connection.create_scalar_function("ancestors", 1, direct, move |context| {
-        key(context, "ancestors")?.map(|key| Ok(array(&lock(&shared).ancestors(key).map_err(told)?))).transpose()
+        key(context, "ancestors")?.map(|key| lock(&shared).ancestors(key).map_err(told)).transpose()
     })?;
     let shared = Arc::clone(kin);
     connection.create_scalar_function("descendants", 1, direct, move |context| {
         let Some(key) = key(context, "descendants")? else { return Ok(None) };
-        match lock(&shared).descendants(key).map_err(told)? {
-            Some(keys) => Ok(Some(array(&keys))),
-            None => Err(refused("descendants: too many; the table process_ancestors has them all".to_owned())),
-        }
+        let keys = lock(&shared).descendants(key).map_err(told)?;
+        keys.map(Some).ok_or_else(|| refused(TOO_MANY.to_owned()))
     })?;
     let shared = Arc::clone(kin);
     connection.create_scalar_function("callchain", 1, direct, move |context| {
@@ -93,17 +104,12 @@ fn told(error: Error) -> Error {
     refused(error.to_string())
 }
 
-fn array(keys: &[i64]) -> String {
-    let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
-    format!("[{}]", keys.join(","))
-}
-
 /// The process key that was given; `None` for NULL.
 fn key(context: &Context<'_>, function: &str) -> Result<Option<i64>> {
     match context.get_raw(0) {
         ValueRef::Null => Ok(None),
         ValueRef::Integer(key) => Ok(Some(key)),
-        _ => Err(refused(format!("{function}: a process_key is a whole number"))),
+        _ => Err(refused(no_key(function))),
     }
 }
 

@@ -5,6 +5,8 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use formats::event::Event;
+use formats::events::packets::DECODED;
 use formats::schema::EventSchema;
 
 use super::Scanner;
@@ -18,13 +20,26 @@ use crate::tables::{Catalog, Reader, Shown};
 pub type EachRow<'e> = &'e mut dyn FnMut(&str, usize, &mut [super::Cell<'_>]) -> ControlFlow<()>;
 
 impl Scanner {
-    /// Gives `each` every row of consecutive segments, in the order of replay. A row is of its kind's table; one of which the
-    /// segment says something else than the catalog is of `events` alone. Columns of the names in `without` have no cells. What
-    /// could not be read is returned.
+    /// Events that are read out of packets only when somebody asks for them by name: `events` has no rows of them, the tables
+    /// of their kinds have.
+    pub fn on_demand(&self) -> Vec<String> {
+        let is_recorded = |event: &Event| self.origin.replayed.iter().any(|replayed| replayed.id == event.id);
+        DECODED.iter().filter(|event| !is_recorded(event)).map(|event| event.name.to_owned()).collect()
+    }
+
+    /// Gives `each` every row of consecutive segments, in the order of replay, or of `events` those alone. A row is of its
+    /// kind's table; one of which the segment says something else than the catalog is of `events` alone. Columns of the names
+    /// in `without` have no cells. What could not be read is returned.
     ///
     /// # Errors
     /// The system refused to read.
-    pub fn scan_rows(&self, segments: Range<usize>, without: &[&str], each: EachRow<'_>) -> Result<Vec<Damage>> {
+    pub fn scan_rows(
+        &self,
+        segments: Range<usize>,
+        events: Option<Vec<String>>,
+        without: &[&str],
+        each: EachRow<'_>,
+    ) -> Result<Vec<Damage>> {
         let homes = Homes::of(&self.catalog, without)?;
         let readers: Vec<Reader<'_>> = homes.shown.iter().map(|shown| Reader::new(shown.iter().collect())).collect();
         let given = self.names()?;
@@ -32,7 +47,7 @@ impl Scanner {
         replay_segments(
             &self.capture,
             segments,
-            &Options { threads: 1, ..Options::default() },
+            &Options { threads: 1, events, ..Options::default() },
             &self.origin,
             &mut |batch| {
                 kinds.begin(&batch.definitions);

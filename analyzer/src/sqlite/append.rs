@@ -21,7 +21,7 @@ use crate::tables::{ARTIFACT_SOURCES, ARTIFACTS, FIXED};
 const CAPTURES: i64 = 50;
 
 /// Name under which the capture that is added is attached.
-const NEW: &str = "added";
+pub(super) const NEW: &str = "added";
 
 /// Loads the capture into the database at `path`, which [`super::load`] made. `progress` is told how many rows are done and
 /// how many there are.
@@ -230,28 +230,13 @@ fn columns(database: &Connection, view: &str) -> Result<Vec<String>> {
 
 /// Puts what the tables that all captures share have of the new one to what they have.
 fn share(database: &Connection, number: i64) -> Result<()> {
-    let later: bool = database.query_row(
-        &format!("SELECT (SELECT max(end_ns) FROM {NEW}.captures) >= (SELECT max(end_ns) FROM main.captures)"),
-        (),
-        |row| row.get(0),
-    )?;
-    for table in ["processes", "threads"] {
-        merge(database, table, later)?;
-    }
-    // Keys of containers are a boot's own, their ids are not.
-    database.execute_batch(&format!(
-        "UPDATE {NEW}.containers SET container_key = (SELECT max(container_key) FROM (
-                SELECT container_key FROM {NEW}.containers UNION ALL SELECT container_key FROM main.containers
-            )) + (SELECT count(*) FROM {NEW}.containers c WHERE c.container_key <= containers.container_key)
-            WHERE EXISTS (SELECT 1 FROM main.containers c WHERE c.container_key = containers.container_key
-                AND c.container_id IS NOT containers.container_id)"
-    ))?;
-    merge(database, "containers", later)?;
+    share_lives(database)?;
     let shift: i64 =
         database.query_row("SELECT coalesce(max(artifact_key), 0) FROM main.artifacts", (), |row| row.get(0))?;
     for table in [&ARTIFACTS, &ARTIFACT_SOURCES] {
         let shown = table.names().map(|name| match name {
             "artifact_key" => format!("artifact_key + {shift}"),
+            "capture" => number.to_string(),
             name => name.to_owned(),
         });
         let shown = shown.collect::<Vec<_>>().join(",");
@@ -276,6 +261,28 @@ fn share(database: &Connection, number: i64) -> Result<()> {
         let shown = shown.collect::<Vec<_>>().join(",");
         database.execute_batch(&format!("INSERT OR IGNORE INTO main.{table} SELECT {shown} FROM {NEW}.{table}"))?;
     }
+    Ok(())
+}
+
+/// The same of what is one thing in the world, whatever captures it is in.
+pub(super) fn share_lives(database: &Connection) -> Result<()> {
+    let later: bool = database.query_row(
+        &format!("SELECT (SELECT max(end_ns) FROM {NEW}.captures) >= (SELECT max(end_ns) FROM main.captures)"),
+        (),
+        |row| row.get(0),
+    )?;
+    for table in ["processes", "threads"] {
+        merge(database, table, later)?;
+    }
+    // Keys of containers are a boot's own, their ids are not.
+    database.execute_batch(&format!(
+        "UPDATE {NEW}.containers SET container_key = (SELECT max(container_key) FROM (
+                SELECT container_key FROM {NEW}.containers UNION ALL SELECT container_key FROM main.containers
+            )) + (SELECT count(*) FROM {NEW}.containers c WHERE c.container_key <= containers.container_key)
+            WHERE EXISTS (SELECT 1 FROM main.containers c WHERE c.container_key = containers.container_key
+                AND c.container_id IS NOT containers.container_id)"
+    ))?;
+    merge(database, "containers", later)?;
     Ok(database.execute_batch(&format!(
         "UPDATE main.event_kinds SET rows = event_kinds.rows + k.rows FROM {NEW}.event_kinds k WHERE k.view = event_kinds.view;
          INSERT INTO main.event_kinds SELECT * FROM {NEW}.event_kinds k

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::FIRST_CAPTURE;
 use super::tables::{create_table, insert_into};
 use crate::artifacts::{Artifact, Artifacts, Source};
 use crate::origin::Origin;
@@ -31,6 +32,7 @@ pub(crate) fn insert_artifacts(database: &Connection, artifacts: &Artifacts, ori
             artifact.sources as i64,
             first_ns,
             first_ns.map(text::timestamp),
+            FIRST_CAPTURE,
         ))?;
     }
     Ok(())
@@ -52,7 +54,7 @@ pub(crate) fn insert_source(database: &Connection, source: &Source, artifacts: &
     bind!(source.path.as_deref(), source.dev.as_deref(), source.inode.map(|inode| inode as i64));
     bind!(source.mode.as_deref(), source.ctime_ns, source.size as i64, source.missing_bytes as i64);
     bind!(source.held_ns as i64, source.address.map(|address| address as i64), source.why.as_deref());
-    bind!(source.segment as i64, Some(source.artifact as i64).filter(|number| *number != 0));
+    bind!(source.segment as i64, Some(source.artifact as i64).filter(|number| *number != 0), FIRST_CAPTURE);
     insert.raw_execute()?;
     Ok(())
 }

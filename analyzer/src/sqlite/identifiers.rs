@@ -41,6 +41,19 @@ impl Identifiers {
     }
 }
 
+/// Tables and views that others are made of, and that no other engine has.
+const INTERNAL: [&str; 3] = ["contexts", "names", "objects"];
+
+/// Whether a table or a view of a database is there only for others to be made of. Kinds of events that are called like one
+/// are views.
+pub(crate) fn is_internal(name: &str, is_view: bool) -> bool {
+    let own = name.strip_prefix('c').and_then(|rest| rest.split_once('_')).map(|(number, _)| number);
+    let is_of_one_capture = own.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+    INTERNAL.contains(&name)
+        || is_of_one_capture
+        || if is_view { name.starts_with("some_events") } else { name.starts_with("raw_") }
+}
+
 /// The name in quotes, whatever is in it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\"").replace('\0', ""))
@@ -54,6 +67,18 @@ pub(super) fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rows_are_stored_in_is_internal() {
+        for (name, is_view) in
+            [("raw_openat", false), ("contexts", false), ("c2_openat", true), ("c12_raw_read", false)]
+        {
+            assert!(is_internal(name, is_view), "{name}");
+        }
+        for (name, is_view) in [("raw_openat", true), ("captures", false), ("connect", true), ("c_x", true)] {
+            assert!(!is_internal(name, is_view), "{name}");
+        }
+    }
 
     #[test]
     fn a_claimed_name_is_plain_and_unique() {

@@ -18,6 +18,7 @@ use formats::events::packets::{
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, ToSql};
 
+use super::FIRST_CAPTURE;
 use super::columns::address_column;
 use super::tables::insert_into;
 use crate::dns_query::{self, DnsQuery};
@@ -68,7 +69,10 @@ fn time(ns: &str) -> String {
 /// CREATE VIEW of a table: of each declared column what `sql` says, or else the stored column of that name.
 fn view(table: &Fixed, sql: impl Fn(&str) -> Option<String>, from: &str) -> String {
     let columns = table.names().map(|name| {
-        let sql = sql(name).unwrap_or_else(|| format!("r.{name}"));
+        let sql = match name {
+            "capture" => FIRST_CAPTURE.to_string(),
+            name => sql(name).unwrap_or_else(|| format!("r.{name}")),
+        };
         format!("{sql} AS {name}")
     });
     let columns: Vec<String> = columns.collect();

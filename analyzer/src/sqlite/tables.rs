@@ -1,5 +1,7 @@
 //! The tables beside the events: processes, losses, captures, clock steps, open files, damage.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use rusqlite::{CachedStatement, Connection};
 
@@ -9,6 +11,8 @@ use crate::definitions::Definitions;
 use crate::info::Info;
 use crate::interval::Interval;
 use crate::loss::Loss;
+use crate::names::number_name;
+use crate::object::Object;
 use crate::origin::Origin;
 use crate::replay::Damage;
 use crate::tables::{
@@ -91,6 +95,7 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
                 origin.utc_ns(loss.boot_ns.1),
                 event_name(definitions, *event),
                 *count as i64,
+                FIRST_CAPTURE,
             ))?;
         }
     }
@@ -104,11 +109,17 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             clock.realtime_ns,
             clock.step_ns,
             clock.uncertainty_ns as i64,
+            FIRST_CAPTURE,
         ))?;
     }
     let mut insert = insert_into(database, &OPEN_FILES)?;
     for open in &definitions.open_files {
         let context = definitions.context(open.context);
+        let state = match definitions.object(open.object) {
+            Some(Object::Socket(socket)) => Some(i64::from(socket.state)),
+            _ => None,
+        };
+        let read_ns = origin.utc_ns(open.read_boot_ns);
         insert.execute((
             definitions.segment as i64,
             context.and_then(|context| context.process_key),
@@ -116,7 +127,12 @@ pub(super) fn insert_segment(database: &Connection, definitions: &Definitions, o
             open.fd,
             Some(open.object as i64).filter(|id| *id != 0),
             definitions.object_name(open.object),
-            origin.utc_ns(open.read_boot_ns),
+            read_ns,
+            text::timestamp(read_ns),
+            open.read_boot_ns as i64,
+            state.map(|state| number_name("tcp_state", state).map_or_else(|| state.to_string(), Cow::into_owned)),
+            state,
+            FIRST_CAPTURE,
         ))?;
     }
     Ok(())
@@ -211,7 +227,13 @@ fn event_name(definitions: &Definitions, event: u16) -> Option<String> {
 pub(super) fn insert_damage(database: &Connection, damage: &[Damage]) -> Result<()> {
     let mut insert = insert_into(database, &DAMAGE)?;
     for damage in damage {
-        insert.execute((damage.segment as i64, damage.offset as i64, damage.length as i64, &damage.what))?;
+        insert.execute((
+            damage.segment as i64,
+            damage.offset as i64,
+            damage.length as i64,
+            &damage.what,
+            FIRST_CAPTURE,
+        ))?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ pub(crate) const ARTIFACTS: Fixed = Fixed {
         ("sources", Integer, "Rows of `artifact_sources`."),
         ("first_ns", Integer, "When it was first seen, UTC nanoseconds."),
         ("first_ts", Timestamp, "When it was first seen."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -52,6 +53,7 @@ pub(crate) const ARTIFACT_SOURCES: Fixed = Fixed {
         ("why", Text, "Why it is not complete."),
         ("segment", Integer, "Number of the segment that says so."),
         ("artifact", Integer, "Number of the artifact's own record; several may be about one content."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -82,5 +84,6 @@ pub(crate) const ARTIFACT_WRITES: Fixed = Fixed {
         ("cpu", Integer, "CPU that wrote."),
         ("seq", Integer, "Sequence number in the lane of that CPU."),
         ("event_key", Integer, "Key of the event `content`."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };

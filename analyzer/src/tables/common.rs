@@ -35,7 +35,7 @@ pub const COMMON: &[Common] = &[
     column(
         "event_key",
         Integer,
-        "Key of the event, the same in every table. Rows that replay makes from others share it, so it is unique with `event`.",
+        "Key of the event, the same in every table. Rows that replay makes from others share it, so it is unique with `capture` and `event`, but for messages that one packet ends together.",
         |row| Cell::Integer(row.event_key()),
     ),
     column("cpu", Integer, "CPU that it was made on; NULL for what the recorder says.", |row| integer(row.cpu())),

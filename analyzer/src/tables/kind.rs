@@ -49,19 +49,16 @@ pub(crate) fn columns(schema: &EventSchema, arch: Arch) -> Vec<KindColumn> {
     let skip = usize::from(returns(schema));
     for (index, field) in schema.fields.iter().enumerate().skip(skip) {
         let mut add = |name: &str, ty, doc: String, shows| {
-            columns.push(KindColumn { name: taken.claim(name, "arg_"), ty, doc, field: index, shows });
+            let name = taken.claim(name, "arg_");
+            columns.push(KindColumn { name: name.clone(), ty, doc, field: index, shows });
+            name
         };
         let kind = field.kind.unwrap_or(Kind::Bytes);
         let doc = crate::text::escape(field.doc.as_bytes()).into_owned();
         let is_named = hint(schema, field).is_some_and(|hint| names::naming(hint, arch).is_some());
         if is_named {
-            add(&field.name, Type::Text, doc, Shows::Name);
-            add(
-                &format!("{}_number", field.name),
-                Type::Integer,
-                format!("The number of `{}`.", field.name),
-                Shows::Number,
-            );
+            let name = add(&field.name, Type::Text, doc, Shows::Name);
+            add(&format!("{name}_number"), Type::Integer, format!("The number of `{name}`."), Shows::Number);
             continue;
         }
         let ty = match kind {

@@ -28,6 +28,7 @@ macro_rules! message {
             ("flow_key", Integer, "Its row of `net_flows`."),
             ("event_key", Integer, "Key of that packet, in `packets`."),
             ("problem", Text, "What is malformed or missing."),
+            ("capture", Integer, "Number of the capture, in `captures`."),
         ]
     };
 }
@@ -77,6 +78,7 @@ pub(crate) const PACKETS: Fixed = Fixed {
         ("about_flow_key", Integer, "Of an ICMP error: the flow of the packet that it quotes."),
         ("again", Integer, "Key of the same packet when it was seen before."),
         ("problem", Text, "What is malformed, where it was cut, or why its fragments cannot be put together."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -135,6 +137,7 @@ pub(crate) const NET_FLOWS: Fixed = Fixed {
         ("first_key", Integer, "Key of the first packet."),
         ("last_key", Integer, "Key of the last packet."),
         ("problem", Text, "Why something is missing: of the flow, or of the messages in it."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -179,6 +182,7 @@ pub(crate) const DNS_NAMES: Fixed = Fixed {
         ("until_ts", Timestamp, "The same."),
         ("dns_key", Integer, "The answer, in `dns`."),
         ("event_key", Integer, "Key of the packet that it came in."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 

@@ -149,14 +149,14 @@ pub(crate) const AUDIT_RECORDS: Fixed = Fixed {
 
 pub(crate) const LISTENING: Fixed = Fixed {
     name: "listening",
-    doc: "A row for each time that a socket was to wait for connections.",
+    doc: "A row for each time that a socket was to wait for connections, and for each that did when recording began.",
     is_keyed: false,
     columns: of_event![
         ("protocol", Text, "TCP, UNIX, ...; NULL when the socket is not known."),
         ("address", Text, "Where it waits; of a socket in the file system its path."),
         ("port", Integer, "The port."),
         ("backlog", Integer, "How many connections may wait to be accepted."),
-        ("ret", Integer, "What the call returned."),
+        ("ret", Integer, "What the call returned; NULL, as `event` is, of what waited before."),
         ("error", Text, "Name of the error."),
     ],
 };

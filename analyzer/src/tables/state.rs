@@ -185,6 +185,7 @@ pub(crate) const CLOCK_STEPS: Fixed = Fixed {
         ("realtime_ns", Integer, "What the clock said then, UTC nanoseconds."),
         ("step_ns", Integer, "How far it was set, nanoseconds."),
         ("uncertainty_ns", Integer, "How far off that can be, nanoseconds."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -203,6 +204,7 @@ pub(crate) const LOSSES: Fixed = Fixed {
         ("last_ns", Integer, "Time of the last, UTC nanoseconds."),
         ("event", Text, "Name of the event; NULL when it is not known."),
         ("count", Integer, "How many of it."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -215,6 +217,7 @@ pub(crate) const DAMAGE: Fixed = Fixed {
         ("offset", Integer, "Where in its file, in bytes."),
         ("length", Integer, "How much, in bytes."),
         ("what", Text, "What is wrong."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };
 
@@ -230,5 +233,10 @@ pub(crate) const OPEN_FILES: Fixed = Fixed {
         ("object", Integer, "Number of what is open, in `objects`."),
         ("path", Text, "Path of what is open, or what it is."),
         ("read_ns", Integer, "When it was read, UTC nanoseconds."),
+        ("ts", Timestamp, "The same."),
+        ("boot_ns", Integer, "The same, CLOCK_BOOTTIME, nanoseconds."),
+        ("state", Text, "State of a socket (`TCP_LISTEN`); NULL of what is none."),
+        ("state_number", Integer, "The number of `state`."),
+        ("capture", Integer, "Number of the capture, in `captures`."),
     ],
 };

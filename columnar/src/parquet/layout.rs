@@ -8,6 +8,8 @@ pub(super) const MANIFEST: &str = "_tracee.json";
 pub(super) const VIEWS: &str = "views";
 /// Folder of the rows of events.
 pub(super) const EVENTS: &str = "events";
+/// Folder of the rows that are of their kinds' tables alone.
+pub(super) const DECODED: &str = "decoded";
 /// The column that is in the folders' names, not in the files.
 pub(super) const PARTITION: &str = "event";
 /// What a file is called behind its name while it is written, so that nobody who looks for Parquet files sees half of one.
@@ -15,7 +17,16 @@ pub(super) const PARTIAL: &str = "partial";
 
 /// Where rows of an event are that a table has: of one capture, from the part that begins with this segment.
 pub(super) fn of_events(event: &str, table: &str, capture_id: &str, first_segment: usize) -> String {
-    format!("{EVENTS}/{PARTITION}={}/{table}-{capture_id}-{first_segment:06}.parquet", escaped(event))
+    format!("{EVENTS}/{}", of_kind(event, table, capture_id, first_segment))
+}
+
+/// The same of rows that the table of all events leaves out.
+pub(super) fn of_decoded(event: &str, table: &str, capture_id: &str, first_segment: usize) -> String {
+    format!("{DECODED}/{}", of_kind(event, table, capture_id, first_segment))
+}
+
+fn of_kind(event: &str, table: &str, capture_id: &str, first_segment: usize) -> String {
+    format!("{PARTITION}={}/{table}-{capture_id}-{first_segment:06}.parquet", escaped(event))
 }
 
 /// Where the rows of a table are that are no events, of one capture.
@@ -23,9 +34,9 @@ pub(super) fn of_table(table: &str, capture_id: &str) -> String {
     format!("{table}/{table}-{capture_id}.parquet")
 }
 
-/// What finds all files of a kind's table.
-pub(super) fn pattern(event: &str, table: &str) -> String {
-    format!("{EVENTS}/{PARTITION}={}/{table}-*.parquet", escaped(event))
+/// What finds the files of a kind's table in one of the folders.
+pub(super) fn pattern(folder: &str, event: &str, table: &str) -> String {
+    format!("{folder}/{PARTITION}={}/{table}-*.parquet", escaped(event))
 }
 
 /// A value as it is written in the name of a folder: as Hive does it, with `%` for every byte that is not plain.

@@ -89,6 +89,9 @@ pub(super) struct FileEntry {
     /// First and last time of its rows, UTC nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) times_ns: Option<(i64, i64)>,
+    /// Whether its rows are of the kind's table and not of that of all events.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) apart: bool,
 }
 
 impl From<Type> for ColumnType {
@@ -198,6 +201,6 @@ impl Manifest {
 
     /// The files of rows of events, which make up the table of all events.
     pub(super) fn event_files(&self) -> impl Iterator<Item = &FileEntry> {
-        self.files().filter(|file| file.event.is_some())
+        self.files().filter(|file| file.event.is_some() && !file.apart)
     }
 }

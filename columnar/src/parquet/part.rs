@@ -73,19 +73,43 @@ pub(super) fn write_part(
     capture: u32,
     count: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Option<Written>> {
+    write_rows(scanner, (segments, None), folder, capture, count)
+}
+
+/// The same of events that are read out of packets for whoever asks for them by name, of the whole capture.
+///
+/// # Errors
+/// Those of [`write_part`].
+pub(super) fn write_decoded(scanner: &Scanner, folder: &Path, capture: u32) -> Result<Written> {
+    let events = scanner.on_demand();
+    let written = match events.is_empty() {
+        true => None,
+        false => write_rows(scanner, (0..scanner.segments(), Some(events)), folder, capture, &|_| true)?,
+    };
+    Ok(written.unwrap_or_default())
+}
+
+fn write_rows(
+    scanner: &Scanner,
+    (segments, events): (Range<usize>, Option<Vec<String>>),
+    folder: &Path,
+    capture: u32,
+    count: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Option<Written>> {
     let first_segment = segments.start;
     let mut part = Part {
         scanner,
         folder,
         capture,
         first_segment,
+        is_apart: events.is_some(),
         own: scanner.catalog().tables().iter().map(|_| None).collect(),
         foreign: BTreeMap::new(),
         waiting_bytes: 0,
     };
     let mut ended = Ok(true);
     let mut uncounted = 0;
-    let damage = scanner.scan_rows(segments, &[PARTITION], &mut |event, table, cells| {
+    let damage = scanner.scan_rows(segments, events, &[PARTITION], &mut |event, table, cells| {
         uncounted += 1;
         ended =
             part.take(event, table, cells).map(|()| uncounted < COUNT_ROWS || count(std::mem::take(&mut uncounted)));
@@ -105,6 +129,8 @@ struct Part<'s> {
     folder: &'s Path,
     capture: u32,
     first_segment: usize,
+    /// Whether the table of all events leaves the rows out.
+    is_apart: bool,
     /// The files of kinds' tables, by position in the catalog.
     own: Vec<Option<Kind>>,
     /// The files of rows that are of no kind's table, by event.
@@ -117,7 +143,8 @@ impl Part<'_> {
         let catalog = self.scanner.catalog();
         let declared = catalog.tables().get(table).ok_or_else(|| anyhow!("no table {table}"))?;
         let new = || {
-            let path = layout::of_events(event, &declared.name, &self.scanner.origin().capture_id, self.first_segment);
+            let path = if self.is_apart { layout::of_decoded } else { layout::of_events };
+            let path = path(event, &declared.name, &self.scanner.origin().capture_id, self.first_segment);
             Kind::new(declared, event, path)
         };
         let is_new;
@@ -129,6 +156,8 @@ impl Part<'_> {
                     None => own.insert(new()?),
                 }
             }
+            // The table of all events is not to have them.
+            _ if self.is_apart => return Ok(()),
             _ => {
                 is_new = !self.foreign.contains_key(event);
                 if is_new {
@@ -161,7 +190,8 @@ impl Part<'_> {
         let mut files = Vec::new();
         for (table, kind) in self.own.into_iter().enumerate() {
             if let Some(kind) = kind {
-                files.push((table, kind.finish(self.folder, self.capture)?));
+                let file = kind.finish(self.folder, self.capture)?;
+                files.push((table, FileEntry { apart: self.is_apart, ..file }));
             }
         }
         for kind in self.foreign.into_values() {
@@ -257,6 +287,6 @@ impl Kind {
             file.finish()?;
         }
         let (path, event, rows) = (self.path, Some(self.event), self.written_rows);
-        Ok(FileEntry { path, rows, capture, event, times_ns: self.times })
+        Ok(FileEntry { path, rows, capture, event, times_ns: self.times, apart: false })
     }
 }

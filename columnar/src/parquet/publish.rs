@@ -1,5 +1,6 @@
 //! How a dataset comes to be where it is asked for: whole, or not at all.
 
+use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -70,10 +71,10 @@ impl Staging {
         let writing = || format!("cannot write {}", directory.display());
         // Names must not be on the disk before the bytes; one by one, hundreds of files would take minutes on a busy disk.
         rustix::fs::syncfs(File::open(&folder).with_context(writing)?).with_context(writing)?;
-        if existing.is_none() {
+        let Some(existing) = existing else {
             fs::rename(&folder, &directory).with_context(writing)?;
             return sync(temporary.path().parent()).with_context(writing);
-        }
+        };
         let own = manifest.files().filter(|file| file.capture == capture).map(|file| PathBuf::from(&file.path));
         let views = fs::read_dir(folder.join(VIEWS)).with_context(writing)?;
         let views = views.map(|entry| Ok(Path::new(VIEWS).join(entry?.file_name()))).collect::<Result<Vec<_>>>()?;
@@ -85,7 +86,13 @@ impl Staging {
             }
             fs::rename(folder.join(&path), &to).with_context(writing)?;
         }
-        sync(Some(&directory)).with_context(writing)
+        sync(Some(&directory)).with_context(writing)?;
+        // What the list names no more was replaced: nobody who goes by the list misses it.
+        let listed: HashSet<&str> = manifest.files().map(|file| file.path.as_str()).collect();
+        for file in existing.manifest.files().filter(|file| !listed.contains(file.path.as_str())) {
+            fs::remove_file(directory.join(&file.path)).with_context(writing)?;
+        }
+        Ok(())
     }
 }
 

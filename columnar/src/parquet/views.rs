@@ -1,80 +1,66 @@
 //! Scripts that give other engines the tables and views by the names that they have here.
 
+mod dialect;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use analyzer::prelude;
-use analyzer::tables::Type;
 use anyhow::{Context as _, Result};
 
-use super::layout::{self, EVENTS, VIEWS};
-use super::manifest::{ColumnEntry, Manifest, TableEntry};
+use super::layout::{self, DECODED, EVENTS, PARTITION, VIEWS};
+use super::manifest::{Manifest, TableEntry};
+use super::others::is_shared;
+
+use dialect::{DataFusion, Dialect, DuckDb, Files, Spark};
 
 /// Writes the scripts below `folder`.
 ///
 /// # Errors
 /// They cannot be written.
 pub(super) fn write(manifest: &Manifest, folder: &Path) -> Result<()> {
-    let path = folder.join(VIEWS).join("duckdb.sql");
-    let writing = || format!("cannot write {}", path.display());
-    fs::create_dir_all(folder.join(VIEWS)).with_context(writing)?;
-    fs::write(&path, duckdb(manifest)).with_context(writing)
+    fs::create_dir_all(folder.join(VIEWS)).with_context(|| format!("cannot write {}", folder.display()))?;
+    let scripts: [(&str, &dyn Dialect); 3] =
+        [("duckdb.sql", &DuckDb), ("datafusion.sql", &DataFusion), ("spark.sql", &Spark)];
+    for (name, dialect) in scripts {
+        let path = folder.join(VIEWS).join(name);
+        fs::write(&path, script(manifest, dialect)).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
-/// For DuckDB, to be run in the dataset's directory.
-fn duckdb(manifest: &Manifest) -> String {
-    let mut script =
-        "-- The tables and views of this dataset for DuckDB. Paths are relative to the dataset's directory.\n"
-            .to_owned();
-    let any_events = manifest.event_files().next().is_some();
+/// A script to be run in the dataset's directory.
+fn script(manifest: &Manifest, dialect: &dyn Dialect) -> String {
+    let mut script = format!(
+        "-- The tables and views of this dataset for {}. Paths are relative to the dataset's directory.\n",
+        dialect.engine()
+    );
     for (index, table) in manifest.tables.iter().enumerate() {
-        let from = match (&table.event, index) {
-            (None, 0) if any_events => Some(format!("'{EVENTS}/*/*.parquet', hive_partitioning = true")),
-            (Some(event), _) if !table.files.is_empty() => {
-                let pattern = layout::pattern(event, &table.name);
-                Some(format!("'{pattern}', hive_partitioning = true, union_by_name = true"))
-            }
-            (None, _) if !table.files.is_empty() => Some(format!("'{0}/*.parquet', union_by_name = true", table.name)),
+        let files = match &table.event {
+            None if index == 0 => manifest.event_files().next().map(|_| Files::Events),
+            Some(event) if !table.files.is_empty() => Some(Files::Kind { event, globs: of_kind(table, event) }),
+            None => table.files.last().map(|file| match is_shared(&table.name) {
+                true => Files::Table { glob: file.path.clone() },
+                false => Files::Table { glob: format!("{}/*.parquet", table.name) },
+            }),
             _ => None,
         };
-        let select = match from {
-            Some(from) => format!("SELECT {} FROM read_parquet({from})", names(table)),
-            None => format!("SELECT {} WHERE false", nothing(table)),
-        };
-        view(&mut script, &table.name, &select);
+        script.push_str(&dialect.table(table, files.as_ref()));
     }
     for shared in prelude::VIEWS {
-        view(&mut script, shared.name, &shared.select());
+        let name = dialect.quoted(shared.name);
+        let select = dialect.translated(&shared.select());
+        // Writing into a string does not fail.
+        let _ = writeln!(script, "{} {name} AS\n{};", dialect.create_view(), select.trim_end());
     }
     script
 }
 
-fn view(script: &mut String, name: &str, select: &str) {
-    // Writing into a string does not fail.
-    let _ = writeln!(script, "CREATE OR REPLACE VIEW {} AS\n{};", quoted(name), select.trim_end());
-}
-
-fn names(table: &TableEntry) -> String {
-    table.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ")
-}
-
-/// The columns of a table that has no file.
-fn nothing(table: &TableEntry) -> String {
-    let column = |column: &ColumnEntry| {
-        let ty = match Type::from(column.ty) {
-            Type::Integer => "BIGINT",
-            Type::Boolean => "BOOLEAN",
-            Type::Real => "DOUBLE",
-            Type::Text => "VARCHAR",
-            Type::Bytes => "BLOB",
-            Type::Timestamp => "TIMESTAMPTZ",
-        };
-        format!("CAST(NULL AS {ty}) AS {}", quoted(&column.name))
-    };
-    table.columns.iter().map(column).collect::<Vec<_>>().join(", ")
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// What finds the files of a kind's table.
+fn of_kind(table: &TableEntry, event: &str) -> Vec<String> {
+    let folders = [(EVENTS, false), (DECODED, true)];
+    let has = |apart: bool| table.files.iter().any(|file| file.apart == apart);
+    let folders = folders.into_iter().filter(|(_, apart)| has(*apart));
+    folders.map(|(folder, _)| layout::pattern(folder, event, &table.name)).collect()
 }

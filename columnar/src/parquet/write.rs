@@ -9,9 +9,10 @@ use analyzer::scan::{Scanner, time_range};
 use anyhow::{Result, anyhow, bail};
 use formats::capture::Capture;
 
+use super::dataset::Dataset;
 use super::manifest::{CaptureEntry, FORMAT, FileEntry, Manifest, TableEntry};
-use super::others::{is_other, write_others};
-use super::part::{Written, parts, write_part};
+use super::others::{is_other, is_shared, write_others};
+use super::part::{Written, parts, write_decoded, write_part};
 use super::publish::Staging;
 use super::views;
 
@@ -78,7 +79,10 @@ pub fn write(
         damaged += part.damage.len() as u64;
     }
     let events = files.iter().map(|(_, file)| file.rows).sum();
-    files.extend(write_others(&scanner, staging.folder(), number, threads)?);
+    // What cannot be read was found by the first reading.
+    files.extend(write_decoded(&scanner, staging.folder(), number)?.files);
+    let earlier = staging.existing().map(|_| Dataset::open(directory)).transpose()?;
+    files.extend(write_others(&scanner, staging.folder(), (number, earlier), threads)?);
     let summary = WriteSummary { events, files: files.len() as u64, damaged };
     list(&mut manifest, &scanner, files)?;
     manifest.captures.push(CaptureEntry {
@@ -182,7 +186,12 @@ fn list(manifest: &mut Manifest, scanner: &Scanner, files: Vec<(usize, FileEntry
     }
     for (position, file) in files {
         let table = positions.get(position).copied().flatten().and_then(|table| manifest.tables.get_mut(table));
-        table.ok_or_else(|| anyhow!("{} is of no table", file.path))?.files.push(file);
+        let table = table.ok_or_else(|| anyhow!("{} is of no table", file.path))?;
+        // It has what the file before had.
+        if is_shared(&table.name) && table.event.is_none() {
+            table.files.clear();
+        }
+        table.files.push(file);
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Reading segments as batches.
 
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use analyzer::scan::ScanOptions;
 use analyzer::tables::{Cell, Table};
@@ -29,7 +30,7 @@ const BATCHES_AHEAD: usize = 2;
 
 /// The rows of one table, from all segments. Partition `p` of `n` reads segments `p`, `p + n`, ..., an only one all of them.
 #[derive(Debug)]
-pub(super) struct SegmentsExec {
+pub(crate) struct SegmentsExec {
     scan: Arc<Scan>,
     statistics: Arc<Statistics>,
     properties: Arc<PlanProperties>,
@@ -45,6 +46,8 @@ struct Scan {
     schema: SchemaRef,
     wanted: ScanOptions,
     limit: Option<usize>,
+    /// Bytes of the segments that are read.
+    done: AtomicU64,
 }
 
 impl SegmentsExec {
@@ -69,7 +72,7 @@ impl SegmentsExec {
         );
         SegmentsExec {
             statistics: Arc::new(Statistics::new_unknown(&schema)),
-            scan: Arc::new(Scan { source, table, columns, schema, wanted, limit }),
+            scan: Arc::new(Scan { source, table, columns, schema, wanted, limit, done: AtomicU64::new(0) }),
             properties: Arc::new(properties),
             partitions,
         }
@@ -78,6 +81,11 @@ impl SegmentsExec {
     /// The same, of which so much is known.
     pub(super) fn with_statistics(self, statistics: Statistics) -> SegmentsExec {
         SegmentsExec { statistics: Arc::new(statistics), ..self }
+    }
+
+    /// Bytes that are read, and that there are. Of what one partition reads alone, it is known when it is done.
+    pub(crate) fn read(&self) -> (u64, u64) {
+        (self.scan.done.load(Ordering::Relaxed), self.scan.bytes(0..self.scan.source.scanner().segments()))
     }
 }
 
@@ -165,6 +173,12 @@ impl ExecutionPlan for SegmentsExec {
 type Out = Sender<Result<RecordBatch>>;
 
 impl Scan {
+    /// Bytes of segments.
+    fn bytes(&self, segments: Range<usize>) -> u64 {
+        let all = self.source.capture().segments();
+        all.get(segments).unwrap_or_default().iter().map(|segment| segment.length).sum()
+    }
+
     fn run(&self, partition: usize, partitions: usize, batch_rows: usize, out: &Out) -> Result<()> {
         let scanner = self.source.scanner();
         let mut sink = Sink {
@@ -183,9 +197,12 @@ impl Scan {
                 break;
             }
             let damage = scanner
-                .scan_segments(segments, &self.table, &self.columns, &self.wanted, &mut |cells| sink.take(cells))
+                .scan_segments(segments.clone(), &self.table, &self.columns, &self.wanted, &mut |cells| {
+                    sink.take(cells)
+                })
                 .map_err(|error| DataFusionError::External(error.into()))?;
             self.source.note(damage);
+            self.done.fetch_add(self.bytes(segments), Ordering::Relaxed);
         }
         sink.finish()
     }

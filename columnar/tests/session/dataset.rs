@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use analyzer::query::{Cell, Database};
+use analyzer::query::{Cell, Database, Engine as _};
 use analyzer::tables::Catalog;
 use columnar::parquet::{Dataset, WriteOptions, is_dataset, write};
 use columnar::{Options, Session};
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::reader::{FileReader as _, SerializedFileReader};
+use datafusion::prelude::SessionContext;
 use formats::capture::Capture;
 use formats::events::by_name;
 use formats::events::packets::is_decoded;
@@ -250,4 +251,30 @@ fn a_writer_that_is_killed_leaves_nothing_half() {
 fn files_or_none(directory: &Path) -> usize {
     let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().collect::<Vec<_>>();
     entries(directory).iter().flat_map(|entry| entries(&entry.path())).flat_map(|entry| entries(&entry.path())).count()
+}
+
+/// Another program than ours reads the files by the script that comes with them.
+#[test]
+fn the_script_for_datafusion_gives_the_same_tables_and_views() {
+    let capture = fixtures().into_iter().find(|capture| capture.path().ends_with("traffic.tracee")).unwrap();
+    let (_directory, path) = dataset(&capture, 1);
+    let script = fs::read_to_string(path.join("views/datafusion.sql")).unwrap();
+    let context = SessionContext::new();
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for statement in script.split(";\n").filter(|statement| !statement.trim().is_empty()) {
+        let absolute = statement.replace("LOCATION '", &format!("LOCATION '{}/", path.display()));
+        threads.block_on(context.sql(&absolute)).unwrap_or_else(|error| panic!("{absolute}: {error}"));
+    }
+    let own = session(&path);
+    for table in own.tables().unwrap() {
+        let sql = format!("SELECT * FROM \"{}\"", table.name);
+        let read = async { context.sql(&sql).await.unwrap().collect().await.unwrap() };
+        let batches = threads.block_on(read);
+        let asked = Asked::of(&own, &sql);
+        assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), asked.rows.len(), "{sql}");
+        if let Some(batch) = batches.first() {
+            let columns: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+            assert_eq!(columns, asked.columns, "{sql}");
+        }
+    }
 }

@@ -43,12 +43,37 @@ fn functions_give_what_they_give_in_sqlite() {
 }
 
 #[test]
+fn who_descends_from_whom_is_the_same_as_in_sqlite() {
+    for capture in fixtures() {
+        let session = columnar(&capture);
+        let database = Database::open_capture(&capture, 1, &|_, _| ()).unwrap();
+        for sql in [
+            "SELECT process_key, ancestors(process_key), descendants(process_key), callchain(process_key) FROM processes
+                ORDER BY process_key",
+            "SELECT callchain(NULL), ancestors(-1), descendants(-1), callchain(-1)",
+            "SELECT Callchain(process_key) AS chain, count(*) FROM events GROUP BY chain ORDER BY chain",
+        ] {
+            assert_eq!(Asked::of(&session, sql).rows, Asked::of(&database, sql).rows, "{sql}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set");
+        columnar::parquet::write(&capture, &path, &Default::default(), &|_, _| ()).unwrap();
+        let dataset = columnar::parquet::Dataset::open(&path).unwrap();
+        let session = columnar::Session::over_dataset(dataset, &Default::default()).unwrap();
+        let sql = "SELECT process_key, callchain(process_key) AS chain FROM processes
+            WHERE callchain(process_key) LIKE '% > %' ORDER BY process_key";
+        assert_eq!(Asked::of(&session, sql).rows, Asked::of(&database, sql).rows);
+    }
+}
+
+#[test]
 fn what_is_no_argument_is_said() {
     let session = columnar(&fixtures()[0]);
     for (sql, words) in [
         ("SELECT time_bucket('soon', ts_ns) FROM events", "time_bucket"),
         ("SELECT time_bucket('5s', comm) FROM events WHERE comm IS NOT NULL", "a whole number of nanoseconds"),
         ("SELECT cidr_match('10.0.0.1', '10.0.0.0/33')", "a network is like"),
+        ("SELECT ancestors(comm) FROM processes WHERE comm IS NOT NULL", "a process_key is a whole number"),
     ] {
         let said = format!("{:#}", refusal(&session, &Question { sql, ..Question::default() }));
         assert!(said.contains(words), "{sql}: {said}");

@@ -28,6 +28,43 @@ fn a_query_ends_when_its_time_is_over() {
     assert_eq!(Asked::of(&session, "SELECT 1").rows, [[Cell::Integer(1)]]);
 }
 
+#[test]
+fn what_was_given_up_keeps_nobody_from_the_next_question() {
+    let capture = fixtures().remove(0);
+    let session = Session::over_capture(&capture, &Options { threads: 1, ..Options::default() }).unwrap();
+    // One piece of work that takes minutes, during which nobody looks whether to go on.
+    let sql = "SELECT count(*) FROM range(0, 8000)
+        WHERE levenshtein(repeat('a', 3000), concat(repeat('b', 3000), CAST(value AS VARCHAR))) < 0";
+    let begin = Instant::now();
+    let timeout = Some(Duration::from_millis(300));
+    let error = refusal(&session, &Question { sql, timeout, ..Question::default() });
+    assert_eq!(stopped(&error), Stopped::TimedOut(Duration::from_millis(300)));
+    assert_eq!(Asked::of(&session, "SELECT 1").rows, [[Cell::Integer(1)]]);
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn it_is_told_how_far_a_question_is() {
+    let capture = fixtures().into_iter().find(|capture| capture.path().ends_with("shell.tracee")).unwrap();
+    let session = columnar(&capture);
+    let meter = session.meter();
+    let done = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| {
+            let sql = "SELECT count(*) FROM (SELECT comm FROM events CROSS JOIN range(0, 300)) WHERE comm = 'none'";
+            Asked::of(&session, sql)
+        });
+        let mut seen = Vec::new();
+        while !asked.is_finished() {
+            seen.push(meter.read());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        seen
+    });
+    let length: u64 = capture.segments().iter().map(|segment| segment.length).sum();
+    assert!(done.iter().all(|(done, total)| done <= total), "{done:?}");
+    assert!(done.iter().any(|(_, total)| *total >= length), "{length}: {done:?}");
+}
+
 /// Interrupts at the first row, as Ctrl-C does from another thread.
 struct Impatient<'e>(&'e Session, u64);
 

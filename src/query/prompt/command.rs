@@ -1,7 +1,7 @@
 //! What the prompt understands beside SQL.
 
 use crate::arguments::names;
-use crate::output::Format;
+use crate::query::form::Form;
 
 /// The commands: how they are written, and what they do.
 pub(super) const COMMANDS: [(&str, &str); 8] = [
@@ -9,7 +9,10 @@ pub(super) const COMMANDS: [(&str, &str); 8] = [
     (".schema [TABLE]", "columns with their types"),
     (".examples [NAME]", "queries that have a name; @NAME NAME=VALUE... asks one"),
     (".timer on|off", "say how long each question took"),
-    (".output FORMAT [FILE]", "print as table, json, csv or markdown, into a new file or on the terminal"),
+    (
+        ".output FORMAT [FILE]",
+        "print as table, json, csv or markdown, into a new file or on the terminal; parquet, arrow or arrow-stream into a file",
+    ),
     (".functions", "functions that tracee adds to those of SQL"),
     (".help", "this"),
     (".quit", "end, like Ctrl-D"),
@@ -22,7 +25,7 @@ pub(super) enum Command {
     Schema(Option<String>),
     Examples(Option<String>),
     Timer(bool),
-    Output(Format, Option<String>),
+    Output(Form, Option<String>),
     Functions,
     Help,
     Quit,
@@ -47,8 +50,8 @@ impl Command {
             (".timer", Some("off")) => Ok(Command::Timer(false)),
             (".timer", _) => Err(".timer is on or off".into()),
             (".output", Some(format)) => {
-                let format = <Format as clap::ValueEnum>::from_str(format, true);
-                format.map(|format| Command::Output(format, second)).map_err(|_| FORMATS.into())
+                let form = <Form as clap::ValueEnum>::from_str(format, true);
+                form.map(|form| Command::Output(form, second)).map_err(|_| FORMATS.into())
             }
             (".output", None) => Err(FORMATS.into()),
             (".functions", None) => Ok(Command::Functions),
@@ -77,7 +80,7 @@ pub(super) fn arguments(line: &str) -> Vec<String> {
     words
 }
 
-const FORMATS: &str = ".output is table, json, csv or markdown, and a file where it is not for the terminal";
+const FORMATS: &str = ".output is table, json, csv, markdown, parquet, arrow or arrow-stream, and a file where it is not for the terminal";
 
 /// Names of the commands.
 pub(super) fn known() -> impl Iterator<Item = &'static str> {
@@ -87,14 +90,14 @@ pub(super) fn known() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::{COMMANDS, Command, arguments, known};
-    use crate::output::Format;
+    use crate::query::form::Form;
 
     #[test]
     fn commands_are_read() {
         assert_eq!(Command::parse(".tables"), Ok(Command::Tables(None)));
         assert_eq!(Command::parse(".tables dns*;"), Ok(Command::Tables(Some("dns*".into()))));
         assert_eq!(Command::parse(".examples @what-ran"), Ok(Command::Examples(Some("what-ran".into()))));
-        assert_eq!(Command::parse(".output CSV a b.csv"), Ok(Command::Output(Format::Csv, Some("a b.csv".into()))));
+        assert_eq!(Command::parse(".output CSV a b.csv"), Ok(Command::Output(Form::Csv, Some("a b.csv".into()))));
         assert_eq!(Command::parse(".timer on"), Ok(Command::Timer(true)));
         for line in [".timer", ".timer 1", ".output", ".output xml", ".tables a b", ".quit now", "."] {
             assert!(Command::parse(line).is_err(), "{line}");

@@ -10,6 +10,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
 use super::command;
+use crate::query::form;
 
 /// Words of SQL that questions are made of.
 const KEYWORDS: [&str; 43] = [
@@ -127,7 +128,7 @@ impl Names {
             "tables" | "schema" => fitting(argument, self.tables.keys().map(String::as_str)),
             "examples" => fitting(argument, self.queries.iter().map(String::as_str)),
             "timer" => fitting(argument, ["on", "off"]),
-            "output" => fitting(argument, ["table", "json", "csv", "markdown"]),
+            "output" => fitting(argument, form::NAMES),
             _ => Vec::new(),
         };
         (start, found)

@@ -1,5 +1,6 @@
 //! Executed files: each is kept, whatever becomes of it meanwhile.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -61,6 +62,13 @@ fn copies_that_a_shell_runs_and_removes_are_all_kept() {
     let stored =
         kept.capture.number(&format!("SELECT sources FROM artifacts WHERE sha256 = '{}'", text(&copies[0], "sha256")));
     assert!(stored >= times as i64, "{stored} sources");
+    // A process has the hash of the file that it ran; of two files of one inode and change time it has none.
+    let known: HashSet<&str> = rows.iter().map(|row| text(row, "sha256")).collect();
+    let hashes = kept.capture.query("SELECT exe_sha256 FROM processes WHERE exe LIKE '%/x' AND exe_sha256 IS NOT NULL");
+    assert!(hashes.iter().all(|row| known.contains(text(row, "exe_sha256"))), "a hash of nothing that ran");
+    assert!(hashes.len() * 2 > times, "{} of {times} processes have a hash", hashes.len());
+    let different: HashSet<&str> = hashes.iter().map(|row| text(row, "exe_sha256")).collect();
+    assert_eq!(different.len(), hashes.len(), "each ran a file of its own");
 }
 
 #[test]
