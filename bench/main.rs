@@ -10,6 +10,7 @@ mod measure;
 mod outside;
 mod packets;
 mod plan;
+mod query;
 mod recording;
 mod report;
 mod scopes;
@@ -82,6 +83,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.wants("keyframe") {
         results.insert("keyframe".into(), keyframe::measure(&plan, scratch.path())?);
+    }
+    if plan.wants("query") {
+        results.insert("query".into(), query::compare(&plan, scratch.path())?);
     }
     let results = Value::Object(results);
     if let Some(folder) = plan.json.parent() {

@@ -140,6 +140,22 @@ pub(crate) fn print(results: &Value) {
             decimals(&keyframe["bytes_per_segment"], 0)
         );
     }
+    let query = &results["query"];
+    if query.is_object() {
+        println!("questions to a capture of {} events:", decimals(&query["events"], 0));
+    }
+    for row in query["runs"].as_array().into_iter().flatten() {
+        println!(
+            "  {:<26}{:<24}{:>9} s{:>12} events/s{:>12} of a core{:>7} MiB  (target {})",
+            text(&row["what"]),
+            text(&row["engine"]),
+            decimals(&row["wall_s"], 3),
+            decimals(&row["events_per_s"], 0),
+            decimals(&row["events_per_s_of_core"], 0),
+            decimals(&row["peak_mib"], 0),
+            text(&row["target"])
+        );
+    }
     let verifier = results["workloads"][0]["verifier"].as_object();
     if let Some(programs) = verifier {
         println!("verifier instructions:");
