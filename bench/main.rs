@@ -6,6 +6,7 @@
 mod artifacts;
 mod families;
 mod keyframe;
+mod large;
 mod measure;
 mod outside;
 mod packets;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Some("execs") => artifacts::execs_main(),
         Some("writes") => artifacts::writes_main(&arguments[2..]),
         Some("packets") => packets::main(&arguments[2..]),
+        Some("exchange") => large::exchange_main(),
         Some("tasks") => keyframe::tasks_main(&arguments[2..]),
         _ => run(&arguments[1..]),
     };

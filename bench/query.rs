@@ -1,15 +1,16 @@
 //! How long questions to a large capture take, by engine, and what it takes to make a database or a dataset of it.
 //!
-//! The capture is recorded once, from programs that read, write, fork and look into folders, and kept in `target/captures`.
+//! Times are those of the whole program, from its start: what it prints goes nowhere, files are in the page cache.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::large;
 use crate::measure::{median, wait_with_peak};
 use crate::plan::Plan;
 
@@ -18,139 +19,146 @@ const SELECTIVE: &str = "SELECT event, COUNT(*) AS n FROM events
     WHERE process_key = {key} AND ts_ns >= {from} AND ts_ns < {from} + 60000000000 GROUP BY event ORDER BY event";
 const COUNTS: &str = "SELECT event, \"rows\", lost FROM event_counts ORDER BY event";
 /// Two columns of every row.
-const SCAN: &str = "SELECT COUNT(comm) AS named, SUM(ret) AS total FROM events";
-/// Lines of JSON that jq is given.
+const SCAN: &str = "SELECT COUNT(process_key) AS known, SUM(ret) AS total FROM events";
+/// The questions, with what they are to take at most where the capture itself is asked.
+const QUESTIONS: [(&str, &str, &str); 3] = [
+    ("one process, one minute", SELECTIVE, "0.3 s"),
+    ("event_counts", COUNTS, "0.05 s"),
+    ("scan of two columns", SCAN, "5 M/s of a core"),
+];
+/// The process that is asked for: one of many, that made some thousand events.
+const SUSPECT: &str =
+    "SELECT process_key, start_ns FROM processes WHERE comm = 'grep' ORDER BY start_ns LIMIT 1 OFFSET 7";
+/// Lines of JSON: all of them would be tens of gigabytes.
 const JSON_LINES: f64 = 1e6;
 
-/// One measurement: the median of some runs.
+/// A dataset for DuckDB: its names are those of ours.
+const OF_DATASET: &str = "connection.execute(open('views/duckdb.sql').read())";
+/// Lines of JSON for DuckDB.
+const OF_LINES: &str = "connection.execute(\"CREATE VIEW events AS SELECT * FROM read_json('events.json', \
+    format='newline_delimited', sample_size=20480)\")";
+
+/// One measurement: the medians of some runs.
 struct Cost {
     wall_s: f64,
     cpu_s: f64,
     peak_bytes: f64,
 }
 
-/// Asks all engines that are there.
-pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
-    let capture = capture(plan)?;
-    let path = |path: &Path| path.to_string_lossy().into_owned();
-    let tracee = path(&plan.tracee);
-    let (database, dataset) = (scratch.join("query.db"), scratch.join("query.parquet"));
-    let has_parquet = said(Command::new(&tracee).args(["replay", "--help"]))?.contains("parquet");
-    let mut runs = Vec::new();
-    let mut add = |what: &str, engine: &str, target: &str, events: f64, cost: Cost| {
-        runs.push(json!({
+/// What was measured, in order.
+#[derive(Default)]
+struct Runs(Vec<Value>);
+
+impl Runs {
+    fn add(&mut self, what: &str, engine: &str, target: &str, events: f64, cost: &Cost) {
+        // How many times as long as the first that did the same, of as many events.
+        let rate = events / cost.wall_s;
+        let first = self.0.iter().find(|run| run["what"] == what).and_then(|run| run["events_per_s"].as_f64());
+        self.0.push(json!({
             "what": what,
             "engine": engine,
             "target": target,
             "wall_s": cost.wall_s,
-            "events_per_s": events / cost.wall_s,
+            "cpu_s": cost.cpu_s,
+            "times": first.unwrap_or(rate) / rate,
+            "events_per_s": rate,
             "events_per_s_of_core": events / cost.cpu_s,
             "peak_mib": cost.peak_bytes / f64::from(1 << 20),
         }));
-    };
+    }
+}
 
-    let replay = |kind: &str, to: &Path| -> Result<Cost> {
-        cost(1, &[&tracee, "replay", "--to", kind, &path(&capture), &path(to)].map(String::from))
-    };
+/// Asks all engines that are there.
+pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
+    let capture = path(&large::capture(plan, scratch)?);
+    let tracee = path(&plan.tracee);
+    let (database, dataset) = (scratch.join("query.db"), scratch.join("query.parquet"));
+    let mut runs = Runs::default();
     eprintln!("query: replay");
-    let to_sqlite = replay("sqlite", &database)?;
-    let ask = |sql: &str| -> Result<String> {
-        said(Command::new(&tracee).args(["query", "--output", "csv"]).arg(&database).arg(sql))
+    let replay = |kind: &str, to: &Path| cost(1, &[&tracee, "replay", "--to", kind, &capture, &path(to)]);
+    let (to_sqlite, to_parquet) = (replay("sqlite", &database)?, replay("parquet", &dataset)?);
+    let ask = |sql: &str| -> Result<Vec<String>> {
+        let csv = said(Command::new(&tracee).args(["query", "--quiet", "--output", "csv"]).arg(&database).arg(sql))?;
+        Ok(csv.lines().nth(1).context("no row")?.trim().split(',').map(str::to_owned).collect())
     };
-    let events: f64 = answer(&ask("SELECT SUM(\"rows\") AS n FROM event_counts")?)?.parse()?;
-    add("replay", "SQLite", "0.6 M/s", events, to_sqlite);
-    if has_parquet {
-        add("replay", "Parquet", "1 M/s of a core", events, replay("parquet", &dataset)?);
-    }
-    let key = answer(&ask("SELECT process_key FROM processes WHERE comm = 'find' ORDER BY start_ns LIMIT 1")?)?;
-    let from = answer(&ask("SELECT start_ns FROM captures")?)?;
-    let selective = SELECTIVE.replace("{key}", &key).replace("{from}", &from);
+    let events: f64 = ask("SELECT SUM(\"rows\") AS n FROM event_counts")?.concat().parse()?;
+    runs.add("replay", "SQLite", "0.6 M/s", events, &to_sqlite);
+    runs.add("replay", "Parquet", "1 M/s of a core", events, &to_parquet);
+    let suspect = ask(SUSPECT)?;
+    let [key, from] = &suspect[..] else { bail!("no process to ask for") };
 
-    let mut engines = vec![("SQLite", vec![tracee.clone(), "query".into(), path(&database)])];
-    if has_parquet {
-        let direct = ["query", "--engine", "columnar"].map(String::from);
-        engines.push(("DataFusion, capture", [&[tracee.clone()], &direct[..], &[path(&capture)]].concat()));
-        engines.push(("DataFusion, Parquet", vec![tracee.clone(), "query".into(), path(&dataset)]));
-        engines.extend(duckdb(&dataset).map(|command| ("DuckDB, Parquet", command)));
+    let python = python();
+    if python.is_none() {
+        eprintln!("query: without DuckDB, which no Python here has (`make test-readers` brings one)");
     }
-    for (what, sql, target) in [
-        ("one process, one minute", &*selective, "0.3 s"),
-        ("event_counts", COUNTS, "0.05 s"),
-        ("scan of two columns", SCAN, "5 M/s of a core"),
-    ] {
+    let mut engines = vec![
+        ("capture", vec![tracee.clone(), "query".into(), "--engine".into(), "columnar".into(), capture.clone()]),
+        ("SQLite", vec![tracee.clone(), "query".into(), path(&database)]),
+        ("Parquet", vec![tracee.clone(), "query".into(), path(&dataset)]),
+    ];
+    engines.extend(python.map(|python| ("Parquet, DuckDB", duckdb(python, &dataset, OF_DATASET))));
+    for (what, sql, target) in QUESTIONS {
+        let sql = sql.replace("{key}", key).replace("{from}", from);
         for (engine, command) in &engines {
             eprintln!("query: {what}, {engine}");
-            let command = [&command[..], &[sql.to_owned()]].concat();
-            add(what, engine, target, events, cost(plan.rounds, &command)?);
+            let command: Vec<&str> = command.iter().map(String::as_str).chain([&*sql]).collect();
+            let target = if *engine == "capture" { target } else { "" };
+            runs.add(what, engine, target, events, &cost(plan.rounds, &command)?);
+        }
+    }
+
+    let lines = JSON_LINES.min(events);
+    eprintln!("query: {lines} lines of JSON");
+    let make = "\"$0\" events \"$1\" --output json | head -n \"$2\" >\"$3\"";
+    said(
+        Command::new("sh").args(["-c", make, &tracee, &capture, &lines.to_string()]).arg(scratch.join("events.json")),
+    )?;
+    if let Some(python) = python {
+        for (what, sql, _) in QUESTIONS.iter().filter(|(what, ..)| *what != "event_counts") {
+            let sql = sql.replace("{key}", key).replace("{from}", from);
+            let command = duckdb(python, scratch, OF_LINES);
+            let command: Vec<&str> = command.iter().map(String::as_str).chain([&*sql]).collect();
+            runs.add(what, "JSON lines, DuckDB", "", lines, &cost(plan.rounds.min(3), &command)?);
         }
     }
     if said(Command::new("jq").arg("--version")).is_ok() {
-        eprintln!("query: jq");
-        let lines = scratch.join("events.json");
-        let make = "\"$0\" events \"$1\" --output json | head -n \"$2\" > \"$3\"";
-        let count = JSON_LINES.min(events);
-        let arguments =
-            ["sh", "-c", make, &tracee, &path(&capture), &count.to_string(), &path(&lines)].map(String::from);
-        cost(1, &arguments)?;
         let select = format!("select(.process_key == {key}) | .event");
-        let command = ["jq", "-c", &select, &path(&lines)].map(String::from);
-        add("one process, of JSON lines", "jq", "none", count, cost(1, &command)?);
+        let file = path(&scratch.join("events.json"));
+        runs.add("one process, one minute", "JSON lines, jq", "", lines, &cost(1, &["jq", "-c", &select, &file])?);
     }
-    Ok(json!({ "events": events, "runs": runs }))
+    Ok(json!({ "events": events, "runs": runs.0 }))
 }
 
-/// The capture of so many events, recorded now when it is not there yet.
-fn capture(plan: &Plan) -> Result<PathBuf> {
-    let folder = plan.json.parent().unwrap_or(Path::new(".")).join("captures");
-    let capture = folder.join(format!("query-{}.cap", plan.events));
-    if capture.exists() {
-        return Ok(capture);
-    }
-    fs::create_dir_all(&folder)?;
-    eprintln!("query: recording {} events into {}", plan.events, capture.display());
-    // Each byte of dd is two events; a round of the others is some thousands.
-    let (bytes, rounds) = (plan.events * 2 / 10, plan.events / 50_000 + 1);
-    let work = format!(
-        "dd if=/dev/zero of=/dev/null bs=1 count={bytes} 2>/dev/null & \
-         dd if=/dev/zero of=/dev/null bs=1 count={bytes} 2>/dev/null & \
-         for round in $(seq {rounds}); do \
-             find /usr/include /usr/lib -maxdepth 2 -newer /etc/passwd >/dev/null 2>&1; \
-             tar -cf - /usr/include/linux 2>/dev/null | cat >/dev/null; sh -c 'true; /bin/true'; \
-         done; wait"
-    );
-    let partial = capture.with_extension("partial");
-    if partial.exists() {
-        fs::remove_dir_all(&partial)?;
-    }
-    let mut record = Command::new(&plan.tracee);
-    record.args(["record", "--quiet", "--segment-size", "32MiB", "-o"]).arg(&partial).args(["--", "sh", "-c", &work]);
-    said(&mut record)?;
-    fs::rename(&partial, &capture)?;
-    Ok(capture)
-}
-
-/// DuckDB on a dataset, when Python has it; the question follows.
-fn duckdb(dataset: &Path) -> Option<Vec<String>> {
-    const SCRIPT: &str = "import duckdb, os, sys\n\
-        os.chdir(sys.argv[1])\n\
-        connection = duckdb.connect()\n\
-        connection.execute(open('views/duckdb.sql').read())\n\
-        print(connection.execute(sys.argv[2]).fetchall())";
-    let python = ["target/readers/bin/python", "python3"]
+/// A Python that has DuckDB.
+fn python() -> Option<&'static str> {
+    ["target/readers/bin/python", "python3"]
         .into_iter()
-        .find(|python| said(Command::new(python).args(["-c", "import duckdb"])).is_ok())?;
-    Some([python, "-c", SCRIPT, &dataset.to_string_lossy()].map(String::from).into())
+        .find(|python| said(Command::new(python).args(["-c", "import duckdb"])).is_ok())
+}
+
+/// DuckDB in a folder, after a statement that says what is there; the question follows.
+fn duckdb(python: &str, folder: &Path, begin: &str) -> Vec<String> {
+    let script = format!(
+        "import os, sys, duckdb\nos.chdir(sys.argv[1])\nconnection = duckdb.connect()\n{begin}\n\
+         print(connection.execute(sys.argv[2]).fetchall())"
+    );
+    vec![python.to_owned(), "-c".to_owned(), script, path(folder)]
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// Runs a command so many times.
-fn cost(rounds: usize, command: &[String]) -> Result<Cost> {
+fn cost(rounds: usize, command: &[&str]) -> Result<Cost> {
     let [program, arguments @ ..] = command else { bail!("no command") };
     let (mut walls, mut cpus, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let begin = Instant::now();
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create("/dev/null")?);
-        let child = command.spawn().with_context(|| format!("{program} does not start"))?;
+        let errors = File::create("/dev/null")?;
+        let child =
+            Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).spawn();
+        let child = child.with_context(|| format!("{program} does not start"))?;
         let (status, cpu_ns, peak_bytes) = wait_with_peak(&child)?;
         if status != 0 {
             bail!("{program} {arguments:?} ended with wait status {status}");
@@ -169,9 +177,4 @@ fn said(command: &mut Command) -> Result<String> {
         bail!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// The one cell of a CSV with a line of names.
-fn answer(csv: &str) -> Result<String> {
-    Ok(csv.lines().nth(1).context("no row")?.trim().to_owned())
 }

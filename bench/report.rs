@@ -142,14 +142,20 @@ pub(crate) fn print(results: &Value) {
     }
     let query = &results["query"];
     if query.is_object() {
-        println!("questions to a capture of {} events:", decimals(&query["events"], 0));
+        println!("\nquestions to a capture of {} events:", decimals(&query["events"], 0));
+        println!(
+            "  {:<26}{:<22}{:>9}{:>9}{:>8}{:>13}{:>13}{:>9}  target",
+            "", "", "wall s", "CPU s", "times", "events/s", "of a core", "peak MiB"
+        );
     }
     for row in query["runs"].as_array().into_iter().flatten() {
         println!(
-            "  {:<26}{:<24}{:>9} s{:>12} events/s{:>12} of a core{:>7} MiB  (target {})",
+            "  {:<26}{:<22}{:>9}{:>9}{:>8}{:>13}{:>13}{:>9}  {}",
             text(&row["what"]),
             text(&row["engine"]),
             decimals(&row["wall_s"], 3),
+            decimals(&row["cpu_s"], 3),
+            decimals(&row["times"], 1),
             decimals(&row["events_per_s"], 0),
             decimals(&row["events_per_s_of_core"], 0),
             decimals(&row["peak_mib"], 0),

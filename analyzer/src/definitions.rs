@@ -1,9 +1,11 @@
 //! Definitions: what a segment's rows refer to by number. A first pass over the segment collects them, because a row may
 //! come before the frame that defines what it names; numbers are unique within a capture.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use anyhow::Result;
 use formats::arch::Arch;
@@ -26,7 +28,7 @@ use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
-use crate::object::{FileIdentity, Layout, Object, Property};
+use crate::object::{File, FileIdentity, Layout, Object, Property};
 use crate::policies::Policies;
 use crate::statements::Statements;
 
@@ -81,6 +83,8 @@ pub struct Definitions {
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
     object_bytes: Vec<u8>,
+    /// What columns show of each object, found when it is first asked for; `None` while objects are still being added.
+    names: Option<OnceLock<NumberMap<u64, Box<str>>>>,
     /// By cookie: when and in which context a socket was first seen.
     socket_users: NumberMap<u64, (u64, u64)>,
     pub(crate) losses: Vec<Loss>,
@@ -142,6 +146,7 @@ impl Definitions {
         found.name_programs();
         found.know_schema(segment.schema());
         found.losses.sort_by_key(Loss::order);
+        found.names = Some(OnceLock::new());
         Ok(found)
     }
 
@@ -169,6 +174,7 @@ impl Definitions {
             layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
+            names: None,
             socket_users: NumberMap::default(),
             losses: Vec::new(),
             statements: Statements::default(),
@@ -190,7 +196,7 @@ impl Definitions {
     /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
     pub(crate) fn name_programs(&mut self) {
         let name = |definitions: &Definitions, context: usize| {
-            definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
+            definitions.object_name(definitions.contexts.get(context)?.exe).map(|name| Box::from(&*name))
         };
         for context in std::mem::take(&mut self.nameless) {
             self.exes[context as usize] = name(self, context as usize);
@@ -260,7 +266,8 @@ impl Definitions {
 
     /// Notes who used a socket first: who made or accepted it, when that is in the segment.
     fn add_user(&mut self, layout: usize, frame: &Frame<'_>) {
-        let decoded = self.layouts[layout].as_ref().and_then(|layout| layout.decode(frame.payload));
+        let layout = self.layouts[layout].as_ref().filter(|_| frame.header.event == SOCKET_OBJECT.id);
+        let decoded = layout.and_then(|layout| layout.decode(frame.payload));
         let (Some(Object::Socket(socket)), 1..) = (decoded, frame.header.context) else { return };
         if socket.cookie != 0 {
             let user = (frame.header.boot_ns, frame.header.context);
@@ -381,6 +388,14 @@ impl Definitions {
         self.layouts[*layout].as_ref()?.decode(self.object_bytes.get(range.clone())?)
     }
 
+    /// Every object that is a file, in no order.
+    pub(crate) fn files(&self) -> impl Iterator<Item = File<'_>> {
+        self.objects.keys().filter_map(|id| match self.object(*id)? {
+            Object::File(file) => Some(file),
+            Object::Socket(_) => None,
+        })
+    }
+
     /// The ids of every object, ascending.
     pub fn object_ids(&self) -> Vec<u64> {
         let mut ids: Vec<u64> = self.objects.keys().copied().collect();
@@ -411,7 +426,7 @@ impl Definitions {
     }
 
     /// A property of the object: a field of its frame, or what a column shows of it as `path`.
-    pub(crate) fn property(&self, id: u64, name: &str) -> Option<Property> {
+    pub(crate) fn property(&self, id: u64, name: &str) -> Option<Property<'_>> {
         if name == "path" {
             return self.object_name(id).map(Property::Text);
         }
@@ -419,9 +434,23 @@ impl Definitions {
     }
 
     /// What a column shows of the object.
-    pub fn object_name(&self, id: u64) -> Option<String> {
+    pub fn object_name(&self, id: u64) -> Option<Cow<'_, str>> {
+        if let Some(names) = &self.names {
+            return names.get_or_init(|| self.name_objects()).get(&id).map(|name| Cow::Borrowed(&**name));
+        }
         let mut name = String::new();
-        self.object_name_into(id, &mut name).then_some(name)
+        self.object_name_into(id, &mut name).then_some(name.into())
+    }
+
+    /// What columns show of all objects: rows refer to each many times.
+    fn name_objects(&self) -> NumberMap<u64, Box<str>> {
+        let mut name = String::new();
+        let ids = self.objects.keys();
+        ids.filter_map(|id| {
+            name.clear();
+            self.object_name_into(*id, &mut name).then(|| (*id, name.as_str().into()))
+        })
+        .collect()
     }
 }
 

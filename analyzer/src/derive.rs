@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use formats::event::Event;
+use formats::events::memory::PROC_MEM_ACCESS;
 use formats::frame::{Frame, NO_ENTRY, UNFINISHED};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::EventSchema;
@@ -27,6 +28,9 @@ mod sockets;
 /// Rules of all families.
 const FAMILIES: &[&[Rule]] =
     &[process::RULES, containers::RULES, files::RULES, memory::RULES, sockets::RULES, kernel::RULES];
+
+/// Events about one sort of file, which few segments have: without one, nobody looks for them in every read and write.
+const ABOUT: &[(&Event, fn(&File<'_>) -> bool)] = &[(&PROC_MEM_ACCESS, memory::is_memory)];
 
 /// How rows of one event are made.
 pub(crate) struct Rule {
@@ -56,7 +60,7 @@ pub(crate) fn schema(event: &Event) -> EventSchema {
 /// A finished or unfinished call, or another event, that an event may be made from.
 pub(crate) struct Source<'a> {
     schema: &'a EventSchema,
-    values: Vec<Value<'a>>,
+    payload: &'a [u8],
     flags: u16,
     context: u64,
     boot_ns: u64,
@@ -78,11 +82,10 @@ struct CaptureFacts {
 impl<'a> Source<'a> {
     fn of(definitions: &'a Definitions, capture: CaptureFacts, frame: &Frame<'a>) -> Option<Source<'a>> {
         let schema = definitions.schema.get(frame.header.event)?;
-        let values = schema.values(frame.payload)?.collect();
         let header = &frame.header;
-        Some(Source {
+        schema.is_well_formed(frame.payload).then(|| Source {
             schema,
-            values,
+            payload: frame.payload,
             flags: header.flags,
             context: header.context,
             boot_ns: header.boot_ns,
@@ -136,7 +139,7 @@ impl<'a> Source<'a> {
 
     /// A field's value.
     pub(crate) fn value(&self, field: &str) -> Option<Value<'a>> {
-        self.values.get(self.schema.index(field)?).copied()
+        self.schema.value(self.payload, self.schema.index(field)?)
     }
 
     /// A number; unsigned ones of 64 bits as the signed number with the same bits. Also an address.
@@ -238,14 +241,27 @@ impl Derivation {
         Derivation { rules, capture: CaptureFacts::default() }
     }
 
+    /// Leaves out the rules of events that are not wanted.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(u16) -> bool) {
+        self.rules.retain(|_, rules| {
+            rules.retain(|rule| wanted(rule.event.id));
+            !rules.is_empty()
+        });
+    }
+
+    /// Leaves out what cannot come out of a segment of which all objects are known.
+    pub(crate) fn narrow(&mut self, definitions: &Definitions) {
+        for (event, is_about) in ABOUT {
+            let has_rule = self.rules.values().flatten().any(|rule| rule.event.id == event.id);
+            if has_rule && !definitions.files().any(|file| is_about(&file)) {
+                self.retain(|other| other != event.id);
+            }
+        }
+    }
+
     /// Whether rows may be made from events of this kind.
     pub(crate) fn is_source(&self, event: u16) -> bool {
         self.rules.contains_key(&event)
-    }
-
-    /// Whether rows of an event that is wanted may be made from events of this kind.
-    pub(crate) fn gives(&self, source: u16, wanted: impl Fn(u16) -> bool) -> bool {
-        self.rules.get(&source).is_some_and(|rules| rules.iter().any(|rule| wanted(rule.event.id)))
     }
 
     /// Gives number and payload of each row that comes out of a frame.

@@ -1,6 +1,7 @@
 //! Objects: what an event was done to (an open file or a socket), as a capture's object frames tell it, and how one is
 //! named in a column.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use formats::events::structure::{FILE_OBJECT, SOCKET_OBJECT};
@@ -161,9 +162,9 @@ pub struct FileIdentity {
 
 /// Something about an object that is shown as a column of rows about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Property {
+pub(crate) enum Property<'a> {
     Number(i64),
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
 /// Numbers that an object has and rows may show as theirs.

@@ -23,7 +23,7 @@ const PART_BYTES: Range<u64> = 16 << 20..256 << 20;
 /// Parts of a capture, about, where that leaves them large enough.
 const PARTS: u64 = 16;
 /// Bytes of rows that wait to become a group, of all kinds of a part together.
-const WAITING_BYTES: usize = 40 << 20;
+const WAITING_BYTES: usize = 24 << 20;
 /// Bytes that a kind takes without rows.
 const KIND_BYTES: usize = 32 << 10;
 /// The column with the number of the capture.
@@ -222,13 +222,9 @@ impl Kind {
     }
 
     fn append(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        let before = self.batch.text_bytes();
         self.batch.append(cells)?;
-        let text = cells.iter().map(|cell| match cell {
-            Cell::Text(text) => text.len(),
-            Cell::Bytes(bytes) => bytes.len(),
-            _ => 0,
-        });
-        self.bytes += self.row_bytes + text.sum::<usize>();
+        self.bytes += self.row_bytes + self.batch.text_bytes() - before;
         self.rows += 1;
         if let Some(Cell::Integer(ts_ns)) = self.time.and_then(|index| cells.get(index)) {
             let (first, last) = self.times.unwrap_or((*ts_ns, *ts_ns));
