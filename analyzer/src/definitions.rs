@@ -35,6 +35,12 @@ use crate::statements::Statements;
 /// Stands for no context.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Objects for which there is room from the beginning on, at most.
+const OBJECTS_AHEAD: usize = 1 << 18;
+
+/// How files end that are the memory of a process.
+const MEM: &[u8] = b"mem";
+
 /// A thread when it was first seen.
 #[derive(Clone, Debug)]
 pub(crate) struct FirstSeen {
@@ -83,6 +89,8 @@ pub struct Definitions {
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
     object_bytes: Vec<u8>,
+    /// Files whose path ends in [`MEM`], and those of which that is not known without decoding them.
+    called_mem: Vec<u64>,
     /// What columns show of each object, found when it is first asked for; `None` while objects are still being added.
     names: Option<OnceLock<NumberMap<u64, Box<str>>>>,
     /// By cookie: when and in which context a socket was first seen.
@@ -142,6 +150,11 @@ impl Definitions {
     pub(crate) fn collect(segment: &Segment) -> Result<Definitions> {
         let mut found = Definitions::of(segment);
         let mut seen = Seen::default();
+        let objects =
+            segment.frame_blocks().flat_map(|block| &block.header.kinds).filter(|kind| kind.event == FILE_OBJECT.id);
+        let objects = objects.fold(0, |sum: usize, kind| sum.saturating_add(kind.count as usize));
+        // Headers may say what they like.
+        found.objects.reserve(objects.min(OBJECTS_AHEAD));
         scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
         found.name_programs();
         found.know_schema(segment.schema());
@@ -174,6 +187,7 @@ impl Definitions {
             layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
+            called_mem: Vec::new(),
             names: None,
             socket_users: NumberMap::default(),
             losses: Vec::new(),
@@ -226,6 +240,9 @@ impl Definitions {
             let Some(id) = self.layouts[layout].as_ref().and_then(|layout| layout.id(frame.payload)) else { return };
             self.add_user(layout, frame);
             if let Entry::Vacant(entry) = self.objects.entry(id) {
+                if self.layouts[layout].as_ref().is_some_and(|layout| layout.may_end_in(frame.payload, MEM)) {
+                    self.called_mem.push(id);
+                }
                 let start = self.object_bytes.len();
                 self.object_bytes.extend_from_slice(frame.payload);
                 entry.insert((layout, start..self.object_bytes.len()));
@@ -388,9 +405,9 @@ impl Definitions {
         self.layouts[*layout].as_ref()?.decode(self.object_bytes.get(range.clone())?)
     }
 
-    /// Every object that is a file, in no order.
-    pub(crate) fn files(&self) -> impl Iterator<Item = File<'_>> {
-        self.objects.keys().filter_map(|id| match self.object(*id)? {
+    /// Every file that is called `mem`, and perhaps others.
+    pub(crate) fn files_called_mem(&self) -> impl Iterator<Item = File<'_>> {
+        self.called_mem.iter().filter_map(|id| match self.object(*id)? {
             Object::File(file) => Some(file),
             Object::Socket(_) => None,
         })

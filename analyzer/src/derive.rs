@@ -29,9 +29,6 @@ mod sockets;
 const FAMILIES: &[&[Rule]] =
     &[process::RULES, containers::RULES, files::RULES, memory::RULES, sockets::RULES, kernel::RULES];
 
-/// Events about one sort of file, which few segments have: without one, nobody looks for them in every read and write.
-const ABOUT: &[(&Event, fn(&File<'_>) -> bool)] = &[(&PROC_MEM_ACCESS, memory::is_memory)];
-
 /// How rows of one event are made.
 pub(crate) struct Rule {
     /// Which event.
@@ -249,13 +246,11 @@ impl Derivation {
         });
     }
 
-    /// Leaves out what cannot come out of a segment of which all objects are known.
+    /// Leaves out what cannot come out of a segment of which all objects are known: few have the memory of a process open,
+    /// for which every read and write would be looked at.
     pub(crate) fn narrow(&mut self, definitions: &Definitions) {
-        for (event, is_about) in ABOUT {
-            let has_rule = self.rules.values().flatten().any(|rule| rule.event.id == event.id);
-            if has_rule && !definitions.files().any(|file| is_about(&file)) {
-                self.retain(|other| other != event.id);
-            }
+        if !definitions.files_called_mem().any(|file| memory::is_memory(&file)) {
+            self.retain(|event| event != PROC_MEM_ACCESS.id);
         }
     }
 

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use formats::event::Kind;
 use formats::events::structure::{FILE_OBJECT, SOCKET_OBJECT};
 use formats::payload::Value;
-use formats::schema::EventSchema;
+use formats::schema::{EventSchema, FieldSchema};
 
 use crate::{names, text};
 
@@ -128,6 +129,16 @@ impl Layout {
         match self.schema.value(payload, self.id)? {
             Value::Object(id) | Value::U64(id) => Some(id),
             _ => None,
+        }
+    }
+
+    /// Whether the path in a payload may end so: sure where it is the last of the payload, as the recorder writes it.
+    pub(crate) fn may_end_in(&self, payload: &[u8], end: &[u8]) -> bool {
+        let is_variable = |field: &FieldSchema| field.kind.is_some_and(Kind::is_variable);
+        let last = self.schema.fields.iter().rposition(is_variable).and_then(|last| self.members.get(last));
+        match last {
+            Some(Member::Path) => payload.ends_with(end),
+            _ => self.members.iter().any(|member| matches!(member, Member::Path)),
         }
     }
 

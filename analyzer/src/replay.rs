@@ -33,6 +33,7 @@ use crate::packets;
 use crate::packets::events::PacketEvents;
 use crate::processes::Processes;
 use crate::row::{Batch, Entry, Row};
+use crate::scan::may_have;
 use crate::stream::Place;
 use crate::threads::Threads;
 
@@ -68,6 +69,14 @@ pub struct Whose {
 }
 
 impl Whose {
+    /// Whether a segment may have such rows.
+    ///
+    /// # Errors
+    /// The system refused to read.
+    pub(crate) fn may_have(&self, segment: &Segment) -> Result<bool> {
+        self.process_keys.as_ref().map_or(Ok(true), |keys| may_have(segment, keys))
+    }
+
     /// Whether rows of this context, which is in this container, are wanted.
     pub(crate) fn has(&self, context: Option<&Context>, container_id: Option<&str>) -> bool {
         let process_key = || context.and_then(|context| context.process_key);
@@ -461,7 +470,7 @@ pub(crate) fn replay_segments(
             }
         };
         let options = if is_wanted { options } else { &before };
-        if !has_rows(&segment, options, origin) {
+        if !has_rows(&segment, options, origin) || packets.is_none() && !options.whose.may_have(&segment)? {
             let number = segment.header().number;
             let known = segment.damage().iter().map(|damage| Damage::of(number, damage));
             damage.extend(known.filter(|_| is_wanted));

@@ -28,6 +28,7 @@ use crate::replay::{Damage, MATERIAL, Options, Part, Whose, parts, replay_segmen
 use crate::row::Row;
 use crate::tables::{Catalog, Cell, Given, Reader, Table};
 
+pub(crate) use block::may_have;
 pub use columns::{EachChunk, Values};
 pub use counts::Totals;
 pub use rows::EachRow;

@@ -7,10 +7,13 @@ use anyhow::Result;
 use formats::block::{BlockColumns, BlockDecoder, FrameNumber};
 use formats::capture::{BlockEntry, Segment};
 use formats::error::{Error, Invalid};
+use formats::events::structure::CONTEXT;
 use formats::frame::{FRAME_HEADER_LEN, Frame, FrameHeader, Frames};
 use formats::schema::{FieldSchema, Schema};
 
 use super::columns::{is_signed, ret};
+use crate::context::Context;
+use crate::definitions::decoder;
 use crate::event_key;
 use crate::stream::full_sequence;
 
@@ -200,6 +203,32 @@ impl OpenBlock {
     fn full(&self, sequence: i64) -> u64 {
         full_sequence(self.first_sequence, sequence as u32)
     }
+}
+
+/// Whether a segment may have rows of these processes: it has none where no context is of them, and what each row refers to
+/// need not be known for that.
+///
+/// # Errors
+/// The system refused to read.
+pub(crate) fn may_have(segment: &Segment, process_keys: &HashSet<i64>) -> Result<bool> {
+    let (mut decoder, mut block) = (decoder(segment)?, OpenBlock::default());
+    let Some(schema) = segment.schema().get(CONTEXT.id) else { return Ok(true) };
+    let boot_id = &segment.header().boot_id;
+    let needs = |event| if event == CONTEXT.id { Needs::Payload } else { Needs::Nothing };
+    let has_contexts = |entry: &&BlockEntry| entry.header.kinds.iter().any(|kind| kind.event == CONTEXT.id);
+    for entry in segment.frame_blocks().filter(has_contexts) {
+        if block.open(segment, entry, &mut decoder, None, segment.schema(), needs)?.is_err() {
+            return Ok(true);
+        }
+        let is_context = |(_, event): &(u32, &u16)| **event == CONTEXT.id;
+        for (frame, _) in (0u32..).zip(&block.events).filter(is_context) {
+            let context = block.frame(frame).and_then(|frame| Context::decode(schema, frame.payload, boot_id));
+            if context.and_then(|context| context.process_key).is_some_and(|key| process_keys.contains(&key)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Bytes of a field's column, 0 for a variable one; `None` for what is in no payload.

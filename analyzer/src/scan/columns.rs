@@ -218,7 +218,7 @@ struct Rows {
 
 impl<'s> Blocks<'s> {
     fn new(segment: &'s Segment, options: &Options, origin: &'s Origin, of: &'s [Of]) -> Result<Blocks<'s>> {
-        let definitions = if has_rows(segment, options, origin) {
+        let definitions = if has_rows(segment, options, origin) && options.whose.may_have(segment)? {
             collect(segment, origin)?
         } else {
             let mut none = Definitions::of(segment);
