@@ -26,22 +26,22 @@ const MESSAGES: usize = 50;
 const MESSAGE_BYTES: usize = 100;
 
 /// The capture of so many events, about, recorded now when it is not there yet.
-pub(crate) fn capture(plan: &Plan, scratch: &Path) -> Result<PathBuf> {
+pub(crate) fn capture(plan: &Plan, events: u64, scratch: &Path) -> Result<PathBuf> {
     let folder = plan.json.parent().unwrap_or(Path::new(".")).join("captures");
-    let capture = folder.join(format!("large-{}.cap", plan.events));
+    let capture = folder.join(format!("large-{events}.cap"));
     if capture.exists() {
         return Ok(capture);
     }
     fs::create_dir_all(&folder)?;
-    eprintln!("query: recording about {} events into {}", plan.events, capture.display());
+    eprintln!("recording about {events} events into {}", capture.display());
     let (script, work) = (scratch.join("large.sh"), scratch.join("large"));
-    fs::create_dir(&work)?;
+    fs::create_dir_all(&work)?;
     fs::write(&script, SCRIPT)?;
     let partial = capture.with_extension("partial");
     if partial.exists() {
         fs::remove_dir_all(&partial)?;
     }
-    let rounds = plan.events.div_ceil(ROUND_EVENTS).to_string();
+    let rounds = events.div_ceil(ROUND_EVENTS).to_string();
     let mut record = Command::new(&plan.tracee);
     record.args(["record", "--quiet", "--segment-size", SEGMENT_SIZE, "--duration", DURATION, "--max-size", MAX_SIZE]);
     record.arg("-o").arg(&partial).args(["--", "sh"]).arg(&script).arg(rounds).arg(&work);

@@ -4,6 +4,7 @@
 //! the whole workload as wait4(2) gives it. Reports only.
 
 mod artifacts;
+mod detection;
 mod families;
 mod keyframe;
 mod large;
@@ -88,6 +89,9 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.wants("query") {
         results.insert("query".into(), query::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("detection") {
+        results.insert("detection".into(), detection::compare(&plan, scratch.path())?);
     }
     let results = Value::Object(results);
     if let Some(folder) = plan.json.parent() {

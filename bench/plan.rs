@@ -6,7 +6,8 @@ use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "bench --tracee PATH [--json FILE] [--rounds N] [--events N] [--only NAME[,NAME]]\n\
     NAME: a (dd of single bytes), b (fork and exec), c (tar), d (compiling), outside, scopes, families, everything,\n\
-    two-dd, artifacts, packets, keyframe, query (of a capture of --events, kept in target/captures)";
+    two-dd, artifacts, packets, keyframe, query (of a capture of --events, kept in target/captures),\n\
+    detection";
 
 /// The command line.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ const OF_LINES: &str = "connection.execute(\"CREATE VIEW events AS SELECT * FROM
     format='newline_delimited', sample_size=20480)\")";
 
 /// One measurement: the medians of some runs.
-struct Cost {
+pub(crate) struct Cost {
     wall_s: f64,
     cpu_s: f64,
     peak_bytes: f64,
@@ -47,10 +47,11 @@ struct Cost {
 
 /// What was measured, in order.
 #[derive(Default)]
-struct Runs(Vec<Value>);
+pub(crate) struct Runs(Vec<Value>);
 
 impl Runs {
-    fn add(&mut self, what: &str, engine: &str, target: &str, events: f64, cost: &Cost) {
+    /// Adds one measurement, of so many events.
+    pub(crate) fn add(&mut self, what: &str, engine: &str, target: &str, events: f64, cost: &Cost) {
         // How many times as long as the first that did the same, of as many events.
         let rate = events / cost.wall_s;
         let first = self.0.iter().find(|run| run["what"] == what).and_then(|run| run["events_per_s"].as_f64());
@@ -66,11 +67,18 @@ impl Runs {
             "peak_mib": cost.peak_bytes / f64::from(1 << 20),
         }));
     }
+
+    /// All of them.
+    pub(crate) fn json(self, events: f64) -> Value {
+        json!({ "events": events, "runs": self.0 })
+    }
 }
 
 /// Asks all engines that are there.
 pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
-    let capture = path(&large::capture(plan, scratch)?);
+    let capture = large::capture(plan, plan.events, scratch)?;
+    let events = events(plan, &capture)?;
+    let capture = path(&capture);
     let tracee = path(&plan.tracee);
     let (database, dataset) = (scratch.join("query.db"), scratch.join("query.parquet"));
     let mut runs = Runs::default();
@@ -81,7 +89,6 @@ pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
         let csv = said(Command::new(&tracee).args(["query", "--quiet", "--output", "csv"]).arg(&database).arg(sql))?;
         Ok(csv.lines().nth(1).context("no row")?.trim().split(',').map(str::to_owned).collect())
     };
-    let events: f64 = ask("SELECT SUM(\"rows\") AS n FROM event_counts")?.concat().parse()?;
     runs.add("replay", "SQLite", "0.6 M/s", events, &to_sqlite);
     runs.add("replay", "Parquet", "1 M/s of a core", events, &to_parquet);
     let suspect = ask(SUSPECT)?;
@@ -126,7 +133,15 @@ pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
         let file = path(&scratch.join("events.json"));
         runs.add("one process, one minute", "JSON lines, jq", "", lines, &cost(1, &["jq", "-c", &select, &file])?);
     }
-    Ok(json!({ "events": events, "runs": runs.0 }))
+    Ok(runs.json(events))
+}
+
+/// Rows of events of a capture.
+pub(crate) fn events(plan: &Plan, capture: &Path) -> Result<f64> {
+    let sql = "SELECT SUM(\"rows\") AS n FROM event_counts";
+    let mut query = Command::new(&plan.tracee);
+    let csv = said(query.args(["query", "--quiet", "--engine", "columnar", "--output", "csv"]).arg(capture).arg(sql))?;
+    Ok(csv.lines().nth(1).context("no number of events")?.trim().parse()?)
 }
 
 /// A Python that has DuckDB.
@@ -145,12 +160,12 @@ fn duckdb(python: &str, folder: &Path, begin: &str) -> Vec<String> {
     vec![python.to_owned(), "-c".to_owned(), script, path(folder)]
 }
 
-fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
 /// Runs a command so many times.
-fn cost(rounds: usize, command: &[&str]) -> Result<Cost> {
+pub(crate) fn cost(rounds: usize, command: &[&str]) -> Result<Cost> {
     let [program, arguments @ ..] = command else { bail!("no command") };
     let (mut walls, mut cpus, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
@@ -171,7 +186,7 @@ fn cost(rounds: usize, command: &[&str]) -> Result<Cost> {
 }
 
 /// What a command prints.
-fn said(command: &mut Command) -> Result<String> {
+pub(crate) fn said(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?}"))?;
     if !output.status.success() {
         bail!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
