@@ -9,10 +9,10 @@ use crate::rows::{Owned, OwnedRow, Random};
 /// Rows of each kind and signature.
 const ROWS: usize = 20;
 
-/// Checks every signature of a set over the rows of all; returns how many there are.
-pub(crate) fn check(set: &Set) -> usize {
+/// Rows made from the conditions of a set, `(table, row)`: such that match, such that are off by one field, and such that are
+/// off by one field and match still. Each has its own key.
+pub(crate) fn rows(set: &Set) -> Vec<(usize, OwnedRow)> {
     let mut rows: Vec<(usize, OwnedRow)> = Vec::new();
-    let mut checked = 0;
     for (index, signature) in set.signatures().iter().enumerate() {
         let Body::Rows { table, condition } = &signature.body else { continue };
         let title = &signature.metadata.title;
@@ -23,12 +23,18 @@ pub(crate) fn check(set: &Set) -> usize {
         let (off, still) = off_by_one(condition, &hits, declared, ROWS, &mut random);
         assert_eq!(off.len(), ROWS, "{title}: rows that are off by one field");
         rows.extend(hits.into_iter().chain(off).chain(still).map(|row| (*table, row)));
-        checked += 1;
     }
     for (number, (_, row)) in rows.iter_mut().enumerate() {
         row.0[2] = Owned::Integer(number as i64);
         row.0[3] = Owned::Integer(number as i64);
     }
+    rows
+}
+
+/// Checks every signature of a set over the rows of all; returns how many there are.
+pub(crate) fn check(set: &Set) -> usize {
+    let rows = rows(set);
+    let mut checked = 0;
     let streamed = by_stream(set, &rows);
     let connection = database(set.tables(), &rows);
     for (index, signature) in set.signatures().iter().enumerate() {
@@ -39,6 +45,7 @@ pub(crate) fn check(set: &Set) -> usize {
         assert!(plainly.len() >= ROWS, "{title}");
         assert_eq!(streamed[index], plainly, "{title}: the matcher and the tree differ");
         assert_eq!(by_sql(&connection, set, index), plainly, "{title}: SQLite and the tree differ");
+        checked += 1;
     }
     checked
 }

@@ -9,5 +9,7 @@ mod hostile;
 mod loading;
 mod modifiers;
 mod page;
+mod pysigma;
 mod rows;
 mod sigmahq;
+mod windows;
