@@ -28,7 +28,8 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm test-arm64
 
 test-all:
-	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test $(TESTED) --locked
+	@live=$$(scripts/live-tests) && sigma=$$(scripts/pysigma) && \
+		TRACEE_LIVE=$$live TRACEE_PYSIGMA=$$sigma $(STAGE) tests $(CARGO) test $(TESTED) --locked
 
 # Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
 beside-tests:
