@@ -25,6 +25,16 @@ pub(crate) trait Tables: Send + Sync {
     fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>>;
 }
 
+impl Tables for HashMap<String, Arc<dyn TableProvider>> {
+    fn names(&self) -> Vec<String> {
+        self.keys().cloned().collect()
+    }
+
+    fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        Ok(self.get(name).map(Arc::clone))
+    }
+}
+
 type State = dyn Fn() -> Option<SessionState> + Send + Sync;
 
 /// The tables, and the views over them that all engines share.

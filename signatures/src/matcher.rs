@@ -15,6 +15,7 @@ use crate::value::Row;
 mod anchored;
 mod column;
 mod dispatch;
+mod head;
 mod memo;
 mod scan;
 

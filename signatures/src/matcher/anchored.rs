@@ -2,14 +2,16 @@
 
 use std::cmp::Ordering;
 
+use super::head::{head, lower, tail};
+
 /// Literals, all for the beginning of texts or all for their end. Those for the end are kept and compared backwards.
 pub(super) struct Anchored {
     is_end: bool,
     cased: bool,
     /// Sorted.
     literals: Vec<Literal>,
-    /// By first byte: where its literals begin in the list, with the end of the list behind the last.
-    starts: Vec<u32>,
+    /// The first bytes of each, by which most of the search is done.
+    heads: Vec<u64>,
     /// Tests that hold of a text without characters.
     empty: Vec<u32>,
 }
@@ -57,26 +59,24 @@ impl Anchored {
                 }
             }
         }
-        let starts = (0..=256_usize).map(|first| {
-            let before = |literal: &Literal| literal.bytes.first().is_some_and(|byte| usize::from(*byte) < first);
-            number(literals.partition_point(before))
-        });
-        let starts = starts.collect();
-        Anchored { is_end, cased, literals, starts, empty }
+        let heads = literals.iter().map(|literal| head(&literal.bytes)).collect();
+        Anchored { is_end, cased, literals, heads, empty }
     }
 
     /// Calls `hit` with each test that holds of the text.
     pub(super) fn search(&self, text: &[u8], mut hit: impl FnMut(u32)) {
-        let Some(first) = self.byte(text, 0) else {
+        if text.is_empty() {
             self.empty.iter().for_each(|test| hit(*test));
+        }
+        if text.is_empty() || self.literals.is_empty() {
             return;
-        };
-        let bound = |at: usize| self.starts.get(at).map_or(0, |bound| *bound as usize);
-        let (start, end) = (bound(usize::from(first)), bound(usize::from(first) + 1));
-        let Some(candidates) = self.literals.get(start..end).filter(|candidates| !candidates.is_empty()) else {
-            return;
-        };
-        let behind = start + candidates.partition_point(|literal| self.order(literal, text).0 != Ordering::Greater);
+        }
+        let first = if self.is_end { tail(text) } else { head(text) };
+        let first = if self.cased { first } else { lower(first) };
+        let start = self.heads.partition_point(|head| *head < first);
+        let same = self.heads.get(start..).map_or(0, |heads| heads.partition_point(|head| *head == first));
+        let same = self.literals.get(start..start + same).unwrap_or_default();
+        let behind = start + same.partition_point(|literal| self.order(literal, text).0 != Ordering::Greater);
         // What the text begins with comes before it, and the last of what comes before it begins with all of that.
         let Some(mut literal) = behind.checked_sub(1).and_then(|last| self.literals.get(last)) else { return };
         let common = self.order(literal, text).1;

@@ -1,18 +1,18 @@
 //! Rows by the value of a column that has few: most signatures are about one of them, and the others need not be looked at.
 
-use std::collections::HashMap;
-
 use crate::condition::{Check, Condition};
 use crate::table::Table;
 use crate::value::{Row, Value};
 
 use super::TableMatcher;
+use super::head::head;
 
 /// The matchers of one table.
 pub(super) struct Dispatch {
-    /// The column that decides, if there is one, and for each of its values the number of the matcher.
+    /// The column that decides, if there is one, and for each of its values the number of the matcher. Found by the
+    /// first bytes.
     column: usize,
-    by_value: HashMap<&'static str, usize>,
+    by_value: Vec<(u64, &'static str, usize)>,
     /// Values of which the same is asked have one together.
     matchers: Vec<TableMatcher>,
     /// For rows with none of these values.
@@ -24,13 +24,13 @@ impl Dispatch {
     pub(super) fn new(table: &Table, signatures: &[(usize, &Condition)]) -> Dispatch {
         let (column, values) = deciding(table, signatures);
         let mut kinds: Vec<Vec<(usize, Condition)>> = Vec::new();
-        let mut by_value = HashMap::new();
+        let mut by_value = Vec::new();
         for value in values {
             let given = signatures.iter().map(|(index, condition)| (*index, given(condition, column, value)));
             let asked: Vec<(usize, Condition)> =
                 given.filter(|(_, condition)| !matches!(condition, Condition::Any(none) if none.is_empty())).collect();
             let known = kinds.iter().position(|known| *known == asked);
-            by_value.insert(*value, known.unwrap_or(kinds.len()));
+            by_value.push((head(value.as_bytes()), *value, known.unwrap_or(kinds.len())));
             if known.is_none() {
                 kinds.push(asked);
             }
@@ -49,10 +49,13 @@ impl Dispatch {
 
     pub(super) fn matches<R: Row + ?Sized>(&mut self, row: &R, found: &mut Vec<usize>) {
         let known = match row.value(self.column) {
-            Value::Text(value) if !self.by_value.is_empty() => self.by_value.get(value),
+            Value::Text(value) if !self.by_value.is_empty() => {
+                let first = head(value.as_bytes());
+                self.by_value.iter().find(|(head, known, _)| *head == first && *known == value)
+            }
             _ => None,
         };
-        let matcher = known.and_then(|known| self.matchers.get_mut(*known));
+        let matcher = known.and_then(|(.., known)| self.matchers.get_mut(*known));
         matcher.unwrap_or(&mut self.other).matches(row, found);
     }
 }

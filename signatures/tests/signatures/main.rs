@@ -8,6 +8,7 @@ mod generate;
 mod hostile;
 mod loading;
 mod modifiers;
+mod moments;
 mod page;
 mod pysigma;
 mod rows;

@@ -12,7 +12,7 @@ use signatures::{Body, Set, Table, Tables, Type};
 
 use crate::engines::{by_stream, database};
 use crate::rows::{Owned, OwnedRow};
-use crate::{agreement, sigmahq};
+use crate::{generate, sigmahq};
 
 /// The Python that has pySigma.
 ///
@@ -75,7 +75,7 @@ const KINDS: [Kind; 0] = [];
 
 /// Compares what both find on rows made from each rule's own selections; how many rules there were.
 fn compare(python: &Path, set: &Set) -> usize {
-    let rows = agreement::rows(set);
+    let rows = generate::rows(set);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.db");
     database(set.tables(), &rows).execute("VACUUM INTO ?", [file.to_str().unwrap()]).unwrap();
