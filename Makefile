@@ -48,7 +48,7 @@ test-vm:
 	@$(STAGE) guest scripts/vm/test
 
 # The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
-COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test signatures --test columnar --test engines
+COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test findings --test columnar --test engines
 test-columnar:
 	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) columnar $(CARGO) test $(COLUMNAR)
 

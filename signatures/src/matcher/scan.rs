@@ -8,7 +8,7 @@ use crate::pattern::Pattern;
 /// Bytes of literals up to which a table for every state is worth its room.
 const MAX_DENSE_BYTES: usize = 1 << 16;
 /// Texts whose answer is kept, and bytes of the longest of them.
-const SLOTS: usize = 256;
+const SLOTS: usize = 64;
 const MAX_KEPT_BYTES: usize = 256;
 
 /// The tests of a column that are looked for in one pass.
@@ -22,7 +22,8 @@ pub(super) struct Scan {
     search: u64,
     /// Answers by the texts' hash.
     slots: Vec<Slot>,
-    long: Vec<u32>,
+    /// The answer that is not kept.
+    passing: Vec<u32>,
 }
 
 struct Entry {
@@ -37,8 +38,35 @@ struct Entry {
 #[derive(Clone, Default)]
 struct Slot {
     hash: u64,
+    /// Whether the answer is kept: from the second time on, since most texts that come again do so soon, and others never.
+    is_kept: bool,
     text: String,
     hits: Vec<u32>,
+}
+
+/// Whether a text was there before.
+enum Seen {
+    Never,
+    /// Its answer is kept from now on.
+    Once,
+    /// Its answer is there.
+    Kept,
+}
+
+impl Slot {
+    fn see(&mut self, hash: u64, text: &str) -> Seen {
+        if self.hash != hash {
+            (self.hash, self.is_kept) = (hash, false);
+            Seen::Never
+        } else if !self.is_kept {
+            self.is_kept = true;
+            Seen::Once
+        } else if self.text == text {
+            Seen::Kept
+        } else {
+            Seen::Never
+        }
+    }
 }
 
 impl Scan {
@@ -68,29 +96,34 @@ impl Scan {
             entries: wanted.into_iter().map(entry).collect(),
             search: 0,
             slots: vec![Slot::default(); SLOTS],
-            long: Vec::new(),
+            passing: Vec::new(),
         }
     }
 
     /// The tests that hold of the text, each once.
     pub(super) fn hits(&mut self, text: &str) -> &[u32] {
-        if text.len() > MAX_KEPT_BYTES {
-            let mut long = std::mem::take(&mut self.long);
-            self.fill(text, &mut long);
-            self.long = long;
-            return &self.long;
+        let (mut place, mut seen) = (0, Seen::Never);
+        if text.len() <= MAX_KEPT_BYTES {
+            let hash = hash(text.as_bytes());
+            place = usize::try_from(hash >> 32).unwrap_or(0) % SLOTS;
+            seen = self.slots.get_mut(place).map_or(Seen::Never, |slot| slot.see(hash, text));
         }
-        let hash = hash(text.as_bytes());
-        let place = usize::try_from(hash >> 32).unwrap_or(0) % SLOTS;
-        let is_known = self.slots.get(place).is_some_and(|slot| slot.hash == hash && slot.text == text);
-        if !is_known {
-            let mut slot = self.slots.get_mut(place).map(std::mem::take).unwrap_or_default();
-            slot.hash = hash;
-            slot.text.clear();
-            slot.text.push_str(text);
-            self.fill(text, &mut slot.hits);
-            if let Some(place) = self.slots.get_mut(place) {
-                *place = slot;
+        match seen {
+            Seen::Kept => {}
+            Seen::Once => {
+                let mut slot = self.slots.get_mut(place).map(std::mem::take).unwrap_or_default();
+                slot.text.clear();
+                slot.text.push_str(text);
+                self.fill(text, &mut slot.hits);
+                if let Some(place) = self.slots.get_mut(place) {
+                    *place = slot;
+                }
+            }
+            Seen::Never => {
+                let mut passing = std::mem::take(&mut self.passing);
+                self.fill(text, &mut passing);
+                self.passing = passing;
+                return &self.passing;
             }
         }
         self.slots.get(place).map_or(&[], |slot| &slot.hits)
@@ -150,7 +183,7 @@ mod tests {
             .map(|number: u32| format!("{number:b}").replace('0', "A").replace('1', "b"))
             .chain([String::new(), "x".repeat(MAX_KEPT_BYTES) + "aab"])
             .collect();
-        for text in texts.iter().chain(&texts) {
+        for text in texts.iter().flat_map(|text| [text; 3]).chain(&texts) {
             let mut expected: Vec<u32> =
                 wanted.iter().filter(|(_, pattern, _)| pattern.matches(text)).map(|(test, ..)| *test).collect();
             let mut found = scan.hits(text).to_vec();

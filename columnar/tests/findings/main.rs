@@ -61,6 +61,7 @@ fn array(column: usize, kind: Type, rows: &[&OwnedRow]) -> ArrayRef {
         Type::Timestamp => {
             let micros: TimestampMicrosecondArray = values
                 .map(|value| match value {
+                    Owned::Null => None,
                     Owned::Timestamp(ns) => Some(ns.div_euclid(1000)),
                     other => panic!("{other:?}"),
                 })
