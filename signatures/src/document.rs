@@ -53,7 +53,7 @@ impl<'a> At<'a> {
             if !known.contains(&key.name.as_str()) {
                 let otherwise = format!("there are {}", known.join(", "));
                 let why = names::unknown_or("field", &key.name, known.iter().copied(), &otherwise);
-                return Err(Error::new(why).field(&self.below(&key.name)).at((key.line, key.column)));
+                return Err(Error::new(why).field(self.below(&key.name)).at((key.line, key.column)));
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::agreement;
 /// The rules that are kept as test data.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sigma");
 
-fn load(directory: &str) -> Set {
+pub(crate) fn load(directory: &str) -> Set {
     Set::load(&[directory], Options::default()).unwrap_or_else(|errors| {
         let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
         panic!("{}", shown.join("\n"))
