@@ -13,4 +13,5 @@ mod page;
 mod pysigma;
 mod rows;
 mod sigmahq;
+mod spark;
 mod windows;

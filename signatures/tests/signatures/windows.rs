@@ -35,9 +35,9 @@ fn stream_and_sql_find_the_same_at_every_border() {
             assert_eq!(streamed[CORRELATION], found, "{correlation}");
             let kind = correlation.lines().nth(2).unwrap();
             *fired.entry(kind.to_owned()).or_default() += found.len();
-            for member in 0..CORRELATION {
+            for (member, streamed) in streamed.iter().enumerate().take(CORRELATION) {
                 let found = if generate { by_sql(&database, &set, member) } else { Vec::new() };
-                assert_eq!(streamed[member], found, "member {member}\n{correlation}");
+                assert_eq!(*streamed, found, "member {member}\n{correlation}");
             }
         }
     }
