@@ -28,7 +28,8 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-vm test-arm64
 
 test-all:
-	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) tests $(CARGO) test $(TESTED) --locked
+	@live=$$(scripts/live-tests) && sigma=$$(scripts/pysigma) && \
+		TRACEE_LIVE=$$live TRACEE_PYSIGMA=$$sigma $(STAGE) tests $(CARGO) test $(TESTED) --locked
 
 # Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
 beside-tests:
@@ -47,7 +48,7 @@ test-vm:
 	@$(STAGE) guest scripts/vm/test
 
 # The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
-COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test columnar --test engines
+COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test findings --test columnar --test engines
 test-columnar:
 	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) columnar $(CARGO) test $(COLUMNAR)
 

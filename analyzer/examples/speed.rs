@@ -52,7 +52,7 @@ fn main() -> Result<()> {
     })?;
     report("every column of every kind", || {
         let mut rows = 0;
-        scanner.scan_rows(0..scanner.segments(), &["event"], &mut |_, _, _| {
+        scanner.scan_rows(0..scanner.segments(), None, &["event"], &mut |_, _, _| {
             rows += 1;
             ControlFlow::Continue(())
         })?;

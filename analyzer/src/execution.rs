@@ -98,7 +98,8 @@ impl<'a> Execution<'_, 'a> {
     }
 
     fn path(&self, field: &str) -> Cell<'a> {
-        owned(self.number(field).and_then(|id| self.row.definitions().object_name(id)))
+        let name = self.number(field).and_then(|id| self.row.definitions().object_name(id));
+        name.map_or(Cell::Null, |name| Cell::Text(name.into_owned().into()))
     }
 
     fn arguments(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {

@@ -23,6 +23,25 @@ pub(crate) trait Tables: Send + Sync {
     /// # Errors
     /// It cannot be read.
     fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>>;
+
+    /// The views that there are over them: by default those that all engines share.
+    fn views(&self) -> &'static [prelude::View] {
+        &prelude::VIEWS
+    }
+}
+
+impl Tables for HashMap<String, Arc<dyn TableProvider>> {
+    fn names(&self) -> Vec<String> {
+        self.keys().cloned().collect()
+    }
+
+    fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        Ok(self.get(name).map(Arc::clone))
+    }
+
+    fn views(&self) -> &'static [prelude::View] {
+        &[]
+    }
 }
 
 type State = dyn Fn() -> Option<SessionState> + Send + Sync;
@@ -66,7 +85,7 @@ impl Schema {
 impl SchemaProvider for Schema {
     fn table_names(&self) -> Vec<String> {
         let mut names = self.tables.names();
-        names.extend(prelude::VIEWS.iter().map(|view| view.name.to_owned()));
+        names.extend(self.tables.views().iter().map(|view| view.name.to_owned()));
         names.sort_unstable();
         names.dedup();
         names
@@ -76,7 +95,7 @@ impl SchemaProvider for Schema {
         if let Some(table) = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
             return Ok(Some(Arc::clone(table)));
         }
-        let table = match prelude::VIEWS.iter().find(|view| view.name == name) {
+        let table = match self.tables.views().iter().find(|view| view.name == name) {
             Some(view) => self.view(&view.select()).await?,
             None => match self.tables.table(name)? {
                 Some(table) => table,

@@ -1,5 +1,6 @@
 //! Sessions: questions asked one after the other of one capture.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use anyhow::{Context as _, Result};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::util::display::FormatOptions;
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
@@ -56,6 +57,15 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, |count| count.get()),
+            threads => threads,
+        }
+    }
+}
+
 /// Bytes of memory when nobody says: with what reading segments takes it stays under 512 MiB.
 const MEMORY_LIMIT: usize = 256 << 20;
 /// Consumers of memory that an error names.
@@ -94,10 +104,7 @@ impl Session {
     /// # Errors
     /// No segment can be opened, or there can be no temporary directory.
     pub fn over_capture(capture: &Capture, options: &Options) -> Result<Session> {
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |count| count.get()),
-            threads => threads,
-        };
+        let threads = options.threads();
         let source = Arc::new(Source::new(capture, threads, options.pushdown)?);
         Session::over(Box::new(CaptureTables::new(Arc::clone(&source))), Some(source), threads, options)
     }
@@ -107,11 +114,15 @@ impl Session {
     /// # Errors
     /// There can be no temporary directory.
     pub fn over_dataset(dataset: Dataset, options: &Options) -> Result<Session> {
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |count| count.get()),
-            threads => threads,
-        };
-        Session::over(Box::new(dataset), None, threads, options)
+        Session::over(Box::new(dataset), None, options.threads(), options)
+    }
+
+    /// Begins to ask tables that somebody else has, by their names.
+    ///
+    /// # Errors
+    /// There can be no temporary directory.
+    pub fn over_tables(tables: HashMap<String, Arc<dyn TableProvider>>, options: &Options) -> Result<Session> {
+        Session::over(Box::new(tables), None, options.threads(), options)
     }
 
     fn over(

@@ -4,14 +4,13 @@
 //! Every error names the file, the line and the field.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, quoted};
 use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_FILE_BYTES, MAX_POLICIES};
 use crate::plan::Policy;
-use crate::yaml;
+use crate::{reading, yaml};
 
 mod shape;
 
@@ -54,29 +53,12 @@ pub fn parse(file: &Path, text: &str) -> Result<Vec<Policy>, Error> {
 }
 
 fn read_one(path: &Path, found: &mut Vec<Found>) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::new(error.to_string()).file(path);
-    // Before it is opened: a pipe would wait for its writer.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(Error::new("is no regular file").file(path));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes")).file(path));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-        Error::new("is not UTF-8").file(path).line(line)
-    })?;
-    parse_into(path, text, found)
+    parse_into(path, &reading::text(path, MAX_FILE_BYTES)?, found)
 }
 
 fn parse_into(file: &Path, text: &str, found: &mut Vec<Found>) -> Result<(), Error> {
     let at = |error: Error| error.file(file);
-    if text.len() > MAX_FILE_BYTES {
-        return Err(at(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes"))));
-    }
+    reading::within(text.len(), MAX_FILE_BYTES).map_err(at)?;
     let documents = yaml::documents(text).map_err(|error| at(Error::new(error.message).line(error.line)))?;
     let before = found.len();
     for document in documents.iter().filter(|document| !document.is_null()) {

@@ -1,6 +1,6 @@
 //! How many rows the matcher takes in a second of one processor: with half of the signatures, with all, and with as many made up besides.
 //!
-//!     cargo run --release -p tracee-signatures --example match_speed -- DIRECTORY
+//!     cargo run --release -p tracee-signatures --example match_speed -- DIRECTORY [TABLE...]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -45,6 +45,10 @@ const WORDS: &[&str] = &[
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = std::env::args().nth(1).ok_or("which directory of signatures?")?;
+    let mut tables: Vec<String> = std::env::args().skip(2).collect();
+    if tables.is_empty() {
+        tables = ["executions", "file_accesses", "audit_records"].map(str::to_owned).to_vec();
+    }
     let mut files = Vec::new();
     collect(PathBuf::from(directory), &mut files)?;
     files.sort();
@@ -58,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let more = files.iter().cloned().chain(made_up).collect::<Vec<_>>();
     for (what, files) in [("half", &half), ("all", &files), ("all and as many made up", &more)] {
         let set = Set::parse(files, Options::default()).map_err(|errors| format!("{errors:?}"))?;
-        for table in ["executions", "file_accesses", "audit_records"] {
+        for table in &tables {
             measure(what, &set, table)?;
         }
     }

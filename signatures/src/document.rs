@@ -5,17 +5,18 @@ use std::path::Path;
 
 use policy::error::quoted;
 use policy::names;
+use policy::reading;
 use policy::yaml::{self, Content, Key, Node};
 
 use crate::error::Error;
-use crate::set::read_text;
+use crate::limits::MAX_FILE_BYTES;
 
 /// The documents of a YAML file.
 ///
 /// # Errors
 /// The file cannot be read, is too long, or is no YAML; the error names the file.
 pub fn read(path: &Path) -> Result<Vec<Node>, Error> {
-    parse(&read_text(path)?).map_err(|error| error.file(path))
+    parse(&reading::text(path, MAX_FILE_BYTES)?).map_err(|error| error.file(path))
 }
 
 /// The documents of a YAML text.
@@ -88,7 +89,7 @@ impl<'a> At<'a> {
             if !known.contains(&key.name.as_str()) {
                 let otherwise = format!("there are {}", known.join(", "));
                 let why = names::unknown_or("field", &key.name, known.iter().copied(), &otherwise);
-                return Err(Error::new(why).field(&self.below(&key.name)).at((key.line, key.column)));
+                return Err(Error::new(why).field(self.below(&key.name)).at((key.line, key.column)));
             }
         }
         Ok(())

@@ -1,9 +1,10 @@
 //! The streaming matcher: which signatures a row matches.
 //!
-//! Each table has its own. Equal tests of different signatures are one test, asked once a row at most. Literals of all
-//! text tests of a column are looked for in one pass (Aho-Corasick; whole values by a hash table). A signature is looked at
-//! when a test has held without which it cannot match, so that most rows look at few, however many there are. Where a column
-//! has few values (the operation, the type of a record), rows of each have a matcher of their own.
+//! Each table has its own. Equal tests of different signatures are one test, asked once a row at most. Literals that a column
+//! begins or ends with are found by one search in a sorted list, those that may stand anywhere in one pass (Aho-Corasick),
+//! and a text that was there before is not searched again. A signature is looked at when a test has held without which it
+//! cannot match, so that most rows look at few, however many there are; what else it tests for is looked for only then.
+//! Where a column has few values (the operation, the type of a record), rows of each have a matcher of their own.
 
 use crate::condition::Condition;
 use crate::set::Set;
@@ -11,13 +12,16 @@ use crate::signature::Body;
 use crate::table::Table;
 use crate::value::Row;
 
+mod anchored;
 mod column;
 mod dispatch;
+mod head;
 mod memo;
+mod scan;
 
 use column::ColumnIndex;
 use dispatch::Dispatch;
-use memo::{Node, Tests};
+use memo::{Answer, Node, Tests};
 
 /// Which signatures of a set a row matches.
 pub struct Matcher {
@@ -84,9 +88,15 @@ impl Matcher {
 }
 
 impl TableMatcher {
-    fn add(&mut self, signature: usize, condition: &Condition) {
-        let node = self.tests.node(condition);
-        self.rules.push(Rule { signature, node });
+    /// The matcher of these signatures, by their index in the set.
+    fn new<'a>(table: &Table, signatures: impl Iterator<Item = (usize, &'a Condition)>) -> TableMatcher {
+        let mut matcher = TableMatcher::default();
+        for (signature, condition) in signatures {
+            let node = matcher.tests.node(condition);
+            matcher.rules.push(Rule { signature, node });
+        }
+        matcher.index(table);
+        matcher
     }
 
     fn columns(&self) -> Vec<usize> {
@@ -96,7 +106,6 @@ impl TableMatcher {
     /// Makes the indices when all rules are there.
     fn index(&mut self, table: &Table) {
         self.tests.weigh(|column| table.columns.get(column).map_or(0, |column| column.values.len()));
-        self.columns = ColumnIndex::all(&mut self.tests);
         self.triggers.resize_with(self.tests.len(), Vec::new);
         for (index, rule) in self.rules.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
@@ -114,12 +123,16 @@ impl TableMatcher {
             }
         }
         self.chosen_at.resize(self.rules.len(), 0);
+        let triggers = &self.triggers;
+        self.columns = ColumnIndex::all(&mut self.tests, |test| {
+            triggers.get(test as usize).is_some_and(|rules| !rules.is_empty())
+        });
     }
 
     fn matches<R: Row + ?Sized>(&mut self, row: &R, found: &mut Vec<usize>) {
         self.tests.next_row();
         self.chosen.clear();
-        for column in &self.columns {
+        for column in &mut self.columns {
             self.hits.clear();
             column.look(row, &mut self.tests, &mut self.hits);
             for rule in self.hits.iter().filter_map(|test| self.triggers.get(*test as usize)).flatten() {
@@ -133,11 +146,30 @@ impl TableMatcher {
         }
         for index in self.chosen.iter().chain(&self.always) {
             if let Some(rule) = self.rules.get(*index as usize)
-                && self.tests.holds(&rule.node, row)
+                && holds(&rule.node, row, &mut self.tests, &mut self.columns)
             {
                 found.push(rule.signature);
             }
         }
         found.sort_unstable();
+    }
+}
+
+/// Whether a rule holds for the row at hand.
+fn holds<R: Row + ?Sized>(node: &Node, row: &R, tests: &mut Tests, columns: &mut [ColumnIndex]) -> bool {
+    match node {
+        Node::All(members) => members.iter().all(|member| holds(member, row, tests, columns)),
+        Node::Any(members) => members.iter().any(|member| holds(member, row, tests, columns)),
+        Node::Not(member) => !holds(member, row, tests, columns),
+        Node::Test(test) => match tests.answer(*test, row) {
+            Answer::Holds => true,
+            Answer::Fails => false,
+            Answer::Ask(index) => {
+                let Some(column) = columns.get_mut(index) else { return false };
+                column.ask(row, tests);
+                tests.answer(*test, row) == Answer::Holds
+            }
+        },
+        Node::Never => false,
     }
 }

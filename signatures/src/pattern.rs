@@ -1,7 +1,5 @@
 //! Text patterns: literals, `*` for any characters, `?` for one. ASCII letters match in either case unless it is cased.
 
-use std::fmt::Write;
-
 /// A part of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Piece {
@@ -151,27 +149,9 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
     text.char_indices().map(|(at, _)| at).chain([text.len()]).filter_map(|at| text.get(at..))
 }
 
-/// Bytes as text columns have them.
-pub(crate) fn as_column(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\0' => text.push_str("\\x00"),
-                '\\' => text.push_str("\\\\"),
-                c => text.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, Piece, Shape, as_column};
+    use super::{Pattern, Piece, Shape};
 
     fn pattern(written: &str, cased: bool) -> Pattern {
         let piece = |c| match c {
@@ -204,10 +184,5 @@ mod tests {
         assert!(pattern("*", false).matches("") && pattern("**", false).shape() == Shape::Anything);
         assert!(!pattern("Ab", true).matches("ab") && pattern("Ab", true).matches("Ab"));
         assert!(!pattern("\u{e4}", false).matches("\u{c4}"), "ASCII letters only");
-    }
-
-    #[test]
-    fn literals_are_written_as_columns_are() {
-        assert_eq!(as_column(b"a\\b\0\xff\xc3\xa4"), "a\\\\b\\x00\\xff\u{e4}");
     }
 }

@@ -10,8 +10,6 @@ use crate::table::Tables;
 mod assemble;
 mod files;
 
-pub(crate) use files::text as read_text;
-
 /// What signatures are loaded with.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

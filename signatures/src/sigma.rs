@@ -12,6 +12,7 @@ mod modifiers;
 pub(crate) mod rule;
 mod text;
 
+pub use crate::source::{LOG_SOURCES, LogSource};
 pub(crate) use items::Context;
 
 /// Values of placeholders by name.

@@ -17,7 +17,7 @@ pub(crate) struct Source<'a> {
     pub(crate) table: &'a Table,
     /// Which of its rows count.
     pub(crate) condition: Option<Condition>,
-    map: Option<&'static Map>,
+    map: Option<&'static LogSource>,
 }
 
 /// What a field is.
@@ -28,17 +28,46 @@ pub(crate) enum Field {
     Never(String),
 }
 
-/// Sigma's fields of a log source.
+/// A log source of Sigma's with us.
 #[derive(Debug)]
-struct Map {
-    table: &'static str,
-    /// Operations of `file_accesses` that count; all when empty.
-    operations: &'static [&'static str],
-    /// Sigma's name and the column.
-    fields: &'static [(&'static str, &'static str)],
+pub struct LogSource {
+    /// Its category, or else
+    pub category: Option<&'static str>,
+    /// its service.
+    pub service: Option<&'static str>,
+    /// The table whose rows it is.
+    pub table: &'static str,
+    /// Operations of `file_accesses` that count, those that failed left out; all rows when empty.
+    pub operations: &'static [&'static str],
+    /// Sigma's name of a field and the column.
+    pub fields: &'static [(&'static str, &'static str)],
     /// Fields of the log source that a kernel recorder cannot have, and why.
-    never: &'static [(&'static [&'static str], &'static str)],
+    pub never: &'static [(&'static [&'static str], &'static str)],
 }
+
+impl LogSource {
+    const fn of_category(name: &'static str, table: &'static str) -> LogSource {
+        LogSource { category: Some(name), service: None, table, operations: &[], fields: &[], never: &[] }
+    }
+
+    const fn of_files(name: &'static str, operations: &'static [&'static str]) -> LogSource {
+        let source = LogSource::of_category(name, "file_accesses");
+        LogSource { operations, fields: FILE_FIELDS, never: FILE_NEVER, ..source }
+    }
+}
+
+/// Every log source of which there is a table.
+pub const LOG_SOURCES: [&LogSource; 9] = [
+    &PROCESS_CREATION,
+    &LogSource::of_files("file_event", &FILE_CREATED),
+    &LogSource::of_files("file_access", &["open", "create", "exec"]),
+    &LogSource::of_files("file_change", &["truncate", "chmod", "chown", "setxattr", "removexattr", "utime"]),
+    &LogSource::of_files("file_delete", &FILE_DELETED),
+    &LogSource::of_files("file_rename", &["rename"]),
+    &NETWORK_CONNECTION,
+    &DNS_QUERY,
+    &AUDITD,
+];
 
 const WINDOWS: (&[&str], &str) = (
     &[
@@ -56,9 +85,7 @@ const WINDOWS: (&[&str], &str) = (
 const OTHER_HASHES: (&[&str], &str) =
     (&["Hashes", "md5", "sha1", "Imphash"], "captures name content by SHA-256 alone (field sha256)");
 
-const PROCESS_CREATION: Map = Map {
-    table: "executions",
-    operations: &[],
+const PROCESS_CREATION: LogSource = LogSource {
     fields: &[
         ("Image", "exe"),
         ("CommandLine", "command_line"),
@@ -75,6 +102,7 @@ const PROCESS_CREATION: Map = Map {
         ("sha256", "sha256"),
     ],
     never: &[WINDOWS, OTHER_HASHES],
+    ..LogSource::of_category("process_creation", "executions")
 };
 
 const FILE_FIELDS: &[(&str, &str)] = &[
@@ -90,19 +118,7 @@ const FILE_FIELDS: &[(&str, &str)] = &[
 const FILE_NEVER: &[(&[&str], &str)] =
     &[WINDOWS, OTHER_HASHES, (&["CreationUtcTime", "PreviousCreationUtcTime"], "no event tells a file's birth time")];
 
-const fn files(operations: &'static [&'static str]) -> Map {
-    Map { table: "file_accesses", operations, fields: FILE_FIELDS, never: FILE_NEVER }
-}
-
-const FILE_EVENT: Map = files(&FILE_CREATED);
-const FILE_ACCESS: Map = files(&["open", "create", "exec"]);
-const FILE_CHANGE: Map = files(&["truncate", "chmod", "chown", "setxattr", "removexattr", "utime"]);
-const FILE_DELETE: Map = files(&FILE_DELETED);
-const FILE_RENAME: Map = files(&["rename"]);
-
-const NETWORK_CONNECTION: Map = Map {
-    table: "connections",
-    operations: &[],
+const NETWORK_CONNECTION: LogSource = LogSource {
     fields: &[
         ("Image", "exe"),
         ("CommandLine", "command_line"),
@@ -118,11 +134,10 @@ const NETWORK_CONNECTION: Map = Map {
         ("DestinationHostname", "remote_name"),
     ],
     never: &[(&["SourceHostname"], "nobody asks for the host's own name")],
+    ..LogSource::of_category("network_connection", "connections")
 };
 
-const DNS_QUERY: Map = Map {
-    table: "dns_queries",
-    operations: &[],
+const DNS_QUERY: LogSource = LogSource {
     fields: &[
         ("QueryName", "name"),
         ("query", "name"),
@@ -137,9 +152,12 @@ const DNS_QUERY: Map = Map {
         ("ProcessGuid", "process_key"),
     ],
     never: &[],
+    ..LogSource::of_category("dns_query", "dns_queries")
 };
 
-const AUDITD: Map = Map {
+const AUDITD: LogSource = LogSource {
+    category: None,
+    service: Some("auditd"),
     table: "audit_records",
     operations: &[],
     fields: &[
@@ -213,21 +231,14 @@ impl<'a> Source<'a> {
         if let Some(product) = product.filter(|product| *product != "linux") {
             return Err(format!("the product {} is not Linux", product.escape_debug()));
         }
-        let map = match (category, service) {
-            (Some("process_creation"), None) => &PROCESS_CREATION,
-            (Some("file_event"), None) => &FILE_EVENT,
-            (Some("file_access"), None) => &FILE_ACCESS,
-            (Some("file_change"), None) => &FILE_CHANGE,
-            (Some("file_delete"), None) => &FILE_DELETE,
-            (Some("file_rename"), None) => &FILE_RENAME,
-            (Some("network_connection"), None) => &NETWORK_CONNECTION,
-            (Some("dns_query"), None) => &DNS_QUERY,
-            (None, Some("auditd")) => &AUDITD,
-            (None, None) => return Err(
+        let known = LOG_SOURCES.into_iter().find(|known| (known.category, known.service) == (category, service));
+        let map = match (known, category, service) {
+            (Some(known), ..) => known,
+            (None, None, None) => return Err(
                 "without category and service it is about text logs of any kind, which a kernel recorder does not have"
                     .to_owned(),
             ),
-            (category, service) => {
+            (None, category, service) => {
                 let named = [("category", category), ("service", service)];
                 let named: Vec<String> = named
                     .iter()
@@ -286,19 +297,8 @@ mod tests {
     #[test]
     fn every_field_of_every_log_source_is_a_column() {
         let tables = Tables::default();
-        for (category, service) in [
-            (Some("process_creation"), None),
-            (Some("file_event"), None),
-            (Some("file_access"), None),
-            (Some("file_change"), None),
-            (Some("file_delete"), None),
-            (Some("file_rename"), None),
-            (Some("network_connection"), None),
-            (Some("dns_query"), None),
-            (None, Some("auditd")),
-        ] {
-            let source = Source::of_log(category, Some("linux"), service, &tables).unwrap();
-            let map = source.map.unwrap();
+        for map in LOG_SOURCES {
+            let source = Source::of_log(map.category, Some("linux"), map.service, &tables).unwrap();
             for (field, _) in map.fields {
                 assert!(matches!(source.field(field), Ok(Field::Column(_))), "{field}");
             }

@@ -202,13 +202,11 @@ impl Scan {
                 true => scanner.scan_columns(segments.clone(), &self.columns, &self.wanted, &mut |rows, columns| {
                     sink.take_columns(&self.schema, rows, columns)
                 }),
-                false => scanner.scan_segments(
-                    segments.clone(),
-                    &self.table,
-                    &self.columns,
-                    &self.wanted,
-                    &mut |cells| sink.take(cells),
-                ),
+                false => {
+                    scanner.scan_segments(segments.clone(), &self.table, &self.columns, &self.wanted, &mut |cells| {
+                        sink.take(cells)
+                    })
+                }
             };
             self.source.note(damage.map_err(|error| DataFusionError::External(error.into()))?);
             self.done.fetch_add(self.bytes(segments), Ordering::Relaxed);

@@ -304,7 +304,7 @@ fn files_and_directories_are_read_in_order() {
 
     let bytes = directory.path().join("e.yaml");
     fs::write(&bytes, b"name: x\nscope: \xff\n").unwrap();
-    assert_eq!(read(&[&bytes]).unwrap_err().to_string(), format!("{}:2: is not UTF-8", bytes.display()));
+    assert_eq!(read(&[&bytes]).unwrap_err().to_string(), format!("{}:2:8: is not UTF-8", bytes.display()));
     fs::write(&bytes, vec![b' '; MAX_FILE_BYTES + 1]).unwrap();
     assert!(read(&[&bytes]).unwrap_err().to_string().ends_with("is longer than 1048576 bytes"));
     assert!(read(&["/dev/zero"]).unwrap_err().to_string().ends_with("is no regular file"));

@@ -1,18 +1,20 @@
 //! Rows by the value of a column that has few: most signatures are about one of them, and the others need not be looked at.
 
-use std::collections::HashMap;
-
 use crate::condition::{Check, Condition};
 use crate::table::Table;
 use crate::value::{Row, Value};
 
 use super::TableMatcher;
+use super::head::head;
 
 /// The matchers of one table.
 pub(super) struct Dispatch {
-    /// The column that decides, if there is one, and the matcher for each of its values.
+    /// The column that decides, if there is one, and for each of its values the number of the matcher. Found by the
+    /// first bytes.
     column: usize,
-    by_value: HashMap<&'static str, TableMatcher>,
+    by_value: Vec<(u64, &'static str, usize)>,
+    /// Values of which the same is asked have one together.
+    matchers: Vec<TableMatcher>,
     /// For rows with none of these values.
     other: TableMatcher,
 }
@@ -20,24 +22,24 @@ pub(super) struct Dispatch {
 impl Dispatch {
     /// Matchers for signatures (by index in the set) about a table.
     pub(super) fn new(table: &Table, signatures: &[(usize, &Condition)]) -> Dispatch {
-        let mut other = TableMatcher::default();
-        for (index, condition) in signatures {
-            other.add(*index, condition);
-        }
-        other.index(table);
         let (column, values) = deciding(table, signatures);
-        let by_value = values.iter().map(|value| {
-            let mut matcher = TableMatcher::default();
-            for (index, condition) in signatures {
-                match given(condition, column, value) {
-                    Condition::Any(none) if none.is_empty() => {}
-                    condition => matcher.add(*index, &condition),
-                }
+        let mut kinds: Vec<Vec<(usize, Condition)>> = Vec::new();
+        let mut by_value = Vec::new();
+        for value in values {
+            let given = signatures.iter().map(|(index, condition)| (*index, given(condition, column, value)));
+            let asked: Vec<(usize, Condition)> =
+                given.filter(|(_, condition)| !matches!(condition, Condition::Any(none) if none.is_empty())).collect();
+            let known = kinds.iter().position(|known| *known == asked);
+            by_value.push((head(value.as_bytes()), *value, known.unwrap_or(kinds.len())));
+            if known.is_none() {
+                kinds.push(asked);
             }
-            matcher.index(table);
-            (*value, matcher)
-        });
-        Dispatch { column, by_value: by_value.collect(), other }
+        }
+        let matcher = |asked: &[(usize, Condition)]| {
+            TableMatcher::new(table, asked.iter().map(|(index, condition)| (*index, condition)))
+        };
+        let matchers = kinds.iter().map(|asked| matcher(asked)).collect();
+        Dispatch { column, by_value, matchers, other: TableMatcher::new(table, signatures.iter().copied()) }
     }
 
     /// The columns that are looked at.
@@ -46,22 +48,26 @@ impl Dispatch {
     }
 
     pub(super) fn matches<R: Row + ?Sized>(&mut self, row: &R, found: &mut Vec<usize>) {
-        let matcher = match row.value(self.column) {
-            Value::Text(value) => self.by_value.get_mut(value),
+        let known = match row.value(self.column) {
+            Value::Text(value) if !self.by_value.is_empty() => {
+                let first = head(value.as_bytes());
+                self.by_value.iter().find(|(head, known, _)| *head == first && *known == value)
+            }
             _ => None,
         };
+        let matcher = known.and_then(|(.., known)| self.matchers.get_mut(*known));
         matcher.unwrap_or(&mut self.other).matches(row, found);
     }
 }
 
-/// The column with few values that most signatures have tests of, and those values.
+/// The column with few values that most signatures have tests of, and those values; none where no signature has any.
 fn deciding(table: &Table, signatures: &[(usize, &Condition)]) -> (usize, &'static [&'static str]) {
     let columns = table.columns.iter().enumerate().filter(|(_, column)| !column.values.is_empty());
     let tested = |column: usize| {
         signatures.iter().filter(|(_, condition)| condition.tests().iter().any(|test| test.column == column)).count()
     };
-    let best = columns.max_by_key(|(index, _)| tested(*index));
-    best.map_or((0, &[]), |(index, column)| (index, column.values))
+    let counted = columns.map(|(index, column)| (tested(index), index, column.values)).filter(|(count, ..)| *count > 0);
+    counted.max_by_key(|(count, ..)| *count).map_or((0, &[]), |(_, index, values)| (index, values))
 }
 
 /// The condition where the column has this value: its tests are true or false then.

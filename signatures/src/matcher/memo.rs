@@ -6,6 +6,8 @@ use crate::condition::{Check, Condition, Test};
 use crate::pattern::Shape;
 use crate::value::Row;
 
+use super::column::is_indexed;
+
 /// A condition over numbered tests.
 pub(super) enum Node {
     All(Vec<Node>),
@@ -17,13 +19,29 @@ pub(super) enum Node {
 
 struct Known {
     test: Test,
-    /// Whether an index of its column says that it holds: it does not where the index is silent.
-    is_indexed: bool,
+    index: Index,
     /// How often it is expected to hold: less is better to choose rules by.
     weight: f64,
-    /// Number of the row that `held` is about.
-    row: u64,
-    held: bool,
+}
+
+/// Who says whether a test holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Index {
+    /// Nobody: it is tried.
+    None,
+    /// An index that is asked about every row.
+    Always,
+    /// The index with this number, when it is asked.
+    Asked(usize),
+}
+
+/// What is known of a test in the row at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Holds,
+    Fails,
+    /// The index with this number has to be asked; what it does not say then fails.
+    Ask(usize),
 }
 
 #[derive(Default)]
@@ -31,6 +49,8 @@ pub(super) struct Tests {
     all: Vec<Known>,
     numbers: HashMap<String, u32>,
     row: u64,
+    /// By test: twice the number of the row that it was answered for last, and one more if it held.
+    answers: Vec<u64>,
 }
 
 impl Tests {
@@ -77,30 +97,36 @@ impl Tests {
         // Equal tests are written equally; what the field is called does not matter.
         let key = format!("{} {:?}", test.column, test.check);
         *self.numbers.entry(key).or_insert_with(|| {
-            self.all.push(Known { test: test.clone(), is_indexed: false, weight: 1.0, row: 0, held: false });
+            self.all.push(Known { test: test.clone(), index: Index::None, weight: 1.0 });
             u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
         })
     }
 
-    /// Guesses how often each test will hold; `values_of` says how many values a column can have, 0 when any.
+    /// Guesses how often each test will hold; `values_of` says how many values a column can have, 0 when any. There are no
+    /// further tests then.
     pub(super) fn weigh(&mut self, values_of: impl Fn(usize) -> usize) {
         for known in &mut self.all {
             let Check::Text(pattern) = &known.test.check else { continue };
+            if is_indexed(&known.test.check) {
+                known.index = Index::Always;
+            }
             let length = i32::try_from(pattern.longest().len()).unwrap_or(i32::MAX);
             let rare = 0.6_f64.powi(length.min(40));
             known.weight = match (values_of(known.test.column), pattern.shape()) {
-                (0, Shape::Equals(_)) => rare * 0.1,
-                (0, Shape::StartsWith(_) | Shape::EndsWith(_)) => rare * 0.5,
+                (0, Shape::Equals(_)) => rare * 0.01,
+                (0, Shape::StartsWith(_) | Shape::EndsWith(_)) => rare * 0.05,
                 (0, _) => rare,
                 (values, _) => 1.0 / values as f64,
             };
         }
         self.numbers = HashMap::new();
+        self.answers = vec![0; self.all.len()];
     }
 
-    pub(super) fn set_indexed(&mut self, test: u32) {
+    /// The index with this number has to be asked for a test.
+    pub(super) fn wait(&mut self, test: u32, index: usize) {
         if let Some(known) = self.all.get_mut(test as usize) {
-            known.is_indexed = true;
+            known.index = Index::Asked(index);
         }
     }
 
@@ -108,7 +134,7 @@ impl Tests {
     pub(super) fn required(&self, node: &Node) -> Option<(f64, Vec<u32>)> {
         match node {
             Node::Test(test) => {
-                let known = self.all.get(*test as usize).filter(|known| known.is_indexed)?;
+                let known = self.all.get(*test as usize).filter(|known| known.index != Index::None)?;
                 Some((known.weight, vec![*test]))
             }
             Node::Any(members) => members.iter().try_fold((0.0, Vec::new()), |(weight, mut tests), member| {
@@ -127,51 +153,30 @@ impl Tests {
 
     /// Takes note that an indexed test holds; false when that was known already.
     pub(super) fn hit(&mut self, test: u32) -> bool {
-        let row = self.row;
-        match self.all.get_mut(test as usize) {
-            Some(known) if known.row != row => {
-                known.row = row;
-                known.held = true;
+        match self.answers.get_mut(test as usize) {
+            Some(answer) if *answer >> 1 != self.row => {
+                *answer = self.row << 1 | 1;
                 true
             }
             _ => false,
         }
     }
 
-    /// The same for a test of which the index only knows that it may hold.
-    pub(super) fn may_hit(&mut self, test: u32, text: &str) -> bool {
-        let row = self.row;
-        match self.all.get_mut(test as usize) {
-            Some(known) if known.row != row => {
-                known.row = row;
-                known.held = matches!(&known.test.check, Check::Text(pattern) if pattern.matches(text));
-                known.held
+    /// Whether a test holds for the row at hand.
+    pub(super) fn answer<R: Row + ?Sized>(&mut self, test: u32, row: &R) -> Answer {
+        let Some(answer) = self.answers.get_mut(test as usize) else { return Answer::Fails };
+        if *answer >> 1 == self.row {
+            return if *answer & 1 == 1 { Answer::Holds } else { Answer::Fails };
+        }
+        let Some(known) = self.all.get(test as usize) else { return Answer::Fails };
+        match known.index {
+            Index::Always => Answer::Fails,
+            Index::Asked(index) => Answer::Ask(index),
+            Index::None => {
+                let holds = known.test.holds(row);
+                *answer = self.row << 1 | u64::from(holds);
+                if holds { Answer::Holds } else { Answer::Fails }
             }
-            _ => false,
         }
-    }
-
-    pub(super) fn holds<R: Row + ?Sized>(&mut self, node: &Node, row: &R) -> bool {
-        match node {
-            Node::All(members) => members.iter().all(|member| self.holds(member, row)),
-            Node::Any(members) => members.iter().any(|member| self.holds(member, row)),
-            Node::Not(member) => !self.holds(member, row),
-            Node::Test(test) => self.test(*test, row),
-            Node::Never => false,
-        }
-    }
-
-    fn test<R: Row + ?Sized>(&mut self, test: u32, row: &R) -> bool {
-        let at = self.row;
-        let Some(known) = self.all.get_mut(test as usize) else { return false };
-        if known.row == at {
-            return known.held;
-        }
-        if known.is_indexed {
-            return false;
-        }
-        known.row = at;
-        known.held = known.test.holds(row);
-        known.held
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use policy::error::quoted;
 use policy::names;
+use policy::reading;
 use policy::yaml::{Content, Node};
 
 use crate::condition::Condition;
@@ -111,9 +112,7 @@ fn kind(root: &At<'_>) -> Result<&'static str, Error> {
 
 /// The documents of a file with `action` carried out.
 fn spelled_out<'a>(file: &'a Path, text: &str, documents: &mut Vec<Document<'a>>) -> Result<(), Error> {
-    if text.len() > MAX_FILE_BYTES {
-        return Err(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes")));
-    }
+    reading::within(text.len(), MAX_FILE_BYTES)?;
     let nodes = document::parse(text)?;
     let mut global: Option<Node> = None;
     let mut last: Option<Node> = None;

@@ -1,8 +1,9 @@
 //! The files to load.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use policy::reading;
 
 use crate::error::Error;
 use crate::limits::{MAX_DIRECTORY_DEPTH, MAX_DIRECTORY_ENTRIES, MAX_FILE_BYTES, MAX_SIGNATURES};
@@ -25,7 +26,7 @@ pub(super) fn read<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<(PathBuf, String)>
     if files.len() > MAX_SIGNATURES {
         return Err(Error::new(format!("{} files; there can be {MAX_SIGNATURES} signatures", files.len())));
     }
-    files.into_iter().map(|path| text(&path).map(|text| (path, text))).collect()
+    files.into_iter().map(|path| reading::text(&path, MAX_FILE_BYTES).map(|text| (path, text))).collect()
 }
 
 fn directory(path: &Path, depth: usize, entries: &mut usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
@@ -53,25 +54,4 @@ fn directory(path: &Path, depth: usize, entries: &mut usize, files: &mut Vec<Pat
         }
     }
     Ok(())
-}
-
-/// The text of a file.
-pub(crate) fn text(path: &Path) -> Result<String, Error> {
-    let failed = |error: std::io::Error| Error::new(error.to_string()).file(path);
-    // Before it is opened: a pipe would wait for its writer.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(Error::new("is no regular file").file(path));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(Error::new(format!("is longer than {MAX_FILE_BYTES} bytes")).file(path));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let bytes = error.as_bytes();
-        let valid = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = valid.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-        let column = valid.iter().rev().take_while(|byte| **byte != b'\n').count().saturating_add(1);
-        Error::new("is not UTF-8").file(path).at((line, column))
-    })
 }

@@ -79,7 +79,7 @@ fn fields(at: &At<'_>, context: &Context<'_>) -> Result<Condition, Error> {
 /// What is wrong with a field's name is where the name stands, and not its value.
 fn place(mut error: Error, key: &Key) -> Error {
     if error.message.starts_with("unknown field") || error.message.starts_with("unknown modifier") {
-        error.at = Some((key.line, key.column));
+        (error.line, error.column) = (Some(key.line), Some(key.column));
     }
     error
 }

@@ -1,6 +1,8 @@
 //! Values as Sigma writes them: `*` and `?` are wildcards, a backslash takes their meaning away.
 
-use crate::pattern::{Piece, as_column};
+use policy::escape::escape;
+
+use crate::pattern::Piece;
 
 /// A part of a value. Literals are bytes: encodings make of text what is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub(super) fn parse(written: &str) -> Vec<Part> {
 /// The value as a pattern over text columns.
 pub(super) fn pieces(parts: &[Part]) -> impl Iterator<Item = Piece> + '_ {
     parts.iter().map(|part| match part {
-        Part::Literal(bytes) => Piece::Literal(as_column(bytes)),
+        Part::Literal(bytes) => Piece::Literal(escape(bytes).into_owned()),
         Part::Any => Piece::Any,
         Part::One => Piece::One,
     })

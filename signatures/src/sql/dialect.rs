@@ -105,7 +105,7 @@ impl Dialect {
     pub(super) fn regular(self, value: &str, regular: &Regular) -> String {
         match self {
             Dialect::Sqlite => format!("regexp({}, {value})", self.text(&regular.source)),
-            Dialect::Datafusion => format!("regexp_like({value}, {})", self.text(&regular.source)),
+            Dialect::Datafusion => format!("{value} ~ {}", self.text(&regular.source)),
             Dialect::Spark => format!("regexp_like({value}, {})", self.text(&regular.spelled_out())),
         }
     }

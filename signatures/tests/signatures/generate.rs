@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use signatures::condition::{Place, Relation};
 use signatures::pattern::{Piece, Shape};
-use signatures::{Check, Comparison, Condition, Table, Test, Type};
+use signatures::{Body, Check, Comparison, Condition, Set, Table, Test, Type};
 
 use crate::rows::{Owned, OwnedRow, Random};
 
@@ -19,8 +19,33 @@ struct Wanted {
     like: Option<usize>,
 }
 
+/// Rows of each kind and signature.
+pub(crate) const ROWS: usize = 20;
+
+/// Rows made from the conditions of a set, `(table, row)`: such that match, such that are off by one field, and such that are
+/// off by one field and match still. Each has its own key.
+pub(crate) fn rows(set: &Set) -> Vec<(usize, OwnedRow)> {
+    let mut rows: Vec<(usize, OwnedRow)> = Vec::new();
+    for (index, signature) in set.signatures().iter().enumerate() {
+        let Body::Rows { table, condition } = &signature.body else { continue };
+        let title = &signature.metadata.title;
+        let declared = &set.tables().all()[*table];
+        let mut random = Random::new(index as u64 + 1);
+        let hits = matching(condition, declared, ROWS, &mut random);
+        assert_eq!(hits.len(), ROWS, "{title}: rows that match");
+        let (off, still) = off_by_one(condition, &hits, declared, ROWS, &mut random);
+        assert_eq!(off.len(), ROWS, "{title}: rows that are off by one field");
+        rows.extend(hits.into_iter().chain(off).chain(still).map(|row| (*table, row)));
+    }
+    for (number, (_, row)) in rows.iter_mut().enumerate() {
+        row.0[2] = Owned::Integer(number as i64);
+        row.0[3] = Owned::Integer(number as i64);
+    }
+    rows
+}
+
 /// Rows for which the condition holds; fewer when it is hard to find any.
-pub(crate) fn matching(condition: &Condition, table: &Table, count: usize, random: &mut Random) -> Vec<OwnedRow> {
+fn matching(condition: &Condition, table: &Table, count: usize, random: &mut Random) -> Vec<OwnedRow> {
     let mut rows = Vec::new();
     for attempt in 0..count * 60 {
         let mut wanted = BTreeMap::new();
@@ -44,7 +69,7 @@ pub(crate) fn matching(condition: &Condition, table: &Table, count: usize, rando
 
 /// Rows that differ from one of `rows` in one field that is tested: some for which the condition does not hold, as many as
 /// `count` if they are found, and those that came up and still match.
-pub(crate) fn off_by_one(
+fn off_by_one(
     condition: &Condition,
     rows: &[OwnedRow],
     table: &Table,
@@ -214,7 +239,10 @@ fn built(wanted: &BTreeMap<usize, Wanted>, table: &Table, random: &mut Random) -
     }
     for (index, other) in wanted.iter().filter_map(|(index, wanted)| wanted.like.map(|other| (*index, other))) {
         if row.0[other] == Owned::Null {
-            row.0[other] = Owned::Text(random.word());
+            row.0[other] = match table.columns[other].kind {
+                Type::Integer => Owned::Integer(random.below(70_000) as i64),
+                _ => Owned::Text(random.word()),
+            };
         }
         row.0[index] = row.0[other].clone();
     }

@@ -1,6 +1,7 @@
 //! Input that is made to hurt: refused or bounded, never a panic.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use signatures::{Matcher, Options, Set};
@@ -69,6 +70,53 @@ fn ten_thousand_signatures_load_and_one_more_does_not() {
     files.push(rule(10_000));
     let errors = Set::parse(&files, Options::default()).unwrap_err();
     assert_eq!(errors[0].to_string(), "10000.yml: more than 10000 signatures");
+}
+
+/// Most that a process with ten thousand signatures may take, in KiB.
+const MOST_KIB: u64 = 700 << 10;
+
+#[test]
+fn ten_thousand_signatures_take_bounded_room() {
+    const NAME: &str = "hostile::ten_thousand_signatures_take_bounded_room";
+    // In a process of its own: what other tests take does not count.
+    if std::env::var_os("TRACEE_ALONE").is_none() {
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        let output = alone.args(["--exact", NAME]).env("TRACEE_ALONE", "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let rule = |n: usize| {
+        let (source, path) = match n % 3 {
+            0 => ("category: process_creation", "Image"),
+            1 => ("category: file_event", "TargetFilename"),
+            _ => ("service: auditd", "exe"),
+        };
+        let line = if n % 3 == 2 { "a1" } else { "CommandLine" };
+        let text = format!(
+            "title: t\nlogsource:\n  {source}\ndetection:\n  s:\n    {path}|endswith: ['/tool{n}', '/program{n}.sh']\n    {line}|contains: [' --option{n}=', 'value {n} of']\n  f:\n    {line}|startswith: 'safe{n}'\n  condition: s and not f\n"
+        );
+        (PathBuf::from(format!("{n}.yml")), text)
+    };
+    let set = Set::parse(&(0..10_000).map(rule).collect::<Vec<_>>(), Options::default()).unwrap();
+    let mut matcher = Matcher::new(&set);
+    let table = set.tables().named("executions").unwrap();
+    let declared = &set.tables().all()[table];
+    let (started, mut found) = (Instant::now(), Vec::new());
+    for n in 0..30_000 {
+        let row = OwnedRow::new(declared, 1).text(declared, "exe", &format!("/usr/bin/tool{}", n % 10_000)).text(
+            declared,
+            "command_line",
+            &format!("tool --option{}=x -- {n}", n % 10_000),
+        );
+        matcher.matches(table, &row, &mut found);
+        let wanted: Vec<usize> = Some(n % 10_000).filter(|n| n % 3 == 0).into_iter().collect();
+        assert_eq!(found, wanted);
+    }
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let most: u64 = most.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(most < MOST_KIB, "{most} KiB");
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn every_dialect_says_the_same_in_its_words() {
     assert_eq!(told("t", r"'a\b'", Dialect::Spark), format!("coalesce({spark} = 'a\\\\\\\\b', false)"));
     assert_eq!(told("t", "'a*%c'", Dialect::Datafusion), format!("coalesce({folded} LIKE 'a%\\%c', false)"));
     assert_eq!(told("t|endswith", "x", Dialect::Spark), format!("coalesce(endswith({spark}, 'x'), false)"));
-    assert_eq!(told("t|re|i", "'[b]'", Dialect::Datafusion), "coalesce(regexp_like(\"t\", '(?i)[b]'), false)");
+    assert_eq!(told("t|re|i", "'[b]'", Dialect::Datafusion), "coalesce(\"t\" ~ '(?i)[b]', false)");
     assert_eq!(told("t|re|i", "'[b]'", Dialect::Spark), "coalesce(regexp_like(`t`, '[Bb]'), false)");
     assert_eq!(told("b", "'false'", Dialect::Spark), "coalesce(`b` = false, false)");
     assert_eq!(told("ts|hour", "3", Dialect::Datafusion), "coalesce(date_part('hour', \"ts\") = 3, false)");

@@ -10,15 +10,20 @@ use crate::agreement;
 /// The rules that are kept as test data.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sigma");
 
-fn load(directory: &str) -> Set {
+pub(crate) fn load(directory: &str) -> Set {
     Set::load(&[directory], Options::default()).unwrap_or_else(|errors| {
         let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
         panic!("{}", shown.join("\n"))
     })
 }
 
+/// The rules in the tree.
+pub(crate) fn kept_rules() -> Set {
+    load(KEPT)
+}
+
 /// The folder of all rules, if there is one: a test that needs it says that it was skipped.
-fn all_rules() -> Option<Set> {
+pub(crate) fn all_rules() -> Option<Set> {
     match std::env::var("SIGMA_RULES") {
         Ok(directory) => Some(load(&directory)),
         Err(_) => {
@@ -30,7 +35,7 @@ fn all_rules() -> Option<Set> {
 
 #[test]
 fn kept_rules_agree_on_every_engine() {
-    let set = load(KEPT);
+    let set = kept_rules();
     assert!(agreement::check(&set) >= 25);
 }
 
@@ -70,7 +75,7 @@ fn every_rule_loads_and_what_is_not_evaluated_says_why() {
 }
 
 #[test]
-fn all_rules_agree_on_every_engine() {
+pub(crate) fn all_rules_agree_on_every_engine() {
     let Some(set) = all_rules() else { return };
     assert!(agreement::check(&set) >= 214);
 }
@@ -79,7 +84,7 @@ fn all_rules_agree_on_every_engine() {
 fn kept_rules_carry_their_licence() {
     let readme = std::fs::read_to_string(PathBuf::from(KEPT).join("README.md")).unwrap();
     assert!(readme.contains("Detection Rule License"), "{readme}");
-    for signature in load(KEPT).signatures() {
+    for signature in kept_rules().signatures() {
         assert!(!signature.metadata.author.is_empty(), "{}", signature.metadata.title);
     }
 }
