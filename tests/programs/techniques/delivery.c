@@ -320,6 +320,19 @@ static void neighbour_entered(void)
 	enter_from_below(0);
 }
 
+/* Of who is the first process; on the host that is no way out, and not for everybody. */
+static void root_of_first(void)
+{
+	int fd = open("/proc/1/root/proc/version", O_RDONLY | O_CLOEXEC);
+
+	must(fd < 0 || !close(fd));
+}
+
+static void own_root(void)
+{
+	open_and_close("/proc/self/root/proc/version", O_RDONLY);
+}
+
 const struct technique delivery[] = {
 	{ "program_dropped", program_dropped },
 	{ "script_dropped", script_dropped },
@@ -340,5 +353,7 @@ const struct technique delivery[] = {
 	{ "many_names", many_names },
 	{ "host_entered", host_entered },
 	{ "neighbour_entered", neighbour_entered },
+	{ "root_of_first", root_of_first },
+	{ "own_root", own_root },
 	{ NULL, NULL },
 };
