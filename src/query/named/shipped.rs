@@ -8,8 +8,8 @@ macro_rules! shipped {
 pub(crate) const SHIPPED: &[(&str, &str)] = shipped![
     "ancestors"
     "artifacts"
-    "before"
     "before-finding"
+    "before"
     "big-writers"
     "busiest-processes"
     "capabilities-used"
