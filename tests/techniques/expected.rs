@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 /// Severity and what was found, by technique.
-pub type Found = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Found = BTreeMap<String, BTreeSet<String>>;
 
 /// The families with their files; in a guest there is no folder to read.
-pub const FAMILIES: &[(&str, &str)] = &[
+pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("containers", include_str!("containers.txt")),
     ("delivery", include_str!("delivery.txt")),
     ("escape", include_str!("escape.txt")),
@@ -27,7 +27,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
 const RUN: &str = "/scene/techniques run ";
 
 /// The techniques of a family in the order of the file, and what they are to be found as on the `host` or in a `container`.
-pub fn expected(family: &str, place: &str) -> (Vec<String>, Found) {
+pub(crate) fn expected(family: &str, place: &str) -> (Vec<String>, Found) {
     let (_, text) = FAMILIES.iter().find(|(name, _)| *name == family).expect("a family");
     let (mut order, mut found) = (Vec::new(), Found::new());
     for line in text.lines() {
@@ -46,7 +46,7 @@ pub fn expected(family: &str, place: &str) -> (Vec<String>, Found) {
 }
 
 /// Findings (objects of `tracee detect --output json`), by the technique that made them; those of nobody under no name.
-pub fn by_technique(findings: &[Value], techniques: &[String]) -> Found {
+pub(crate) fn by_technique(findings: &[Value], techniques: &[String]) -> Found {
     let mut found: Found = techniques.iter().map(|name| (name.clone(), BTreeSet::new())).collect();
     for finding in findings {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -66,7 +66,7 @@ fn technique(finding: &Value) -> String {
 }
 
 /// Fails with every technique that was found as something else than expected.
-pub fn assert_same(found: &Found, expected: &Found, place: &str) {
+pub(crate) fn assert_same(found: &Found, expected: &Found, place: &str) {
     let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
     let differs = names.into_iter().filter(|name| found.get(*name) != expected.get(*name));
     let tell = |of: Option<&BTreeSet<String>>| of.map_or(String::new(), |set| format!("{set:?}"));
