@@ -11,6 +11,7 @@ pub mod container;
 pub mod context;
 pub mod definitions;
 mod derive;
+mod dns_query;
 mod event_key;
 pub mod execution;
 pub mod filter;

@@ -112,6 +112,7 @@ impl From<&Fixed> for Table {
     }
 }
 
+pub(crate) use crate::dns_query::DNS_QUERIES;
 pub(crate) use crate::execution::EXECUTIONS;
 pub(crate) use artifacts::{ARTIFACT_SOURCES, ARTIFACT_WRITES, ARTIFACTS};
 pub(crate) use findings::{FINDING_EVENTS, FINDINGS};
@@ -153,6 +154,7 @@ pub(crate) const FIXED: &[&Fixed] = &[
     &NET_FLOWS,
     &DNS,
     &DNS_NAMES,
+    &DNS_QUERIES,
     &HTTP,
     &TLS,
     &FINDINGS,

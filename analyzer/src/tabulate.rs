@@ -7,11 +7,15 @@ mod plan;
 use std::collections::HashSet;
 
 use anyhow::Result;
+use formats::events::packets::NET_PACKET_RAW;
 
+use crate::dns_query::DnsQuery;
 use crate::execution::ExecutionColumn;
 use crate::loss::Loss;
 use crate::numbers::NumberMap;
 use crate::origin::Origin;
+use crate::packets::Packet;
+use crate::packets::traffic::{Found, Traffic};
 use crate::past::{self, Past};
 use crate::prelude::{Evaluation, Place};
 use crate::replay::{Options, Part, Summary, Whose, parts};
@@ -106,6 +110,8 @@ pub struct Tabulator {
     /// Whether a segment says of a kind what the catalog says, and the segment's number.
     kinds: (u64, NumberMap<u16, bool>),
     past: Past,
+    traffic: Traffic,
+    found: Vec<Found>,
     /// Whether a row tells of the past.
     shows_past: bool,
 }
@@ -119,7 +125,15 @@ impl Tabulator {
         let plan = Plan::of(catalog, wanted)?;
         let lists = vec![HashSet::new(); plan.lists.len()];
         let shows_past = plan.makers.iter().any(|maker| maker.shows(ExecutionColumn::is_of_past));
-        Ok(Tabulator { plan, lists, kinds: (0, NumberMap::default()), past: Past::default(), shows_past })
+        Ok(Tabulator {
+            plan,
+            lists,
+            kinds: (0, NumberMap::default()),
+            past: Past::default(),
+            traffic: Traffic::new(),
+            found: Vec::new(),
+            shows_past,
+        })
     }
 
     /// Names of the events that rows are made of; `None` for all.
@@ -228,6 +242,9 @@ impl Tabulator {
         if self.shows_past {
             self.past.observe(row);
         }
+        if row.event_id() == NET_PACKET_RAW.id && !self.plan.of_queries.is_empty() {
+            self.queries(row, each)?;
+        }
         let by_kind = self.plan.by_kind.get(&row.event_id()).map_or(&[][..], Vec::as_slice);
         if by_kind.is_empty() && self.plan.of_all.is_empty() {
             return Ok(());
@@ -243,6 +260,21 @@ impl Tabulator {
                 continue;
             }
             each(maker.table, TableRow { values: &evaluation, columns: &maker.columns, event: row })?;
+        }
+        Ok(())
+    }
+
+    /// Gives the rows that messages of DNS make which a packet brings.
+    fn queries(&mut self, row: &Row<'_>, each: &mut dyn FnMut(usize, TableRow<'_>) -> Result<()>) -> Result<()> {
+        let Some(packet) = Packet::unread(row) else { return Ok(()) };
+        self.traffic.take(row.event_key(), &packet, &packet.dissect(), &mut self.found);
+        for found in self.found.drain(..) {
+            let Found::Dns(message) = &found else { continue };
+            let query = DnsQuery { packet: row, message };
+            for maker in self.plan.of_queries.iter().filter_map(|index| self.plan.makers.get(*index)) {
+                let evaluation = Evaluation::new(&maker.branch, maker.of_query(query, &self.past));
+                each(maker.table, TableRow { values: &evaluation, columns: &maker.columns, event: row })?;
+            }
         }
         Ok(())
     }

@@ -123,14 +123,13 @@ pub struct Live<'s> {
 }
 
 impl<'s> Live<'s> {
-    /// Nothing is seen yet of a capture of this origin.
+    /// Nothing is seen yet of a capture of this origin, which has these tables.
     ///
     /// # Errors
     /// A table that signatures read is not made of single events.
-    pub fn new(set: &'s Set, origin: &Origin) -> Result<Live<'s>> {
-        let catalog = Catalog::builtin();
-        let feed = Feed::new(&catalog, set);
-        let mut tabulator = Tabulator::new(&catalog, &feed.wanted())?;
+    pub fn new(set: &'s Set, catalog: &Catalog, origin: &Origin) -> Result<Live<'s>> {
+        let feed = Feed::new(catalog, set);
+        let mut tabulator = Tabulator::new(catalog, &feed.wanted())?;
         tabulator.assume(origin);
         Ok(Live { feed, tabulator })
     }

@@ -63,7 +63,9 @@ pub(crate) struct Feed<'s> {
     /// Signatures that correlations are about.
     members: BTreeSet<usize>,
     longest_ns: i64,
-    waiting: BTreeMap<Order, Hit>,
+    /// An event may make several rows of a table: they are numbered.
+    waiting: BTreeMap<(Order, u64), Hit>,
+    serial: u64,
     losses: BTreeSet<(i64, i64)>,
     /// Rows that a correlation may still name, in order.
     kept: HashMap<Order, Arc<Hit>>,
@@ -110,6 +112,7 @@ impl<'s> Feed<'s> {
             members,
             longest_ns,
             waiting: BTreeMap::new(),
+            serial: 0,
             losses: BTreeSet::new(),
             kept: HashMap::new(),
             kept_order: VecDeque::new(),
@@ -150,7 +153,8 @@ impl<'s> Feed<'s> {
         let values = feed.columns.iter().map(|column| signatures::Row::value(&passing, *column).into());
         let hit = Hit { position, values: values.collect(), who: Arc::new(Who::of(row.event())) };
         let order = (boot_ns, row.event().event_key(), Arc::from(row.event().event()), feed.table);
-        self.waiting.insert(order, hit);
+        self.serial += 1;
+        self.waiting.insert((order, self.serial), hit);
     }
 
     /// Takes note of what is missing.
@@ -161,7 +165,7 @@ impl<'s> Feed<'s> {
     /// Adds what is found with the rows that none can come before any more.
     pub(crate) fn settle(&mut self, findings: &mut Vec<Finding>) {
         let before_ns = self.reached_ns.saturating_sub(DISORDER_NS);
-        while self.waiting.first_key_value().is_some_and(|(order, _)| order.0 < before_ns) {
+        while self.waiting.first_key_value().is_some_and(|((order, _), _)| order.0 < before_ns) {
             self.take_first(findings);
         }
     }
@@ -179,7 +183,7 @@ impl<'s> Feed<'s> {
     }
 
     fn take_first(&mut self, findings: &mut Vec<Finding>) {
-        let Some((order, hit)) = self.waiting.pop_first() else { return };
+        let Some(((order, _), hit)) = self.waiting.pop_first() else { return };
         while let Some((first_ns, last_ns)) = self.losses.first().copied().filter(|(first, _)| *first <= order.0) {
             self.losses.pop_first();
             self.detector.loss(first_ns, last_ns);

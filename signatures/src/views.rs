@@ -175,12 +175,12 @@ fn connections() -> Table {
 fn dns_queries() -> Table {
     view(
         "dns_queries",
-        "One row per question that was asked of a name server, with what was answered.",
+        "One row per question to a name server, and per answer.",
         &[
             ("name", Text, "The name asked for, without the final dot."),
             ("record_type", Text, "A, AAAA, TXT, ..."),
-            ("status", Text, "The answer's response code by its name; nothing without an answer."),
-            ("answers", Text, "The answers, joined by `;`."),
+            ("status", Text, "Of an answer its response code by name; nothing of a question."),
+            ("answers", Text, "Of an answer what it says, joined by `;`."),
             ("server_address", Text, "Address of the name server."),
         ],
     )
@@ -205,7 +205,7 @@ fn audit_records() -> Table {
         ("text".to_owned(), Text, "The values of the record's own fields without their names, joined by one space."),
     ];
     let argument =
-        "Argument of an EXECVE; of a SYSCALL (0 to 3) the register in hexadecimal without 0x, as audit has it.";
+        "Argument of an EXECVE; of a SYSCALL of personality and syslog a0 is the number in hexadecimal without 0x, as audit has it.";
     own.extend((0..RECORD_ARGUMENTS).map(|index| (format!("a{index}"), Text, argument)));
     let own: Vec<(&str, Type, &str)> = own.iter().map(|(name, kind, doc)| (name.as_str(), *kind, *doc)).collect();
     let mut table = view("audit_records", "Kernel events as auditd's records.", &own);

@@ -7,6 +7,7 @@ use analyzer::follow::Follower;
 use analyzer::loss::Loss;
 use analyzer::replay::Options;
 use analyzer::row::Row;
+use analyzer::tables::Catalog;
 use anyhow::{Context as _, Result, bail};
 use detection::keep::Keeper;
 use detection::report::About;
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, set: &Set, sink: &mut Sink<'_>) -> Resu
     let [path] = arguments.captures.as_slice() else { bail!("--follow takes one capture") };
     let mut follower = follow::begin(path)?;
     let about = about(&Capture::open(path)?, follower.origin());
-    let live = Live::new(set, follower.origin())?;
+    let live = Live::new(set, &Catalog::of(&Capture::open(path)?)?, follower.origin())?;
     let (since_ns, until_ns) = bounds(arguments, &follower);
     follower.select(Options { events: live.events(), until_ns, ..Options::default() });
     let keeper = arguments.save.then(|| Keeper::begin(path, &about.capture_id)).transpose()?;

@@ -76,10 +76,13 @@ fn shown(text: &str) -> String {
 
 fn process(of: &ProcessOf) -> String {
     let mut text = of.host_pid.to_string();
-    if of.pid != of.host_pid {
+    // 0 where its own namespace is not known.
+    if of.pid != of.host_pid && of.pid != 0 {
         let _ = write!(text, " ({} in its namespace)", of.pid);
     }
-    let _ = write!(text, " {}", of.comm);
+    if !of.comm.is_empty() {
+        let _ = write!(text, " {}", of.comm);
+    }
     if let Some(exe) = &of.exe {
         let _ = write!(text, " {exe}");
     }

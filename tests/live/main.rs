@@ -14,6 +14,7 @@ mod containers;
 mod context;
 mod control;
 mod crash;
+mod detection;
 mod every_call;
 mod exit_status;
 mod follow;

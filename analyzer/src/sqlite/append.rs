@@ -259,6 +259,7 @@ fn share(database: &Connection, number: i64) -> Result<()> {
     }
     for table in [
         "executions",
+        "dns_queries",
         "losses",
         "clock_steps",
         "open_files",

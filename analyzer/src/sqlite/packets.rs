@@ -19,14 +19,17 @@ use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, ToSql};
 
 use super::columns::address_column;
+use super::tables::insert_into;
+use crate::dns_query::{self, DnsQuery};
 use crate::origin::Origin;
 use crate::packets::traffic::{
     DnsRow, EndRow, FlowRow, Found, HttpRow, Name, PacketRow, TlsRow, Traffic, answers_json, flag_words, kind_name,
     protocol_name,
 };
 use crate::packets::{Packet, shape};
-use crate::row::Batch;
-use crate::tables::{DNS, DNS_NAMES, Fixed, HTTP, NET_FLOWS, PACKETS, TLS, is_address};
+use crate::query;
+use crate::row::{Batch, Row};
+use crate::tables::{DNS, DNS_NAMES, DNS_QUERIES, Fixed, HTTP, NET_FLOWS, PACKETS, TLS, is_address};
 use crate::{json, text};
 
 const TABLES: &str = "
@@ -310,6 +313,7 @@ impl<'c> PacketTables<'c> {
             let read = packet.dissect();
             let row = self.traffic.take(packet.row.event_key(), &packet, &read, &mut self.found);
             self.insert_packet(&packet, &read, &row)?;
+            self.insert_queries(&packet.row)?;
             self.insert_found()?;
         }
         Ok(())
@@ -322,6 +326,20 @@ impl<'c> PacketTables<'c> {
         self.insert_found()?;
         self.database.execute_batch(INDEXES)?;
         Ok(self.database.execute_batch(PEERS)?)
+    }
+
+    /// Stores the messages of DNS that a packet brought for who looks for questions.
+    fn insert_queries(&self, packet: &Row<'_>) -> Result<()> {
+        for found in &self.found {
+            let Found::Dns(message) = found else { continue };
+            let query = DnsQuery { packet, message };
+            let mut insert = insert_into(self.database, &DNS_QUERIES)?;
+            for (at, column) in (1..).zip(dns_query::columns()) {
+                insert.raw_bind_parameter(at, query::Cell::from(column.cell(&query)))?;
+            }
+            insert.raw_execute()?;
+        }
+        Ok(())
     }
 
     fn insert_found(&mut self) -> Result<()> {

@@ -12,8 +12,8 @@ use crate::loss::Loss;
 use crate::origin::Origin;
 use crate::replay::Damage;
 use crate::tables::{
-    CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, Declared, EVENT_COUNTS, EXECUTIONS, Fixed, LOSSES, OPEN_FILES, PODS,
-    PROCESS_ANCESTORS, PROCESSES, THREADS, Type,
+    CAPTURES, CLOCK_STEPS, CONTAINERS, DAMAGE, DNS_QUERIES, Declared, EVENT_COUNTS, EXECUTIONS, Fixed, LOSSES,
+    OPEN_FILES, PODS, PROCESS_ANCESTORS, PROCESSES, THREADS, Type,
 };
 use crate::text;
 
@@ -24,6 +24,7 @@ pub(super) fn create(database: &Connection) -> Result<()> {
         &THREADS,
         &PROCESS_ANCESTORS,
         &EXECUTIONS,
+        &DNS_QUERIES,
         &EVENT_COUNTS,
         &LOSSES,
         &CAPTURES,

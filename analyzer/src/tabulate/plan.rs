@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use anyhow::{Result, anyhow};
 use formats::events::lifecycle::SCHED_PROCESS_EXEC;
+use formats::events::packets::NET_PACKET_RAW;
 use formats::schema::EventSchema;
 
 use super::{Shown, Wanted};
+use crate::dns_query::{self, DnsColumn, DnsQuery};
 use crate::execution::{self, EXECUTIONS, ExecutionColumn, is_execution};
 use crate::numbers::NumberMap;
 use crate::past::Past;
 use crate::prelude::{Branch, Evaluation, Inputs, Place, Program};
 use crate::row::Row;
-use crate::tables::{self, Catalog, Cell, EVENTS, Given, OneRow};
+use crate::scan::Nobody;
+use crate::tables::{self, Catalog, Cell, DNS_QUERIES, EVENTS, Given, OneRow};
 use crate::text;
 
 /// The values of a row, by their place.
@@ -30,6 +33,7 @@ impl<'a, I: Inputs<'a>> Values for Evaluation<'_, 'a, I> {
 enum Source {
     Column(tables::Shown),
     Execution(&'static ExecutionColumn),
+    Query(&'static DnsColumn),
 }
 
 /// What a maker reads.
@@ -40,6 +44,8 @@ enum Of {
     Kind(u16, String),
     /// Programs that were executed.
     Executions,
+    /// Messages of DNS.
+    Queries,
 }
 
 /// Makes rows of one table out of some events.
@@ -76,6 +82,8 @@ pub(super) struct Plan {
     pub(super) by_kind: NumberMap<u16, Vec<usize>>,
     /// Positions of those that read all events.
     pub(super) of_all: Vec<usize>,
+    /// Positions of those that read messages of DNS.
+    pub(super) of_queries: Vec<usize>,
     /// What the catalog says of the kinds that are read.
     pub(super) schemas: NumberMap<u16, EventSchema>,
 }
@@ -87,8 +95,14 @@ impl Plan {
     /// A table is none that is made of single events, or has no such column.
     pub(super) fn of(catalog: &Catalog, wanted: &[Wanted]) -> Result<Plan> {
         let schemas = catalog.kinds().map(|(kind, _)| (kind.schema.id, kind.schema.clone())).collect();
-        let mut plan =
-            Plan { makers: Vec::new(), lists: Vec::new(), by_kind: NumberMap::default(), of_all: Vec::new(), schemas };
+        let mut plan = Plan {
+            makers: Vec::new(),
+            lists: Vec::new(),
+            by_kind: NumberMap::default(),
+            of_all: Vec::new(),
+            of_queries: Vec::new(),
+            schemas,
+        };
         for (position, wanted) in wanted.iter().enumerate() {
             plan.add(catalog, position, wanted)?;
         }
@@ -101,7 +115,8 @@ impl Plan {
         if let Some(missing) = wanted.columns.iter().find(|column| table.index(column).is_none()) {
             return Err(anyhow!("{} has no column {missing}", table.name));
         }
-        let is_whole = table.name == EXECUTIONS.name || table.name == EVENTS || catalog.event_of(table).is_some();
+        let is_filled = [EXECUTIONS.name, DNS_QUERIES.name].contains(&table.name.as_str());
+        let is_whole = is_filled || table.name == EVENTS || catalog.event_of(table).is_some();
         let program = if is_whole {
             let columns: Vec<&str> = wanted.columns.iter().map(String::as_str).collect();
             Program { branches: vec![Branch::whole(&table.name, &columns)], lists: Vec::new() }
@@ -124,9 +139,11 @@ impl Plan {
     pub(super) fn index(&mut self) {
         self.by_kind.clear();
         self.of_all.clear();
+        self.of_queries.clear();
         for (position, maker) in self.makers.iter().enumerate() {
             match &maker.of {
                 Of::All => self.of_all.push(position),
+                Of::Queries => self.of_queries.push(position),
                 Of::Kind(id, _) => self.by_kind.entry(*id).or_default().push(position),
                 Of::Executions => self.by_kind.entry(SCHED_PROCESS_EXEC.id).or_default().push(position),
             }
@@ -154,6 +171,7 @@ impl Maker {
         let of = match catalog.kind_of(read) {
             Some(kind) => Of::Kind(kind.schema.id, kind.schema.name.clone()),
             None if read.name == EXECUTIONS.name => Of::Executions,
+            None if read.name == DNS_QUERIES.name => Of::Queries,
             None if read.name == EVENTS => Of::All,
             None => return Err(anyhow!("rows of {} are no single events", read.name)),
         };
@@ -162,6 +180,9 @@ impl Maker {
             let missing = || anyhow!("{} has no column {name}", read.name);
             if matches!(of, Of::Executions) {
                 return execution::named(name).map(Source::Execution).ok_or_else(missing);
+            }
+            if matches!(of, Of::Queries) {
+                return dns_query::named(name).map(Source::Query).ok_or_else(missing);
             }
             let shown = read.index(name).and_then(|index| shown.get(index));
             shown.map(|shown| Source::Column(*shown)).ok_or_else(missing)
@@ -178,6 +199,7 @@ impl Maker {
             Of::All => None,
             Of::Kind(_, name) => Some(name.clone()),
             Of::Executions => Some(SCHED_PROCESS_EXEC.name.to_owned()),
+            Of::Queries => Some(NET_PACKET_RAW.name.to_owned()),
         }
     }
 
@@ -192,12 +214,18 @@ impl Maker {
             Of::All => true,
             Of::Kind(id, _) => *id == row.event_id() && is_of_kind,
             Of::Executions => is_execution(row),
+            Of::Queries => false,
         }
     }
 
     /// What the branch reads of a row.
     pub(super) fn inputs<'r, 'a>(&'r self, row: &'r Row<'a>, given: &'r dyn Given, past: &'r Past) -> InputsOf<'r, 'a> {
-        InputsOf { row: OneRow::new(row, given), past, sources: &self.sources }
+        InputsOf { row: OneRow::new(row, given), past, query: None, sources: &self.sources }
+    }
+
+    /// What the branch reads of a message of DNS.
+    pub(super) fn of_query<'r, 'a>(&'r self, query: DnsQuery<'r, 'a>, past: &'r Past) -> InputsOf<'r, 'a> {
+        InputsOf { query: Some(query), ..self.inputs(query.packet, &Nobody, past) }
     }
 
     /// Whether it shows a column of executions that is so.
@@ -210,6 +238,7 @@ impl Maker {
 pub(super) struct InputsOf<'r, 'a> {
     row: OneRow<'r, 'a>,
     past: &'r Past,
+    query: Option<DnsQuery<'r, 'a>>,
     sources: &'r [Source],
 }
 
@@ -221,6 +250,7 @@ impl<'a> Inputs<'a> for InputsOf<'_, 'a> {
                 Cell::Bytes(bytes) => Cell::Text(text::hex(&bytes).into()),
                 cell => cell,
             },
+            Some(Source::Query(column)) => self.query.as_ref().map_or(Cell::Null, |query| column.cell(query)),
             Some(Source::Execution(column)) => column.cell(self.row.row(), self.past),
         }
     }
