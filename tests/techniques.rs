@@ -33,6 +33,16 @@ fn recorded_techniques_are_found_as_what_they_are() {
     }
 }
 
+/// Recorded in the guest of `tests/live/rootkit.rs`, before and after the module was there.
+#[test]
+fn recorded_hooks_of_a_rootkit_are_found() {
+    let name = |row: &Value| format!("{} {}", row["severity"].as_str().unwrap(), row["tracee_id"].as_str().unwrap());
+    let found: BTreeSet<String> = findings(&fixture("rootkit")).iter().map(name).collect();
+    let expected = ["high TRC-1020", "critical TRC-1030, DRV-002", "critical DRV-003"].map(str::to_owned);
+    assert_eq!(found, expected.into());
+    assert_eq!(findings(&fixture("no_rootkit")), Vec::<Value>::new());
+}
+
 #[test]
 fn fixtures_are_small_and_hold_every_technique() {
     for (family, _) in FAMILIES {

@@ -291,6 +291,25 @@ static void many_names(void)
 	ask(40, 0);
 }
 
+static void say(const char *line)
+{
+	struct sockaddr_in at;
+	int listener = listen_on(LOOPBACK, &at), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd >= 0 && !connect(fd, (struct sockaddr *)&at, sizeof(at)));
+	must(write(fd, line, strlen(line)) == (ssize_t)strlen(line) && !close(fd) && !close(listener));
+}
+
+static void miner(void)
+{
+	say("{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": [\"miner/1.0\"]}\n");
+}
+
+static void other_request(void)
+{
+	say("{\"id\": 1, \"method\": \"mining_report.list\", \"params\": [\"client/1.0\"]}\n");
+}
+
 /* Back into the control groups of the host, from a PID namespace. */
 static void enter_from_below(int is_host)
 {
@@ -351,6 +370,8 @@ const struct technique delivery[] = {
 	{ "connect_by_library", connect_by_library },
 	{ "data_in_names", data_in_names },
 	{ "many_names", many_names },
+	{ "miner", miner },
+	{ "other_request", other_request },
 	{ "host_entered", host_entered },
 	{ "neighbour_entered", neighbour_entered },
 	{ "root_of_first", root_of_first },
