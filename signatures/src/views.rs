@@ -204,8 +204,7 @@ fn audit_records() -> Table {
         ("saddr_port".to_owned(), Integer, "Port of a SOCKADDR record."),
         ("text".to_owned(), Text, "The values of the record's own fields without their names, joined by one space."),
     ];
-    let argument =
-        "Argument of an EXECVE; of a SYSCALL of personality and syslog a0 is the number in hexadecimal without 0x, as audit has it.";
+    let argument = "Argument of an EXECVE; of a SYSCALL of personality and syslog a0 is the number in hexadecimal without 0x, as audit has it.";
     own.extend((0..RECORD_ARGUMENTS).map(|index| (format!("a{index}"), Text, argument)));
     let own: Vec<(&str, Type, &str)> = own.iter().map(|(name, kind, doc)| (name.as_str(), *kind, *doc)).collect();
     let mut table = view("audit_records", "Kernel events as auditd's records.", &own);
