@@ -74,14 +74,18 @@ fn asked(set: &Set, rows: &[(usize, OwnedRow)]) -> (Value, Vec<(String, Vec<i64>
 fn spark_finds_what_the_stream_finds() {
     let Some(python) = python() else { return };
     let mut random = Random::new(35);
-    let mut sets: Vec<(Value, Vec<(String, Vec<i64>)>)> = Vec::new();
+    let (mut questions, mut expected) = (Vec::new(), Vec::new());
+    let mut ask = |set: &Set, rows: &[(usize, OwnedRow)]| {
+        let (question, answers) = asked(set, rows);
+        questions.push(question);
+        expected.push(answers);
+    };
     for set in [loading::set(include_str!("../data/checks.yml")), sigmahq::kept_rules()] {
-        sets.push(asked(&set, &generate::rows(&set)));
+        ask(&set, &generate::rows(&set));
     }
     for (_, _, set) in moments::sets().step_by(13) {
-        sets.push(asked(&set, &moments::rows(&set, 60, &mut random)));
+        ask(&set, &moments::rows(&set, 60, &mut random));
     }
-    let (questions, expected): (Vec<Value>, Vec<_>) = sets.into_iter().unzip();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spark/answers.py");
     let mut child = Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(json!({"sets": questions}).to_string().as_bytes()).unwrap();
