@@ -265,7 +265,8 @@ FROM (
         cwd_path AS dir, put_old AS other, cwd_path AS other_dir,
         NULL AS flags, NULL AS mode, ret, error, 'path,other_path' AS word FROM pivot_root
     UNION ALL
-    -- What a request gave is what comes next of the same ring and request: addresses of requests are used again.
+    -- What a request gave is what comes next of the same ring and request: addresses of requests are used again. An error is
+    -- shown with its sign there (-ENOENT).
     SELECT {who}, CASE opcode WHEN 'IORING_OP_UNLINKAT' THEN 'unlink' WHEN 'IORING_OP_RENAMEAT' THEN 'rename'
             WHEN 'IORING_OP_MKDIRAT' THEN 'mkdir' WHEN 'IORING_OP_SYMLINKAT' THEN 'symlink'
             WHEN 'IORING_OP_LINKAT' THEN 'link' WHEN 'IORING_OP_SETXATTR' THEN 'setxattr'
@@ -274,7 +275,7 @@ FROM (
         COALESCE(directory_path, cwd_path) AS dir, new_pathname AS other, COALESCE(new_directory_path, cwd_path) AS other_dir,
         CASE WHEN opcode IN ('IORING_OP_OPENAT', 'IORING_OP_OPENAT2') THEN open_flags END AS flags, NULL AS mode,
         CASE WHEN next_given = 1 THEN next_number END AS ret,
-        CASE WHEN next_given = 1 AND next_number < 0 THEN next_result END AS error, NULL AS word
+        CASE WHEN next_given = 1 AND next_number < 0 THEN substr(next_result, 2) END AS error, NULL AS word
     FROM (
         SELECT {who}, opcode, open_flags, pathname, directory_path, cwd_path, new_pathname, new_directory_path, given,
             LEAD(given) OVER (PARTITION BY capture, ctx, req, opcode ORDER BY boot_ns, given, event_key) AS next_given,
