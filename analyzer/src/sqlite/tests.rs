@@ -235,7 +235,7 @@ fn artifacts_and_their_sources_are_tables() {
         loaded.ask("SELECT * FROM artifacts ORDER BY artifact_key"),
         [
             format!("1|{key}|8|4|4|1|elf|0|NULL|NULL|1"),
-            format!("2|{other}|8|4|4|1|elf|1|{}|{}", OFFSET_NS + 150, crate::text::timestamp(OFFSET_NS + 150)),
+            format!("2|{other}|8|4|4|1|elf|1|{}|{}|1", OFFSET_NS + 150, crate::text::timestamp(OFFSET_NS + 150)),
         ]
     );
     assert_eq!(
