@@ -234,8 +234,8 @@ fn artifacts_and_their_sources_are_tables() {
     assert_eq!(
         loaded.ask("SELECT * FROM artifacts ORDER BY artifact_key"),
         [
-            format!("1|{key}|8|4|4|1|elf|0|NULL|NULL"),
-            format!("2|{other}|8|4|4|1|elf|1|{}|{}", OFFSET_NS + 150, crate::text::timestamp(OFFSET_NS + 150)),
+            format!("1|{key}|8|4|4|1|elf|0|NULL|NULL|1"),
+            format!("2|{other}|8|4|4|1|elf|1|{}|{}|1", OFFSET_NS + 150, crate::text::timestamp(OFFSET_NS + 150)),
         ]
     );
     assert_eq!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use analyzer::query::{Cell, Database, Engine as _};
+use analyzer::query::{Cell, Database};
 use analyzer::tables::Catalog;
 use columnar::parquet::{Dataset, WriteOptions, is_dataset, write};
 use columnar::{Options, Session};
@@ -266,8 +266,10 @@ fn the_script_for_datafusion_gives_the_same_tables_and_views() {
         threads.block_on(context.sql(&absolute)).unwrap_or_else(|error| panic!("{absolute}: {error}"));
     }
     let own = session(&path);
-    for table in own.tables().unwrap() {
-        let sql = format!("SELECT * FROM \"{}\"", table.name);
+    // One of each way to be there: all events, kinds with rows and without, rows of packets, other tables, views.
+    for table in ["events", "openat", "open", "net_packet_dns", "event_kinds", "processes", "dns", "listening", "files"]
+    {
+        let sql = format!("SELECT * FROM {table}");
         let read = async { context.sql(&sql).await.unwrap().collect().await.unwrap() };
         let batches = threads.block_on(read);
         let asked = Asked::of(&own, &sql);
