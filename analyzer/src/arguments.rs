@@ -111,10 +111,10 @@ impl Row<'_> {
             Value::I64(value) => owned(number(value)),
             Value::Context(number) => owned(number.to_string()),
             Value::Pointer(address) => owned(format!("{address:#x}")),
-            Value::Object(id) => owned(self.definitions.object_name(id)?),
+            Value::Object(id) => owned(self.definitions.object_name(id)?.into_owned()),
             Value::Attribute => match self.attribute(&field.display)? {
                 Property::Number(number) => owned(number.to_string()),
-                Property::Text(text) => owned(text),
+                Property::Text(text) => owned(text.into_owned()),
             },
             Value::Variable(_, variable) if !is_shown(&variable) => None,
             Value::Variable(Kind::Text, variable) => Some(Cow::Borrowed(variable.bytes)),
@@ -132,7 +132,7 @@ impl Row<'_> {
     }
 
     /// The property that an attribute's display hint names.
-    fn attribute(&self, display: &str) -> Option<Property> {
+    fn attribute(&self, display: &str) -> Option<Property<'_>> {
         let (field, property) = display.split_once('.')?;
         let schema = self.schema?;
         match schema.value(self.payload, schema.index(field)?)? {

@@ -1,9 +1,11 @@
 //! Definitions: what a segment's rows refer to by number. A first pass over the segment collects them, because a row may
 //! come before the frame that defines what it names; numbers are unique within a capture.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use anyhow::Result;
 use formats::arch::Arch;
@@ -26,12 +28,18 @@ use crate::loss::Loss;
 use crate::manifest::Manifest;
 use crate::names::{self, Naming};
 use crate::numbers::NumberMap;
-use crate::object::{FileIdentity, Layout, Object, Property};
+use crate::object::{File, FileIdentity, Layout, Object, Property};
 use crate::policies::Policies;
 use crate::statements::Statements;
 
 /// Stands for no context.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// Objects for which there is room from the beginning on, at most.
+const OBJECTS_AHEAD: usize = 1 << 18;
+
+/// How files end that are the memory of a process.
+const MEM: &[u8] = b"mem";
 
 /// A thread when it was first seen.
 #[derive(Clone, Debug)]
@@ -81,6 +89,10 @@ pub struct Definitions {
     /// Which layout an object has and where its payload lies, by id.
     objects: NumberMap<u64, (usize, Range<usize>)>,
     object_bytes: Vec<u8>,
+    /// Files whose path ends in [`MEM`], and those of which that is not known without decoding them.
+    called_mem: Vec<u64>,
+    /// What columns show of each object, found when it is first asked for; `None` while objects are still being added.
+    names: Option<OnceLock<NumberMap<u64, Box<str>>>>,
     /// By cookie: when and in which context a socket was first seen.
     socket_users: NumberMap<u64, (u64, u64)>,
     pub(crate) losses: Vec<Loss>,
@@ -138,10 +150,16 @@ impl Definitions {
     pub(crate) fn collect(segment: &Segment) -> Result<Definitions> {
         let mut found = Definitions::of(segment);
         let mut seen = Seen::default();
+        let objects =
+            segment.frame_blocks().flat_map(|block| &block.header.kinds).filter(|kind| kind.event == FILE_OBJECT.id);
+        let objects = objects.fold(0, |sum: usize, kind| sum.saturating_add(kind.count as usize));
+        // Headers may say what they like.
+        found.objects.reserve(objects.min(OBJECTS_AHEAD));
         scan(segment, defines, |_, frame| found.add(frame, &mut seen))?;
         found.name_programs();
         found.know_schema(segment.schema());
         found.losses.sort_by_key(Loss::order);
+        found.names = Some(OnceLock::new());
         Ok(found)
     }
 
@@ -169,6 +187,8 @@ impl Definitions {
             layouts: [None, None],
             objects: NumberMap::default(),
             object_bytes: Vec::new(),
+            called_mem: Vec::new(),
+            names: None,
             socket_users: NumberMap::default(),
             losses: Vec::new(),
             statements: Statements::default(),
@@ -190,7 +210,7 @@ impl Definitions {
     /// Notes the paths of the programs of contexts that were added since, and of those that had none yet.
     pub(crate) fn name_programs(&mut self) {
         let name = |definitions: &Definitions, context: usize| {
-            definitions.object_name(definitions.contexts.get(context)?.exe).map(Into::into)
+            definitions.object_name(definitions.contexts.get(context)?.exe).map(|name| Box::from(&*name))
         };
         for context in std::mem::take(&mut self.nameless) {
             self.exes[context as usize] = name(self, context as usize);
@@ -220,6 +240,9 @@ impl Definitions {
             let Some(id) = self.layouts[layout].as_ref().and_then(|layout| layout.id(frame.payload)) else { return };
             self.add_user(layout, frame);
             if let Entry::Vacant(entry) = self.objects.entry(id) {
+                if self.layouts[layout].as_ref().is_some_and(|layout| layout.may_end_in(frame.payload, MEM)) {
+                    self.called_mem.push(id);
+                }
                 let start = self.object_bytes.len();
                 self.object_bytes.extend_from_slice(frame.payload);
                 entry.insert((layout, start..self.object_bytes.len()));
@@ -260,7 +283,8 @@ impl Definitions {
 
     /// Notes who used a socket first: who made or accepted it, when that is in the segment.
     fn add_user(&mut self, layout: usize, frame: &Frame<'_>) {
-        let decoded = self.layouts[layout].as_ref().and_then(|layout| layout.decode(frame.payload));
+        let layout = self.layouts[layout].as_ref().filter(|_| frame.header.event == SOCKET_OBJECT.id);
+        let decoded = layout.and_then(|layout| layout.decode(frame.payload));
         let (Some(Object::Socket(socket)), 1..) = (decoded, frame.header.context) else { return };
         if socket.cookie != 0 {
             let user = (frame.header.boot_ns, frame.header.context);
@@ -381,6 +405,14 @@ impl Definitions {
         self.layouts[*layout].as_ref()?.decode(self.object_bytes.get(range.clone())?)
     }
 
+    /// Every file that is called `mem`, and perhaps others.
+    pub(crate) fn files_called_mem(&self) -> impl Iterator<Item = File<'_>> {
+        self.called_mem.iter().filter_map(|id| match self.object(*id)? {
+            Object::File(file) => Some(file),
+            Object::Socket(_) => None,
+        })
+    }
+
     /// The ids of every object, ascending.
     pub fn object_ids(&self) -> Vec<u64> {
         let mut ids: Vec<u64> = self.objects.keys().copied().collect();
@@ -411,7 +443,7 @@ impl Definitions {
     }
 
     /// A property of the object: a field of its frame, or what a column shows of it as `path`.
-    pub(crate) fn property(&self, id: u64, name: &str) -> Option<Property> {
+    pub(crate) fn property(&self, id: u64, name: &str) -> Option<Property<'_>> {
         if name == "path" {
             return self.object_name(id).map(Property::Text);
         }
@@ -419,9 +451,23 @@ impl Definitions {
     }
 
     /// What a column shows of the object.
-    pub fn object_name(&self, id: u64) -> Option<String> {
+    pub fn object_name(&self, id: u64) -> Option<Cow<'_, str>> {
+        if let Some(names) = &self.names {
+            return names.get_or_init(|| self.name_objects()).get(&id).map(|name| Cow::Borrowed(&**name));
+        }
         let mut name = String::new();
-        self.object_name_into(id, &mut name).then_some(name)
+        self.object_name_into(id, &mut name).then_some(name.into())
+    }
+
+    /// What columns show of all objects: rows refer to each many times.
+    fn name_objects(&self) -> NumberMap<u64, Box<str>> {
+        let mut name = String::new();
+        let ids = self.objects.keys();
+        ids.filter_map(|id| {
+            name.clear();
+            self.object_name_into(*id, &mut name).then(|| (*id, name.as_str().into()))
+        })
+        .collect()
     }
 }
 

@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use formats::event::Event;
+use formats::events::memory::PROC_MEM_ACCESS;
 use formats::frame::{Frame, NO_ENTRY, UNFINISHED};
 use formats::payload::{PayloadBuilder, Value, Variable};
 use formats::schema::EventSchema;
@@ -56,7 +57,7 @@ pub(crate) fn schema(event: &Event) -> EventSchema {
 /// A finished or unfinished call, or another event, that an event may be made from.
 pub(crate) struct Source<'a> {
     schema: &'a EventSchema,
-    values: Vec<Value<'a>>,
+    payload: &'a [u8],
     flags: u16,
     context: u64,
     boot_ns: u64,
@@ -78,11 +79,10 @@ struct CaptureFacts {
 impl<'a> Source<'a> {
     fn of(definitions: &'a Definitions, capture: CaptureFacts, frame: &Frame<'a>) -> Option<Source<'a>> {
         let schema = definitions.schema.get(frame.header.event)?;
-        let values = schema.values(frame.payload)?.collect();
         let header = &frame.header;
-        Some(Source {
+        schema.is_well_formed(frame.payload).then(|| Source {
             schema,
-            values,
+            payload: frame.payload,
             flags: header.flags,
             context: header.context,
             boot_ns: header.boot_ns,
@@ -136,7 +136,7 @@ impl<'a> Source<'a> {
 
     /// A field's value.
     pub(crate) fn value(&self, field: &str) -> Option<Value<'a>> {
-        self.values.get(self.schema.index(field)?).copied()
+        self.schema.value(self.payload, self.schema.index(field)?)
     }
 
     /// A number; unsigned ones of 64 bits as the signed number with the same bits. Also an address.
@@ -238,14 +238,25 @@ impl Derivation {
         Derivation { rules, capture: CaptureFacts::default() }
     }
 
+    /// Leaves out the rules of events that are not wanted.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(u16) -> bool) {
+        self.rules.retain(|_, rules| {
+            rules.retain(|rule| wanted(rule.event.id));
+            !rules.is_empty()
+        });
+    }
+
+    /// Leaves out what cannot come out of a segment of which all objects are known: few have the memory of a process open,
+    /// for which every read and write would be looked at.
+    pub(crate) fn narrow(&mut self, definitions: &Definitions) {
+        if !definitions.files_called_mem().any(|file| memory::is_memory(&file)) {
+            self.retain(|event| event != PROC_MEM_ACCESS.id);
+        }
+    }
+
     /// Whether rows may be made from events of this kind.
     pub(crate) fn is_source(&self, event: u16) -> bool {
         self.rules.contains_key(&event)
-    }
-
-    /// Whether rows of an event that is wanted may be made from events of this kind.
-    pub(crate) fn gives(&self, source: u16, wanted: impl Fn(u16) -> bool) -> bool {
-        self.rules.get(&source).is_some_and(|rules| rules.iter().any(|rule| wanted(rule.event.id)))
     }
 
     /// Gives number and payload of each row that comes out of a frame.

@@ -97,6 +97,11 @@ impl Index {
         self.rows.iter().filter_map(|(event, rows)| Some((event.as_str(), (*rows)?)))
     }
 
+    /// The events of which replay may make rows.
+    pub fn made(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter(|(_, rows)| rows.is_none()).map(|(event, _)| event.as_str())
+    }
+
     /// Times of the first and the last row, UTC nanoseconds; `None` when there are no rows, or the headers do not say it.
     pub fn times(&self) -> Option<(i64, i64)> {
         self.times

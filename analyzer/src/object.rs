@@ -1,11 +1,13 @@
 //! Objects: what an event was done to (an open file or a socket), as a capture's object frames tell it, and how one is
 //! named in a column.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use formats::event::Kind;
 use formats::events::structure::{FILE_OBJECT, SOCKET_OBJECT};
 use formats::payload::Value;
-use formats::schema::EventSchema;
+use formats::schema::{EventSchema, FieldSchema};
 
 use crate::{names, text};
 
@@ -130,6 +132,16 @@ impl Layout {
         }
     }
 
+    /// Whether the path in a payload may end so: sure where it is the last of the payload, as the recorder writes it.
+    pub(crate) fn may_end_in(&self, payload: &[u8], end: &[u8]) -> bool {
+        let is_variable = |field: &FieldSchema| field.kind.is_some_and(Kind::is_variable);
+        let last = self.schema.fields.iter().rposition(is_variable).and_then(|last| self.members.get(last));
+        match last {
+            Some(Member::Path) => payload.ends_with(end),
+            _ => self.members.iter().any(|member| matches!(member, Member::Path)),
+        }
+    }
+
     /// Decodes a payload; `None` when it is malformed.
     pub(crate) fn decode<'a>(&'a self, payload: &'a [u8]) -> Option<Object<'a>> {
         let mut file = File::default();
@@ -161,9 +173,9 @@ pub struct FileIdentity {
 
 /// Something about an object that is shown as a column of rows about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Property {
+pub(crate) enum Property<'a> {
     Number(i64),
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
 /// Numbers that an object has and rows may show as theirs.

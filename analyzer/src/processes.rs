@@ -1,6 +1,7 @@
 //! Processes: who begat whom, what each executed, and how it ended. Each segment gives what it shows; put together in
 //! order they are the `processes` table.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -197,7 +198,7 @@ impl Processes {
         if is_outside {
             return;
         }
-        replace(&mut process.exe, definitions.object_name(context.exe));
+        replace(&mut process.exe, definitions.object_name(context.exe).map(Cow::into_owned));
         replace(&mut process.exe_file, definitions.file_identity(context.exe));
         // One thread may change its ids alone; the process is what its first thread is.
         if context.host_tid == context.host_pid || process.ids.is_none() {
@@ -282,9 +283,9 @@ impl Processes {
         process.executed = true;
         process.exec_boot_ns = boot_ns;
         process.argv = fields.bytes("argv").map(<[u8]>::to_vec);
-        process.cwd = fields.number("cwd").and_then(|id| definitions.object_name(id));
+        process.cwd = fields.number("cwd").and_then(|id| definitions.object_name(id)).map(Cow::into_owned);
         let exe = fields.number("exe");
-        replace(&mut process.exe, exe.and_then(|id| definitions.object_name(id)));
+        replace(&mut process.exe, exe.and_then(|id| definitions.object_name(id)).map(Cow::into_owned));
         replace(&mut process.exe_file, exe.and_then(|id| definitions.file_identity(id)));
     }
 
@@ -329,7 +330,10 @@ impl Processes {
                 replace(&mut process.argv, fields.bytes("argv").map(<[u8]>::to_vec));
                 process.exec_boot_ns = exec_boot_ns;
             }
-            replace(&mut process.cwd, fields.number("cwd").and_then(|id| definitions.object_name(id)));
+            replace(
+                &mut process.cwd,
+                fields.number("cwd").and_then(|id| definitions.object_name(id)).map(Cow::into_owned),
+            );
         }
         if let Some(end_boot_ns) = fields.number("exit_boot_ns").filter(|end| *end != 0) {
             process.end_boot_ns = Some(end_boot_ns);

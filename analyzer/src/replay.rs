@@ -26,13 +26,14 @@ use formats::segment::number_of;
 
 use crate::context::Context;
 use crate::definitions::{Definitions, NONE};
-use crate::derive::Derivation;
+use crate::derive::{Derivation, Derived};
 use crate::merge::Merge;
 use crate::origin::Origin;
 use crate::packets;
 use crate::packets::events::PacketEvents;
 use crate::processes::Processes;
 use crate::row::{Batch, Entry, Row};
+use crate::scan::may_have;
 use crate::stream::Place;
 use crate::threads::Threads;
 
@@ -68,6 +69,14 @@ pub struct Whose {
 }
 
 impl Whose {
+    /// Whether a segment may have such rows.
+    ///
+    /// # Errors
+    /// The system refused to read.
+    pub(crate) fn may_have(&self, segment: &Segment) -> Result<bool> {
+        self.process_keys.as_ref().map_or(Ok(true), |keys| may_have(segment, keys))
+    }
+
     /// Whether rows of this context, which is in this container, are wanted.
     pub(crate) fn has(&self, context: Option<&Context>, container_id: Option<&str>) -> bool {
         let process_key = || context.and_then(|context| context.process_key);
@@ -313,7 +322,7 @@ impl Wanted {
             names.iter().filter_map(|name| definitions.schema.by_name(name)).map(|event| event.id).collect()
         };
         let boot_ns = |utc_ns: i64| u64::try_from(i128::from(utc_ns) - i128::from(origin.offset_ns())).unwrap_or(0);
-        Wanted {
+        let mut wanted = Wanted {
             events: options.events.as_ref().map(named),
             hidden: definitions
                 .schema
@@ -322,12 +331,16 @@ impl Wanted {
                 .filter(|e| origin.hidden.contains(&e.name))
                 .map(|e| e.id)
                 .collect(),
-            derivation: Derivation::of(origin, definitions),
+            derivation: Derivation::default(),
             reads_packets: !packets::events::wanted(options, origin).is_empty(),
             since_boot_ns: options.since_ns.map_or(0, boot_ns),
             until_boot_ns: options.until_ns.map_or(u64::MAX, boot_ns),
             whose: options.whose.clone(),
-        }
+        };
+        let mut derivation = Derivation::of(origin, definitions);
+        derivation.retain(|event| wanted.is_shown(event));
+        wanted.derivation = derivation;
+        wanted
     }
 
     fn has(&self, event: u16, boot_ns: u64) -> bool {
@@ -339,10 +352,36 @@ impl Wanted {
         self.reads_packets && event == NET_PACKET_RAW.id
     }
 
-    fn is_shown(&self, event: u16) -> bool {
+    /// Whether frames of the kind are wanted rows.
+    pub(crate) fn is_shown(&self, event: u16) -> bool {
         event >= FIRST_RECORDER_EVENT
             && self.events.as_ref().map_or(!MATERIAL.contains(&event), |events| events.contains(&event))
             && !self.hidden.contains(&event)
+    }
+
+    /// Whether wanted rows are made from events of this kind.
+    pub(crate) fn is_source(&self, event: u16) -> bool {
+        self.derivation.is_source(event)
+    }
+
+    /// Gives what is made from a frame.
+    pub(crate) fn derive(&self, definitions: &Definitions, frame: &Frame<'_>, each: impl FnMut(Derived<'_>)) {
+        self.derivation.derive(definitions, frame, each);
+    }
+
+    /// Leaves out what a segment of which everything is known cannot have.
+    pub(crate) fn narrow(&mut self, definitions: &Definitions) {
+        self.derivation.narrow(definitions);
+    }
+
+    /// Whether only some contexts' rows are wanted.
+    pub(crate) fn chooses(&self) -> bool {
+        self.whose.process_keys.is_some() || self.whose.container_ids.is_some()
+    }
+
+    /// Whether rows of this context, which is in this container, are wanted.
+    pub(crate) fn is_of(&self, context: Option<&Context>, container_id: Option<&str>) -> bool {
+        self.whose.has(context, container_id)
     }
 
     /// Rows from then on are not wanted.
@@ -360,9 +399,8 @@ impl Wanted {
     }
 
     /// Whether a block holds a wanted row, or what one is made of.
-    fn has_rows(&self, block: &BlockEntry) -> bool {
-        let of_interest =
-            |event| self.is_shown(event) || self.derivation.gives(event, |derived| self.is_shown(derived));
+    pub(crate) fn has_rows(&self, block: &BlockEntry) -> bool {
+        let of_interest = |event| self.is_shown(event) || self.derivation.is_source(event);
         let in_time = block.header.max_boot_ns >= self.since_boot_ns && block.header.min_boot_ns <= self.until_boot_ns;
         let is_before_end = block.header.min_boot_ns <= self.until_boot_ns;
         let kinds = &mut block.header.kinds.iter().map(|kind| kind.event);
@@ -387,7 +425,7 @@ fn replay_opened(
     Ok(())
 }
 
-fn collect(segment: &Segment, origin: &Origin) -> Result<Definitions> {
+pub(crate) fn collect(segment: &Segment, origin: &Origin) -> Result<Definitions> {
     let number = segment.header().number;
     let mut definitions = Definitions::collect(segment).with_context(|| format!("segment {number}"))?;
     definitions.declare(&origin.replayed);
@@ -396,6 +434,7 @@ fn collect(segment: &Segment, origin: &Origin) -> Result<Definitions> {
 
 /// Replays a segment to its end, and gives what it showed; `None` when nobody read it to there.
 fn run(segment: &Segment, mut replayer: Replayer, out: Reader<'_>) -> Result<Option<(Processes, Vec<Damage>)>> {
+    replayer.wanted.narrow(&replayer.definitions);
     let mut merge = Merge::new(segment)?;
     merge.add(segment.frame_blocks().filter(|block| replayer.wanted.has_block(block)));
     merge.run(segment, None, |place, frame| Ok(replayer.take(place, frame, out)))?;
@@ -431,7 +470,7 @@ pub(crate) fn replay_segments(
             }
         };
         let options = if is_wanted { options } else { &before };
-        if !has_rows(&segment, options, origin) {
+        if !has_rows(&segment, options, origin) || packets.is_none() && !options.whose.may_have(&segment)? {
             let number = segment.header().number;
             let known = segment.damage().iter().map(|damage| Damage::of(number, damage));
             damage.extend(known.filter(|_| is_wanted));
@@ -467,7 +506,7 @@ pub(crate) fn replay_segments(
 }
 
 /// Whether a segment holds a wanted row, as far as its index tells.
-fn has_rows(segment: &Segment, options: &Options, origin: &Origin) -> bool {
+pub(crate) fn has_rows(segment: &Segment, options: &Options, origin: &Origin) -> bool {
     let mut declared = Definitions::of(segment);
     declared.declare(&origin.replayed);
     let wanted = Wanted::of(options, &declared, origin);
@@ -476,9 +515,17 @@ fn has_rows(segment: &Segment, options: &Options, origin: &Origin) -> bool {
 
 /// What could not be read of a segment that was merged to its end.
 pub(crate) fn damage(segment: &Segment, merge: &Merge) -> Vec<Damage> {
+    unreadable(segment, merge.unreadable().map(|(block, why)| (block, *why)))
+}
+
+/// What could not be read of a segment: what opening it showed, and these blocks.
+pub(crate) fn unreadable<'b>(
+    segment: &Segment,
+    blocks: impl Iterator<Item = (&'b BlockEntry, &'static str)>,
+) -> Vec<Damage> {
     let number = segment.header().number;
     let mut damage: Vec<Damage> = segment.damage().iter().map(|damage| Damage::of(number, damage)).collect();
-    damage.extend(merge.unreadable().map(|(block, why)| Damage {
+    damage.extend(blocks.map(|(block, why)| Damage {
         segment: number,
         offset: segment.file_offset(block.offset),
         length: block.header.block_len(),
@@ -527,7 +574,7 @@ impl Replayer {
 
     fn push(&mut self, place: Place, frame: &Frame<'_>, vouched: u32, out: Reader<'_>) -> bool {
         let header = &frame.header;
-        let (context_id, tid) = self.who(frame);
+        let (context_id, tid) = who(&self.definitions, frame);
         let context = self.definitions.context_number(context_id);
         let whose = (self.definitions.contexts.get(context as usize), self.definitions.container_id(context));
         if !self.wanted.whose.has(whose.0, whose.1) && !self.wanted.is_read(header.event) {
@@ -568,33 +615,11 @@ impl Replayer {
         if batch.entries.len() < BATCH_ROWS && batch.bytes.len() < BATCH_BYTES { true } else { self.hand_on(out) }
     }
 
-    /// Context and thread that a row is of: its frame's, but of a flow that came in those that accepted it, which the kernel
-    /// side cannot know when it begins.
-    fn who(&self, frame: &Frame<'_>) -> (u64, u32) {
-        let header = &frame.header;
-        let number = |schema: &EventSchema, field| match schema.value(frame.payload, schema.index(field)?)? {
-            Value::U64(number) => Some(number),
-            _ => None,
-        };
-        let acceptor = || {
-            let schema = self.definitions.schema.get(header.event)?;
-            (number(schema, "conn_direction")? == INCOMING).then_some(())?;
-            self.definitions.socket_user(number(schema, "cookie")?)
-        };
-        let is_flow = [NET_FLOW_TCP_BEGIN.id, NET_FLOW_TCP_END.id].contains(&header.event);
-        match is_flow.then(acceptor).flatten() {
-            Some(context) => (context.id, context.host_tid),
-            None => (header.context, header.tid),
-        }
-    }
-
     /// Pushes what is made from a frame, behind it and at its place.
     fn push_derived(&mut self, place: Place, frame: &Frame<'_>, out: Reader<'_>) -> bool {
         let mut rows = Vec::new();
         self.wanted.derivation.derive(&self.definitions, frame, |row| {
-            if self.wanted.is_shown(row.event) {
-                rows.push((row.event, row.payload.to_vec(), row.vouched));
-            }
+            rows.push((row.event, row.payload.to_vec(), row.vouched));
         });
         rows.into_iter().all(|(event, payload, vouched)| {
             let length = payload.len() as u32;
@@ -634,6 +659,30 @@ impl Replayer {
             let context = definitions.context(frame.header.context);
             self.processes.observe(schema, frame.payload, frame.header.boot_ns, context, definitions);
         }
+    }
+}
+
+/// Whether rows of the kind may be of others than those whose frames they are: see [`who`].
+pub(crate) fn follows_socket(event: u16) -> bool {
+    [NET_FLOW_TCP_BEGIN.id, NET_FLOW_TCP_END.id].contains(&event)
+}
+
+/// Context and thread that a row is of: its frame's, but of a flow that came in those that accepted it, which the kernel
+/// side cannot know when it begins.
+pub(crate) fn who(definitions: &Definitions, frame: &Frame<'_>) -> (u64, u32) {
+    let header = &frame.header;
+    let number = |schema: &EventSchema, field| match schema.value(frame.payload, schema.index(field)?)? {
+        Value::U64(number) => Some(number),
+        _ => None,
+    };
+    let acceptor = || {
+        let schema = definitions.schema.get(header.event)?;
+        (number(schema, "conn_direction")? == INCOMING).then_some(())?;
+        definitions.socket_user(number(schema, "cookie")?)
+    };
+    match follows_socket(header.event).then(acceptor).flatten() {
+        Some(context) => (context.id, context.host_tid),
+        None => (header.context, header.tid),
     }
 }
 

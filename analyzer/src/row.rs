@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use formats::event::FIRST_SYSCALL_EVENT;
+use formats::event::{FIRST_SYSCALL_EVENT, Kind};
 use formats::events::syscalls::GENERIC;
 use formats::frame::{ARGS_AT_EXIT, COMPAT32, INTERRUPT_CPU, LATE, MISMATCH, NO_ENTRY, OVER_BUDGET, UNFINISHED, X32};
 use formats::payload::Value;
@@ -208,7 +208,7 @@ impl<'a> Row<'a> {
 
     /// It came after its segment had been cut, or is from before its segment.
     pub fn is_late(&self) -> bool {
-        self.entry.flags & LATE != 0 || self.entry.boot_ns < self.definitions.start_boot_ns
+        is_late(self.entry.flags, self.entry.boot_ns, self.definitions)
     }
 
     /// The payload as it came.
@@ -245,6 +245,9 @@ impl<'a> Row<'a> {
 
     /// Names of the values that were read from user memory, separated by commas; `None` when there are none.
     pub fn from_user(&self) -> Option<String> {
+        if !self.schema?.fields.iter().any(|field| field.from_user) {
+            return None;
+        }
         let mut names = String::new();
         let is_from_user = |(index, (field, value)): &(usize, (&FieldSchema, Value<'_>))| {
             field.from_user && is_there(value) && !self.is_vouched_for(*index)
@@ -261,6 +264,9 @@ impl<'a> Row<'a> {
     /// JSON of the values that are not whole: the full length by name, null when it is not known, `"fault"` when the
     /// memory could not be read. `None` when all are whole.
     pub fn truncated(&self) -> Option<String> {
+        if !self.schema?.fields.iter().any(|field| field.kind.is_some_and(Kind::is_variable)) {
+            return None;
+        }
         let mut out = String::new();
         for (field, value) in self.values()? {
             truncated_into(&mut out, field, &value);
@@ -294,6 +300,11 @@ const ERRORS: RangeInclusive<i64> = -4095..=-1;
 
 /// Name of rows of which the kind is not declared.
 pub const UNKNOWN_EVENT: &str = "unknown_event";
+
+/// Whether a frame came after its segment had been cut, or is from before its segment.
+pub(crate) fn is_late(flags: u16, boot_ns: u64, definitions: &Definitions) -> bool {
+    flags & LATE != 0 || boot_ns < definitions.start_boot_ns
+}
 
 /// Whether events of the kind are calls of one system call.
 pub(crate) fn is_named_syscall(event: u16) -> bool {

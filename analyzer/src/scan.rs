@@ -5,6 +5,9 @@
 //! segments. For the former, packets of the segments before are read once more, without giving rows; for the latter, those
 //! of all segments, once per scanner.
 
+mod block;
+mod columns;
+mod counts;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +28,9 @@ use crate::replay::{Damage, MATERIAL, Options, Part, Whose, parts, replay_segmen
 use crate::row::Row;
 use crate::tables::{Catalog, Cell, Given, Reader, Table};
 
+pub(crate) use block::may_have;
+pub use columns::{EachChunk, Values};
+pub use counts::Totals;
 pub use rows::EachRow;
 
 /// What a scan needs of rows; what it leaves out is skipped by segment, block and frame.

@@ -58,7 +58,7 @@ impl OpenBlock {
 }
 
 /// The full sequence number of a frame of which the low 32 bits are given, near the block's first.
-fn full_sequence(first: u64, low: u32) -> u64 {
+pub(crate) fn full_sequence(first: u64, low: u32) -> u64 {
     let ahead = low.wrapping_sub(first as u32) as i32;
     first.wrapping_add_signed(ahead.into())
 }

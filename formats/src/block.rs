@@ -13,7 +13,7 @@ mod grouping;
 mod header;
 mod stream;
 
-pub use decoder::BlockDecoder;
+pub use decoder::{BlockColumns, BlockDecoder, FrameNumber};
 pub use encoder::BlockEncoder;
 pub use header::{BLOCK_HEADER_LEN, BLOCK_MAGIC, BlockHeader, BlockKind, KIND_COUNT_LEN, KINDS_LIMIT, KindCount};
 

@@ -89,7 +89,25 @@ impl EventSchema {
 
     /// The value of field `index`; `None` when there is none, or the payload is malformed.
     pub fn value<'a>(&'a self, payload: &'a [u8], index: usize) -> Option<Value<'a>> {
-        self.values(payload)?.nth(index)
+        if !self.is_well_formed(payload) {
+            return None;
+        }
+        let (fixed, tail) = payload.split_at_checked(self.fixed_len as usize)?;
+        let field = self.fields.get(index)?;
+        let kind = field.kind?;
+        let slot = fixed.get(field.offset as usize..)?.get(..field.width.into())?;
+        let before = if kind.is_variable() { self.variable_len(fixed, index)? } else { 0 };
+        Value::read(kind, slot, tail.get(before..)?).map(|(value, _)| value)
+    }
+
+    /// Bytes of the variable fields before field `index`.
+    fn variable_len(&self, fixed: &[u8], index: usize) -> Option<usize> {
+        let mut length = 0usize;
+        for field in self.fields.get(..index)?.iter().filter(|field| field.kind.is_some_and(Kind::is_variable)) {
+            let (word, _) = descriptor(fixed.get(field.offset as usize..)?)?;
+            length = length.saturating_add((word & VARIABLE_LENGTH_MASK) as usize);
+        }
+        Some(length)
     }
 
     /// The index of the field of this name.

@@ -1,5 +1,7 @@
 //! Sources: who had an artifact, when and from where, as a row of `artifact_source` tells it.
 
+use std::borrow::Cow;
+
 use formats::events::content::ARTIFACT_SOURCE;
 use formats::payload::Value;
 
@@ -107,7 +109,7 @@ impl Source {
             }
         }
         if source.path.is_none() {
-            source.path = row.definitions().object_name(object);
+            source.path = row.definitions().object_name(object).map(Cow::into_owned);
         }
         source.ts_ns = origin.utc_ns(at_ns);
         let process_key = || formats::process_key(&row.definitions().boot_id, start_ns, source.host_pid);

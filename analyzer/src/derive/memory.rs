@@ -77,7 +77,7 @@ fn proc_mem_access(call: &Source<'_>, row: PayloadBuilder<'static>) -> Option<Pa
         _ => (WRITE, "fd_object"),
     };
     let file = call.file(field).filter(|_| call.succeeded())?;
-    let target = MemoryOf::path(file.path).filter(|_| file.fs_magic == PROC_SUPER_MAGIC)?;
+    let target = MemoryOf::path(file.path).filter(|_| is_memory(&file))?;
     if call.context().is_some_and(|own| target.is_of(own.pid)) {
         return None;
     }
@@ -87,6 +87,11 @@ fn proc_mem_access(call: &Source<'_>, row: PayloadBuilder<'static>) -> Option<Pa
     let row = row.u64("operation", operation).u64("target_pid", target.task).u64("file", call.object(field));
     let row = row.u64("flags", file.open_flags.into()).u64("addr", position.unwrap_or(0) as u64);
     Some(row.u64("size", size as u64))
+}
+
+/// Whether a file is the memory of a process.
+pub(super) fn is_memory(file: &File<'_>) -> bool {
+    file.fs_magic == PROC_SUPER_MAGIC && file.path.rsplit(|byte| *byte == b'/').next() == Some(b"mem")
 }
 
 /// Whose memory a file called `mem` in /proc is.

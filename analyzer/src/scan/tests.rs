@@ -5,7 +5,7 @@ use formats::payload::PayloadBuilder;
 
 use super::*;
 use crate::query::{self, Database};
-use crate::tables::{COMMON, EVENTS};
+use crate::tables::{COMMON, Cell, EVENTS};
 use crate::testing::{OFFSET_NS, Recording, Task, event, sample};
 
 /// Every row of a table, as a database would hold it.
@@ -75,6 +75,82 @@ fn compare(capture: &Capture) -> usize {
     compared
 }
 
+/// Rows of `events` as scans by column give them, in the columns that those have.
+fn by_column(scanner: &Scanner, columns: &[usize], options: &ScanOptions) -> Vec<Vec<query::Cell>> {
+    let mut rows: Vec<Vec<query::Cell>> = Vec::new();
+    let mut take = |count: usize, values: Vec<Values>| {
+        assert_eq!(values.len(), columns.len());
+        for at in 0..count {
+            let cell = |(values, column): (&Values, &usize)| match values {
+                Values::Numbers(numbers) => match (numbers[at], COMMON[*column].ty) {
+                    (None, _) => query::Cell::Null,
+                    (Some(ns), crate::tables::Type::Timestamp) => Cell::Timestamp(ns).into(),
+                    (Some(number), _) => query::Cell::Integer(number),
+                },
+                Values::Texts { dictionary, indexes } => {
+                    dictionary[indexes[at] as usize].clone().map_or(query::Cell::Null, query::Cell::Text)
+                }
+            };
+            rows.push(values.iter().zip(columns).map(cell).collect());
+        }
+        ControlFlow::Continue(())
+    };
+    let damage = scanner.scan_columns(0..scanner.segments(), columns, options, &mut take).unwrap();
+    assert_eq!(damage, Vec::new());
+    rows
+}
+
+/// Compares scans by column with scans by row; how many rows there were.
+fn compare_columns(capture: &Capture, options: &ScanOptions) -> usize {
+    let scanner = Scanner::of(capture).unwrap();
+    let table = scanner.catalog().events();
+    let columns: Vec<usize> =
+        (0..COMMON.len()).filter(|column| scanner.has_columns(table, &[*column], options)).collect();
+    if columns.is_empty() {
+        return 0;
+    }
+    assert!(columns.len() > 20);
+    let mut found = by_column(&scanner, &columns, options);
+    let whole = scanned(&scanner, table, options).into_iter();
+    let mut expected: Vec<Vec<_>> = whole.map(|row| columns.iter().map(|at| row[*at].clone()).collect()).collect();
+    for rows in [&mut found, &mut expected] {
+        rows.sort_by_cached_key(|row| format!("{row:?}"));
+    }
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found, expected);
+    }
+    found.len()
+}
+
+#[test]
+fn scans_by_column_give_what_scans_by_row_give() {
+    let mut compared = 0;
+    for name in ["shell", "network", "losses", "aarch64"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../fixtures/{name}.tracee"));
+        let capture = Capture::open(&path).unwrap();
+        let all = ScanOptions::default();
+        compared += compare_columns(&capture, &all);
+        let scanner = Scanner::of(&capture).unwrap();
+        let key = scanner.catalog().events().index("process_key").unwrap();
+        let keys = scanned(&scanner, scanner.catalog().events(), &all).into_iter().map(|mut row| row.swap_remove(key));
+        let keys: Vec<i64> =
+            keys.filter_map(|key| if let query::Cell::Integer(key) = key { Some(key) } else { None }).collect();
+        let (start_ns, end_ns) = time_range(&capture).unwrap();
+        let middle_ns = start_ns.midpoint(end_ns);
+        for options in [
+            ScanOptions { process_keys: keys.get(keys.len() / 2).map(|key| vec![*key]), ..all.clone() },
+            ScanOptions { process_keys: Some(vec![1]), ..all.clone() },
+            ScanOptions { since_ns: Some(middle_ns), ..all.clone() },
+            ScanOptions { until_ns: Some(middle_ns), events: Some(vec!["openat".to_owned()]), ..all.clone() },
+            ScanOptions { container_ids: Some(vec!["none".to_owned()]), ..all },
+        ] {
+            compared += compare_columns(&capture, &options);
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
 #[test]
 fn cells_of_fixtures_are_those_of_the_database() {
     for name in ["shell", "network", "losses", "aarch64"] {
@@ -120,6 +196,7 @@ fn cells_of_every_kind_are_those_of_the_database() {
     }
     recording.cut(2_000_000);
     assert!(compare(&recording.open()) > 5_000);
+    assert!(compare_columns(&recording.open(), &ScanOptions::default()) > 5_000);
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl<'r, 'a> Fields<'r, 'a> {
                 Cell::Text(self.name(index, field, number).unwrap_or_else(|| number.to_string().into()))
             }
             Shows::Path => match value {
-                Value::Object(id) => Cell::Text(definitions.object_name(*id)?.into()),
+                Value::Object(id) => Cell::Text(definitions.object_name(*id)?),
                 _ => return None,
             },
             Shows::GivenName | Shows::GivenKey => {
@@ -133,7 +133,7 @@ impl<'r, 'a> Fields<'r, 'a> {
             Value::Object(id) | Value::Context(id) => Cell::Integer(Some(id as i64).filter(|id| *id != 0)?),
             Value::Attribute => match self.property(field)? {
                 Property::Number(number) => Cell::Integer(number),
-                Property::Text(text) => Cell::Text(text.into()),
+                Property::Text(text) => Cell::Text(text),
             },
             Value::Variable(kind, variable) => {
                 let structure = (kind == Kind::Bytes && names::structure::is_known(&field.display)).then(|| {
@@ -176,7 +176,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         naming.name(naming.key(number, self.row.flags()))
     }
 
-    fn property(&self, field: &FieldSchema) -> Option<Property> {
+    fn property(&self, field: &FieldSchema) -> Option<Property<'a>> {
         let (object, property) = attribute(self.row.schema()?, &field.display)?;
         match self.values.get(object)? {
             Value::Object(id) => self.row.definitions().property(*id, property),

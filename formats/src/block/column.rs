@@ -271,6 +271,20 @@ impl<'a> Column<'a> {
         Ok(Column { count, form })
     }
 
+    /// Whether the number can be in the column, as far as its form tells. Its bounds are only what the writer says, and are not
+    /// asked.
+    pub(super) fn may_hold(&self, number: i64) -> bool {
+        match &self.form {
+            Form::Linear { base, step } => *step != 0 || number == *base,
+            Form::Offsets { min, planes } => {
+                let bits = planes.len().saturating_mul(8) as u32;
+                (number.wrapping_sub(*min) as u64).checked_shr(bits).is_none_or(|beyond| beyond == 0)
+            }
+            Form::Deltas { .. } => true,
+            Form::Dictionary { table, .. } => table.contains(&number),
+        }
+    }
+
     /// Replaces `numbers` by the column's; `plane` is a buffer.
     pub(super) fn unpack(
         &self,

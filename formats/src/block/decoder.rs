@@ -17,6 +17,10 @@ const DIRECTORY_LIMIT: usize = 16 << 20;
 /// Most fields of one kind.
 const FIELD_LIMIT: usize = 256;
 
+mod columns;
+
+pub use columns::{BlockColumns, FrameNumber};
+
 const OUT_OF_PLACE: Invalid = Invalid("columns do not add up to rows");
 
 /// Decodes blocks; keeps its buffers, so keep it.
@@ -104,18 +108,28 @@ impl BlockDecoder {
         raw_len: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), Invalid> {
+        let columns = self.locate(header, stored, raw_len)?;
+        self.regroup(header, &columns, raw_len, out)
+    }
+
+    /// Finds the columns by the directory.
+    fn locate<'a>(
+        &mut self,
+        header: &BlockHeader,
+        stored: &'a [u8],
+        raw_len: usize,
+    ) -> Result<BlockColumns<'a>, Invalid> {
         let frames = bounded(header.frames.into(), raw_len / FRAME_HEADER_LEN)?;
         let counted = header.kinds.iter().fold(0u64, |sum, kind| sum.saturating_add(kind.count.into()));
         if counted != frames as u64 {
             return Err(Invalid("block's kinds do not add up to its frames"));
         }
         let (directory, streams) = stored.split_at_checked(header.directory_len as usize).ok_or(OUT_OF_PLACE)?;
-        let mut directory_bytes = std::mem::take(&mut self.directory);
-        let result = self
-            .open_directory(directory, &mut directory_bytes)
-            .and_then(|()| self.regroup(header, &directory_bytes, streams, raw_len, out));
-        self.directory = directory_bytes;
-        result
+        let mut bytes = std::mem::take(&mut self.directory);
+        let located =
+            self.open_directory(directory, &mut bytes).and_then(|()| read_directory(header, &bytes, streams, raw_len));
+        self.directory = bytes;
+        located
     }
 
     fn open_directory(&mut self, stored: &[u8], raw: &mut Vec<u8>) -> Result<(), Invalid> {
@@ -137,40 +151,18 @@ impl BlockDecoder {
     fn regroup(
         &mut self,
         header: &BlockHeader,
-        directory: &[u8],
-        streams: &[u8],
+        columns: &BlockColumns<'_>,
         raw_len: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), Invalid> {
-        let frames = header.frames as usize;
-        let mut directory = Cursor::new(directory);
-        let mut streams = Cursor::new(streams);
-        for numbers in &mut self.globals {
-            let column = Column::take(&mut directory, &mut streams, frames)?;
+        let BlockColumns { globals, regrouped, rest_lengths, rest_bytes } = columns;
+        for (column, numbers) in globals.iter().zip(&mut self.globals) {
             column.unpack(&mut self.unpacker, &mut self.plane, numbers)?;
         }
         self.order(header)?;
-        let mut regrouped: Vec<Regrouped<'_>> = Vec::new();
-        let mut in_rest = frames;
-        for _ in 0..directory.count(header.kinds.len())? {
-            let index = directory.count(header.kinds.len())?;
-            let kind = header.kinds.get(index).ok_or(OUT_OF_PLACE)?;
-            if regrouped.last().is_some_and(|before| before.index >= index) {
-                return Err(Invalid("column directory's kinds are not in order"));
-            }
-            let fields = take_fields(&mut directory, &mut streams, kind.count as usize, raw_len)?;
-            regrouped.push(Regrouped { index, fields });
-            in_rest = in_rest.checked_sub(kind.count as usize).ok_or(OUT_OF_PLACE)?;
-        }
-        let rest_len = directory.count(raw_len)?;
-        let rest_lengths = Column::take(&mut directory, &mut streams, in_rest)?;
-        let rest_bytes = Stream::take(&mut directory, &mut streams, rest_len)?;
-        if !directory.is_empty() || !streams.is_empty() {
-            return Err(Invalid("block is longer than its columns"));
-        }
-        self.lengths(header, &regrouped, &rest_lengths)?;
+        self.lengths(header, regrouped, rest_lengths)?;
         self.headers(raw_len, out)?;
-        self.fill_rest(header, &regrouped, rest_bytes, out)?;
+        self.fill_rest(header, regrouped, *rest_bytes, out)?;
         let mut kinds = regrouped.iter().peekable();
         for (index, range) in ranges(header).enumerate() {
             if let Some(kind) = kinds.next_if(|kind| kind.index == index) {
@@ -357,6 +349,39 @@ fn ranges(header: &BlockHeader) -> impl Iterator<Item = Range<usize>> + '_ {
         start = range.end;
         range
     })
+}
+
+/// Where the directory says that the columns are.
+fn read_directory<'a>(
+    header: &BlockHeader,
+    directory: &[u8],
+    streams: &'a [u8],
+    raw_len: usize,
+) -> Result<BlockColumns<'a>, Invalid> {
+    let frames = header.frames as usize;
+    let mut directory = Cursor::new(directory);
+    let mut streams = Cursor::new(streams);
+    let mut global = || Column::take(&mut directory, &mut streams, frames);
+    let globals = [global()?, global()?, global()?, global()?, global()?, global()?];
+    let mut regrouped: Vec<Regrouped<'_>> = Vec::new();
+    let mut in_rest = frames;
+    for _ in 0..directory.count(header.kinds.len())? {
+        let index = directory.count(header.kinds.len())?;
+        let kind = header.kinds.get(index).ok_or(OUT_OF_PLACE)?;
+        if regrouped.last().is_some_and(|before| before.index >= index) {
+            return Err(Invalid("column directory's kinds are not in order"));
+        }
+        let fields = take_fields(&mut directory, &mut streams, kind.count as usize, raw_len)?;
+        regrouped.push(Regrouped { index, fields });
+        in_rest = in_rest.checked_sub(kind.count as usize).ok_or(OUT_OF_PLACE)?;
+    }
+    let rest_len = directory.count(raw_len)?;
+    let rest_lengths = Column::take(&mut directory, &mut streams, in_rest)?;
+    let rest_bytes = Stream::take(&mut directory, &mut streams, rest_len)?;
+    if !directory.is_empty() || !streams.is_empty() {
+        return Err(Invalid("block is longer than its columns"));
+    }
+    Ok(BlockColumns { globals, regrouped, rest_lengths, rest_bytes })
 }
 
 fn take_fields<'a>(
