@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use analyzer::scan::Values;
 use analyzer::tables::{Cell, Table, Type};
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BinaryViewBuilder, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch,
-    RecordBatchOptions, StringViewBuilder, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BinaryViewBuilder, BooleanArray, BooleanBuilder, Float64Builder, Int64Array, Int64Builder,
+    RecordBatch, RecordBatchOptions, StringViewArray, StringViewBuilder, TimestampMicrosecondArray,
+    TimestampMicrosecondBuilder, UInt32Array,
 };
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::error::{DataFusionError, Result};
 
@@ -113,6 +116,34 @@ impl Builder {
     }
 }
 
+/// Rows that come by column.
+///
+/// # Errors
+/// A column is not of its type.
+pub(crate) fn batch(schema: &SchemaRef, rows: usize, columns: Vec<Values>) -> Result<RecordBatch> {
+    let arrays = schema.fields().iter().zip(columns).map(|(field, values)| array(field.data_type(), values));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), arrays.collect::<Result<_>>()?, &options)?)
+}
+
+fn array(data_type: &DataType, values: Values) -> Result<ArrayRef> {
+    Ok(match (data_type, values) {
+        (DataType::Int64, Values::Numbers(numbers)) => Arc::new(Int64Array::from(numbers)),
+        (DataType::Boolean, Values::Numbers(numbers)) => {
+            Arc::new(numbers.into_iter().map(|number| number.map(|number| number != 0)).collect::<BooleanArray>())
+        }
+        (DataType::Timestamp(TimeUnit::Microsecond, _), Values::Numbers(numbers)) => {
+            let micros = numbers.into_iter().map(|ns| ns.map(|ns| ns.div_euclid(MICROSECOND_NS)));
+            Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone(UTC))
+        }
+        (DataType::Utf8View, Values::Texts { dictionary, indexes }) => {
+            let dictionary: StringViewArray = dictionary.into_iter().collect();
+            take(&dictionary, &UInt32Array::from(indexes), None)?
+        }
+        (other, _) => return Err(DataFusionError::Internal(format!("a column that is no {other}"))),
+    })
+}
+
 /// A batch being filled, row by row.
 pub(crate) struct BatchBuilder {
     schema: SchemaRef,
@@ -133,6 +164,11 @@ impl BatchBuilder {
     pub(crate) fn new(schema: SchemaRef) -> Result<BatchBuilder> {
         let columns = schema.fields().iter().map(|field| Builder::new(field.data_type())).collect::<Result<_>>()?;
         Ok(BatchBuilder { schema, columns, rows: 0, bytes: 0 })
+    }
+
+    /// Bytes of text and the like in the batch.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether nothing is in the batch.

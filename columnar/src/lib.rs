@@ -8,6 +8,7 @@
 mod arrays;
 mod beside;
 mod cells;
+mod counts;
 mod failure;
 mod functions;
 pub mod parquet;

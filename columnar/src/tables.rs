@@ -6,6 +6,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::error::Result;
 
 use crate::beside::{Beside, BesideTable};
+use crate::counts::{CountsTable, EVENT_COUNTS};
 use crate::schema::Tables;
 use crate::segments::SegmentTable;
 use crate::source::Source;
@@ -32,10 +33,13 @@ impl Tables for CaptureTables {
         let catalog = self.source.catalog();
         let Some(table) = catalog.table(name) else { return Ok(None) };
         let event = catalog.event_of(table);
+        let beside = || BesideTable::new(Arc::clone(&self.beside), table);
         Ok(Some(if event.is_some() || table.name == catalog.events().name {
             Arc::new(SegmentTable::new(Arc::clone(&self.source), table, event))
+        } else if table.name == EVENT_COUNTS {
+            Arc::new(CountsTable::new(Arc::clone(&self.source), beside(), table))
         } else {
-            Arc::new(BesideTable::new(Arc::clone(&self.beside), table))
+            Arc::new(beside())
         }))
     }
 }

@@ -19,24 +19,24 @@ use super::properties::{GROUP_ROWS, properties};
 use crate::arrays::{self, BatchBuilder};
 
 /// Bytes of a capture that become one part, at least and at most: fewer parts make fewer files, more can be written at once.
-const PART_BYTES: Range<u64> = 16 << 20..256 << 20;
+pub(super) const PART_BYTES: Range<u64> = 16 << 20..256 << 20;
 /// Parts of a capture, about, where that leaves them large enough.
 const PARTS: u64 = 16;
 /// Bytes of rows that wait to become a group, of all kinds of a part together.
-const WAITING_BYTES: usize = 40 << 20;
+const WAITING_BYTES: usize = 24 << 20;
 /// Bytes that a kind takes without rows.
 const KIND_BYTES: usize = 32 << 10;
 /// The column with the number of the capture.
 const CAPTURE: &str = "capture";
 
-/// The parts of a capture: the same whatever works on them.
-pub(super) fn parts(scanner: &Scanner) -> Vec<Range<usize>> {
+/// The parts of a capture, of so many bytes: the same whatever works on them.
+pub(super) fn parts(scanner: &Scanner, bytes: &Range<u64>) -> Vec<Range<usize>> {
     // Events that are read out of packets need all segments from the first on.
     if scanner.reads_earlier_segments(scanner.catalog().events(), &ScanOptions::default()) {
         return std::iter::once(0..scanner.segments()).collect();
     }
     let lengths = || scanner.capture().segments().iter().map(|segment| segment.length);
-    let enough = (lengths().sum::<u64>() / PARTS).clamp(PART_BYTES.start, PART_BYTES.end);
+    let enough = (lengths().sum::<u64>() / PARTS).clamp(bytes.start, bytes.end);
     let mut parts = Vec::new();
     let (mut first, mut bytes) = (0, 0u64);
     for (segment, length) in lengths().enumerate() {
@@ -222,13 +222,9 @@ impl Kind {
     }
 
     fn append(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        let before = self.batch.text_bytes();
         self.batch.append(cells)?;
-        let text = cells.iter().map(|cell| match cell {
-            Cell::Text(text) => text.len(),
-            Cell::Bytes(bytes) => bytes.len(),
-            _ => 0,
-        });
-        self.bytes += self.row_bytes + text.sum::<usize>();
+        self.bytes += self.row_bytes + self.batch.text_bytes() - before;
         self.rows += 1;
         if let Some(Cell::Integer(ts_ns)) = self.time.and_then(|index| cells.get(index)) {
             let (first, last) = self.times.unwrap_or((*ts_ns, *ts_ns));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use analyzer::tables::{Column, Type};
 use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
-use datafusion::parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use datafusion::parquet::schema::types::ColumnPath;
 
 /// Rows that are stored together at most: what a reader that wants one of them reads.
@@ -57,7 +57,9 @@ pub(super) fn properties(columns: &[Column]) -> WriterPropertiesPtr {
                 .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED);
         }
         if is_free(column) {
-            builder = builder.set_column_dictionary_enabled(path(), false);
+            builder = builder
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_statistics_enabled(path(), EnabledStatistics::None);
         }
         if is_looked_up(column) {
             builder = builder

@@ -1,5 +1,6 @@
 //! Making a dataset of a capture, or adding one to it.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use formats::capture::Capture;
 
 use super::manifest::{CaptureEntry, FORMAT, FileEntry, Manifest, TableEntry};
 use super::others::{is_other, write_others};
-use super::part::{Written, parts, write_part};
+use super::part::{PART_BYTES, Written, parts, write_part};
 use super::publish::Staging;
 use super::views;
 
@@ -50,6 +51,16 @@ pub fn write(
     options: &WriteOptions,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<WriteSummary> {
+    write_in_parts(capture, directory, options, &PART_BYTES, progress)
+}
+
+fn write_in_parts(
+    capture: &Capture,
+    directory: &Path,
+    options: &WriteOptions,
+    part_bytes: &Range<u64>,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<WriteSummary> {
     let staging = Staging::begin(directory, options.append)?;
     let scanner = Scanner::of(capture)?;
     let mut manifest = match staging.existing() {
@@ -70,7 +81,8 @@ pub fn write(
         threads => threads,
     };
     let total = Info::gather(capture)?.rows();
-    let written = write_events(&scanner, staging.folder(), number, threads.min(WORKERS), total, progress)?;
+    let parts = parts(&scanner, part_bytes);
+    let written = write_events(&scanner, &parts, staging.folder(), number, threads.min(WORKERS), total, progress)?;
     let mut files = Vec::new();
     let mut damaged = 0;
     for part in written {
@@ -114,13 +126,13 @@ fn check(manifest: &Manifest, scanner: &Scanner, directory: &Path) -> Result<()>
 /// Writes the parts beside each other, and gives what was written in their order.
 fn write_events(
     scanner: &Scanner,
+    parts: &[Range<usize>],
     folder: &Path,
     capture: u32,
     threads: usize,
     total: u64,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Vec<Written>> {
-    let parts = parts(scanner);
     let done: Vec<Mutex<Option<Result<Option<Written>>>>> = parts.iter().map(|_| Mutex::new(None)).collect();
     let (next, rows, is_failed) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
     let count = |more: u64| {
@@ -185,4 +197,45 @@ fn list(manifest: &mut Manifest, scanner: &Scanner, files: Vec<(usize, FileEntry
         table.ok_or_else(|| anyhow!("{} is of no table", file.path))?.files.push(file);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// Every file below a folder, with its bytes.
+    fn files(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>, root: &Path) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => files(&path, found, root),
+                false => _ = found.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap()),
+            }
+        }
+    }
+
+    #[test]
+    fn parts_that_are_written_beside_each_other_are_the_same() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/losses.tracee");
+        let capture = Capture::open(path).unwrap();
+        let written = |threads| {
+            let directory = tempfile::tempdir().unwrap();
+            let dataset = directory.path().join("dataset");
+            let options = WriteOptions { threads, append: false };
+            // Every segment is a part.
+            write_in_parts(&capture, &dataset, &options, &(1..1), &|_, _| ()).unwrap();
+            let mut found = BTreeMap::new();
+            files(&dataset, &mut found, &dataset);
+            found
+        };
+        let one = written(1);
+        let parts = one.keys().filter(|path| path.starts_with("events/event=write")).count();
+        assert!(parts >= 3, "{parts}");
+        for threads in [2, 4] {
+            assert!(one == written(threads), "{threads} threads");
+        }
+    }
 }

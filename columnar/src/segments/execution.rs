@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use analyzer::scan::ScanOptions;
+use analyzer::scan::{ScanOptions, Values};
 use analyzer::tables::{Cell, Table};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -21,7 +21,7 @@ use datafusion::physical_plan::{
 };
 use tokio::sync::mpsc::Sender;
 
-use crate::arrays::BatchBuilder;
+use crate::arrays::{self, BatchBuilder};
 use crate::source::Source;
 
 /// Batches of a partition that may wait for their reader.
@@ -178,14 +178,20 @@ impl Scan {
             1 => std::iter::once(0..scanner.segments()).collect(),
             _ => (partition..scanner.segments()).step_by(partitions).map(|segment| segment..segment + 1).collect(),
         };
+        // The first rows of a limit are to be the first in time.
+        let by_column = self.limit.is_none() && scanner.has_columns(&self.table, &self.columns, &self.wanted);
         for segments in runs {
             if sink.is_over() {
                 break;
             }
-            let damage = scanner
-                .scan_segments(segments, &self.table, &self.columns, &self.wanted, &mut |cells| sink.take(cells))
-                .map_err(|error| DataFusionError::External(error.into()))?;
-            self.source.note(damage);
+            let damage = match by_column {
+                true => scanner.scan_columns(segments, &self.columns, &self.wanted, &mut |rows, columns| {
+                    sink.take_columns(&self.schema, rows, columns)
+                }),
+                false => scanner
+                    .scan_segments(segments, &self.table, &self.columns, &self.wanted, &mut |cells| sink.take(cells)),
+            };
+            self.source.note(damage.map_err(|error| DataFusionError::External(error.into()))?);
         }
         sink.finish()
     }
@@ -216,6 +222,20 @@ impl Sink<'_> {
                 ControlFlow::Continue(())
             }
             Ok(()) => ControlFlow::Break(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn take_columns(&mut self, schema: &SchemaRef, rows: usize, columns: Vec<Values>) -> ControlFlow<()> {
+        match arrays::batch(schema, rows, columns) {
+            // A reader that has gone away needs no error.
+            Ok(batch) => match self.out.blocking_send(Ok(batch)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            },
             Err(error) => {
                 self.failed = Some(error);
                 ControlFlow::Break(())
