@@ -4,12 +4,15 @@
 //! the whole workload as wait4(2) gives it. Reports only.
 
 mod artifacts;
+mod detection;
 mod families;
 mod keyframe;
+mod large;
 mod measure;
 mod outside;
 mod packets;
 mod plan;
+mod query;
 mod recording;
 mod report;
 mod scopes;
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Some("execs") => artifacts::execs_main(),
         Some("writes") => artifacts::writes_main(&arguments[2..]),
         Some("packets") => packets::main(&arguments[2..]),
+        Some("exchange") => large::exchange_main(),
         Some("tasks") => keyframe::tasks_main(&arguments[2..]),
         _ => run(&arguments[1..]),
     };
@@ -82,6 +86,12 @@ fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.wants("keyframe") {
         results.insert("keyframe".into(), keyframe::measure(&plan, scratch.path())?);
+    }
+    if plan.wants("query") {
+        results.insert("query".into(), query::compare(&plan, scratch.path())?);
+    }
+    if plan.wants("detection") {
+        results.insert("detection".into(), detection::compare(&plan, scratch.path())?);
     }
     let results = Value::Object(results);
     if let Some(folder) = plan.json.parent() {

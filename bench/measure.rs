@@ -49,6 +49,11 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
 
 /// Wait status and CPU time (nanoseconds) of a child and of the children that it waited for.
 pub(crate) fn wait(child: &Child) -> Result<(i32, f64)> {
+    wait_with_peak(child).map(|(status, cpu_ns, _)| (status, cpu_ns))
+}
+
+/// The same, and how many bytes of memory the largest of them had at most.
+pub(crate) fn wait_with_peak(child: &Child) -> Result<(i32, f64, f64)> {
     let mut status = 0;
     // SAFETY: all zero is a valid rusage; wait4 fills in both.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -58,7 +63,7 @@ pub(crate) fn wait(child: &Child) -> Result<(i32, f64)> {
         bail!("wait4: {}", std::io::Error::last_os_error());
     }
     let seconds = |time: libc::timeval| time.tv_sec as f64 * 1e9 + time.tv_usec as f64 * 1e3;
-    Ok((status, seconds(usage.ru_utime) + seconds(usage.ru_stime)))
+    Ok((status, seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss as f64 * 1024.0))
 }
 
 /// The middle of some numbers.

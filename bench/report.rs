@@ -140,6 +140,8 @@ pub(crate) fn print(results: &Value) {
             decimals(&keyframe["bytes_per_segment"], 0)
         );
     }
+    questions(&results["query"], "questions to");
+    questions(&results["detection"], "signatures over");
     let verifier = results["workloads"][0]["verifier"].as_object();
     if let Some(programs) = verifier {
         println!("verifier instructions:");
@@ -156,4 +158,29 @@ fn text(value: &Value) -> &str {
 /// A number with so many decimals; a dash when it was not measured.
 fn decimals(value: &Value, places: usize) -> String {
     value.as_f64().map_or_else(|| "-".to_owned(), |number| format!("{number:.places$}"))
+}
+
+/// Prints what took how long of a capture.
+fn questions(results: &Value, what: &str) {
+    if results.is_object() {
+        println!("\n{what} a capture of {} events:", decimals(&results["events"], 0));
+        println!(
+            "  {:<26}{:<22}{:>9}{:>9}{:>8}{:>13}{:>13}{:>9}  target",
+            "", "", "wall s", "CPU s", "times", "events/s", "of a core", "peak MiB"
+        );
+    }
+    for row in results["runs"].as_array().into_iter().flatten() {
+        println!(
+            "  {:<26}{:<22}{:>9}{:>9}{:>8}{:>13}{:>13}{:>9}  {}",
+            text(&row["what"]),
+            text(&row["engine"]),
+            decimals(&row["wall_s"], 3),
+            decimals(&row["cpu_s"], 3),
+            decimals(&row["times"], 1),
+            decimals(&row["events_per_s"], 0),
+            decimals(&row["events_per_s_of_core"], 0),
+            decimals(&row["peak_mib"], 0),
+            text(&row["target"])
+        );
+    }
 }
