@@ -15,9 +15,8 @@ use crate::plan::Plan;
 const SCRIPT: &str = include_str!("large.sh");
 /// Events of a round of it, about: as many files as there are decide it.
 const ROUND_EVENTS: u64 = 2_000_000;
-/// Bounds of the recording, whatever the machine has in its folders.
-const DURATION: &str = "20m";
-const MAX_SIZE: &str = "4GiB";
+/// Longer it is not recorded, whatever the machine has in its folders: the rounds take some minutes and some ten MiB.
+const DURATION: &str = "10m";
 /// Small, so that there are many.
 const SEGMENT_SIZE: &str = "4MiB";
 /// Connections of a round, messages of each, and bytes of a message.
@@ -43,7 +42,7 @@ pub(crate) fn capture(plan: &Plan, events: u64, scratch: &Path) -> Result<PathBu
     }
     let rounds = events.div_ceil(ROUND_EVENTS).to_string();
     let mut record = Command::new(&plan.tracee);
-    record.args(["record", "--quiet", "--segment-size", SEGMENT_SIZE, "--duration", DURATION, "--max-size", MAX_SIZE]);
+    record.args(["record", "--quiet", "--segment-size", SEGMENT_SIZE, "--duration", DURATION]);
     record.arg("-o").arg(&partial).args(["--", "sh"]).arg(&script).arg(rounds).arg(&work);
     record.arg(own_path()?).arg("exchange").stdin(Stdio::null()).stdout(Stdio::null());
     let status = record.status().context("tracee does not run")?;

@@ -23,6 +23,19 @@ fn main() -> Result<()> {
         })?;
         Ok(rows)
     };
+    let mut key = None;
+    scanner.scan_columns(
+        scanner.segments() / 2..scanner.segments(),
+        &columns(&["process_key"]),
+        &all,
+        &mut |_, values| {
+            let analyzer::scan::Values::Numbers(keys) = &values[0] else { return ControlFlow::Continue(()) };
+            key = keys.iter().rev().find_map(|key| *key);
+            if key.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
+    let one = ScanOptions { process_keys: key.map(|key| vec![key]), ..all.clone() };
+    report("rows of one process, by column", || count(&["event"], &one))?;
     report("two columns, by column", || count(&["process_key", "ret"], &all))?;
     report("the same, by row", || {
         let mut rows = 0;
@@ -32,19 +45,6 @@ fn main() -> Result<()> {
         })?;
         Ok(rows)
     })?;
-    let mut key = None;
-    scanner.scan_columns(
-        scanner.segments() / 2..scanner.segments(),
-        &columns(&["process_key"]),
-        &all,
-        &mut |_, values| {
-            let analyzer::scan::Values::Numbers(keys) = &values[0] else { return ControlFlow::Continue(()) };
-            key = keys.get(keys.len() / 2).copied().flatten();
-            ControlFlow::Break(())
-        },
-    )?;
-    let one = ScanOptions { process_keys: key.map(|key| vec![key]), ..all.clone() };
-    report("rows of one process, by column", || count(&["event"], &one))?;
     report("event counts", || {
         let index = Index::gather(&capture)?.context("no index")?;
         let totals = scanner.totals(&index, 1)?.context("not by columns")?.0;

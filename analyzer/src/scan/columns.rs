@@ -212,7 +212,7 @@ struct Rows {
     who: Vec<u32>,
     /// Numbers of the contexts, in the order of their first row.
     contexts: Vec<u32>,
-    /// Rows of which frames do not tell the context or what a call returned: context id and thread.
+    /// By frame, of whom rows are that are not of whose frame they are: context id and thread.
     of_others: NumberMap<u32, (u64, u32)>,
 }
 

@@ -242,7 +242,8 @@ mod tests {
         };
         let one = written(1);
         let parts = one.keys().filter(|path| path.starts_with("events/event=write")).count();
-        assert!(parts >= 3, "{parts}");
+        // One of the three segments has no writes.
+        assert_eq!(parts, 2);
         for threads in [2, 4] {
             assert!(one == written(threads), "{threads} threads");
         }
