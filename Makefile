@@ -2,10 +2,10 @@
 
 CARGO ?= cargo
 STAGE := scripts/stage
-# The columnar engine is built by its own targets: what it depends on is most of a cold build.
+# The columnar engine has a target of its own: what it depends on is most of a cold build.
 TESTED := --workspace --exclude tracee-columnar
 
-.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar test-readers test-spark check format lints lints-columnar bench \
+.PHONY: build demo test test-all beside-tests test-arm64 test-vm test-columnar test-spark check format lints bench \
 	generate clean
 
 # Leaves target/release/tracee.
@@ -31,10 +31,12 @@ test-all:
 	@live=$$(scripts/live-tests) && sigma=$$(scripts/pysigma) && \
 		TRACEE_LIVE=$$live TRACEE_PYSIGMA=$$sigma $(STAGE) tests $(CARGO) test $(TESTED) --locked
 
-# Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
+# Tests wait often; what is linted and built meanwhile has the time that they leave. Cargo keeps others from building until tests
+# run.
 beside-tests:
 	@sleep 30
 	@nice -n 19 $(MAKE) --no-print-directory lints
+	@nice -n 19 $(MAKE) --no-print-directory test-columnar
 
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
 test-arm64:
@@ -47,23 +49,19 @@ test-vm:
 	@scripts/install-packages test
 	@$(STAGE) guest scripts/vm/test
 
-# The columnar engine's own tests, and the program with it: together, so that what they depend on is built once.
-COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --test session --test findings --test columnar --test engines
+# The columnar engine's own tests, and the program with it, in a directory of their own: other tests run the program without it.
+# The linter is in the compiler's place, so that one build is tested and linted. Other engines (DuckDB, pyarrow, pandas, polars)
+# read the datasets.
+COLUMNAR := -p tracee-columnar -p tracee --features tracee/columnar --locked --lib --bins --test session --test findings --test columnar --test engines
+test-columnar: export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))/columnar
+test-columnar: export RUSTC_WORKSPACE_WRAPPER = $(shell rustc --print sysroot)/bin/clippy-driver
+test-columnar: export CLIPPY_ARGS := -Dwarnings__CLIPPY_HACKERY__
 test-columnar:
-	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live $(STAGE) columnar $(CARGO) test $(COLUMNAR)
-
-# The linter in the compiler's place builds on what the tests have built; as usual it would check all of that anew.
-lints-columnar:
-	@RUSTC_WORKSPACE_WRAPPER="$$(rustc --print sysroot)/bin/clippy-driver" CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
-		$(STAGE) lints-columnar $(CARGO) test $(COLUMNAR) --no-run
-
-# Other engines (DuckDB, pyarrow, pandas, polars; out of a Python environment in target/readers) read datasets of the fixtures.
-test-readers:
-	$(CARGO) build --locked -p tracee-columnar -p tracee --features tracee/columnar
-	@python3 -m venv target/readers
-	@target/readers/bin/pip install --quiet duckdb pandas polars pyarrow pytz
-	@scripts/datasets "$${CARGO_TARGET_DIR:-target}" target/datasets
-	@target/readers/bin/python tests/readers/check.py $(CURDIR)/target/datasets/*
+	@$(STAGE) readers scripts/readers
+	@$(STAGE) columnar-build $(CARGO) test $(COLUMNAR) --no-run
+	@live=$$(scripts/live-tests) && TRACEE_LIVE=$$live TRACEE_READERS=required $(STAGE) columnar $(CARGO) test $(COLUMNAR)
+	@$(STAGE) datasets scripts/datasets "$$CARGO_TARGET_DIR" target/datasets
+	@$(STAGE) datasets-read target/readers/bin/python tests/readers/check.py $(CURDIR)/target/datasets/*
 
 # Spark (out of a Python environment in target/spark, some 300 MB; Java 17 is to be there) with a master and two workers on
 # loopback answers queries on the dataset of a fixture.

@@ -96,7 +96,7 @@ pub(crate) fn compare(plan: &Plan, scratch: &Path) -> Result<Value> {
 
     let python = python();
     if python.is_none() {
-        eprintln!("query: without DuckDB, which no Python here has (`make test-readers` brings one)");
+        eprintln!("query: without DuckDB, which no Python here has (`scripts/readers` makes one)");
     }
     let mut engines = vec![
         ("capture", vec![tracee.clone(), "query".into(), "--engine".into(), "columnar".into(), capture.clone()]),

@@ -35,7 +35,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use append::append;
 use executions::Executions;
 pub(crate) use identifiers::{Identifiers, is_internal};
-pub use lives::{Lives, SHARED};
+pub use lives::{EachRow, Lives, SHARED};
 use loader::Loader;
 use packets::PacketTables;
 

@@ -152,7 +152,7 @@ impl Test {
     }
 
     /// Names of signatures that no signature of the set answers to: such a test would say nothing.
-    pub fn unknown<'s>(&'s self, set: &signatures::Set) -> Option<String> {
+    pub fn unknown(&self, set: &signatures::Set) -> Option<String> {
         let all = set.signatures();
         let unknown = self.signatures().find(|name| !all.iter().any(|signature| is_called(signature, name)))?;
         let known = all.iter().map(|signature| tracee_id(signature).unwrap_or_else(|| identity(signature)));

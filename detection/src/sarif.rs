@@ -58,7 +58,7 @@ impl Log {
         self.has_suppressed |= report.suppressed.is_some();
         let mut result = result(report);
         if let Some(index) = self.indices.get(&report.finding.signature) {
-            result["ruleIndex"] = json!(index);
+            put(&mut result, "ruleIndex", json!(index));
         }
         self.results.push(result);
     }
@@ -149,9 +149,16 @@ fn rule(signature: &Signature) -> Value {
         },
     });
     if let Some(link) = metadata.references.iter().find(|link| is_link(link)) {
-        rule["helpUri"] = json!(link);
+        put(&mut rule, "helpUri", json!(link));
     }
     rule
+}
+
+/// Adds a member to an object.
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
 }
 
 fn result(report: &Report<'_>) -> Value {
@@ -170,8 +177,8 @@ fn result(report: &Report<'_>) -> Value {
     });
     if let Some(name) = lineage.first() {
         let from_oldest: Vec<&str> = lineage.iter().rev().copied().collect();
-        location["logicalLocations"] =
-            json!([{ "name": name, "fullyQualifiedName": from_oldest.join(" > "), "kind": "process" }]);
+        let process = json!([{ "name": name, "fullyQualifiedName": from_oldest.join(" > "), "kind": "process" }]);
+        put(&mut location, "logicalLocations", process);
     }
     // The object that every other output has; it was just written, so it can be read.
     let own: Value = serde_json::from_str(&json::line(report)).unwrap_or_default();
@@ -185,10 +192,11 @@ fn result(report: &Report<'_>) -> Value {
         "properties": { "finding": own },
     });
     if let Some(suppressed) = report.suppressed {
-        result["suppressions"] = json!([{
+        let why = json!([{
             "kind": "external", "status": "accepted", "justification": plain(&suppressed.reason),
             "properties": { "expires": suppressed.expires, "place": suppressed.place },
         }]);
+        put(&mut result, "suppressions", why);
     }
     result
 }

@@ -1,6 +1,5 @@
 //! The engines, each with the same capture before it.
 
-#[cfg(feature = "columnar")]
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,9 +37,17 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// All that can answer about a capture; databases and datasets are made in `folder`.
+    /// All that can answer about a capture; databases and datasets are made in `folder`, where what signatures find is kept
+    /// beside a copy of it, unless it is there itself.
     pub(crate) fn all(capture: &Path, folder: &Path) -> Vec<Engine> {
-        let database = folder.join("capture.db");
+        let signatures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/signatures.yaml");
+        let (copied, database) = (folder.join("capture.tracee"), folder.join("capture.db"));
+        let is_ours = capture.starts_with(folder);
+        if !is_ours {
+            fs::copy(capture, &copied).unwrap();
+        }
+        let capture = if is_ours { capture } else { &copied };
+        tracee(&["detect", "--no-builtin", "--save", "--signatures"], &[&signatures, capture]);
         tracee(&["replay", "--to", "sqlite"], &[capture, &database]);
         #[cfg_attr(not(feature = "columnar"), allow(unused_mut, reason = "SQLite alone"))]
         let mut engines = vec![Engine::Sqlite(database)];

@@ -61,8 +61,8 @@ pub(crate) fn by_technique(findings: &[Value], techniques: &[String]) -> Found {
 fn technique(finding: &Value) -> String {
     let ancestors = finding["ancestors"].as_array().expect("ancestors");
     let lines = std::iter::once(&finding["process"]).chain(ancestors).map(|of| of["command_line"].as_str());
-    let names = lines.flatten().filter_map(|line| line.strip_prefix(RUN));
-    names.last().unwrap_or_default().to_owned()
+    let mut names = lines.flatten().filter_map(|line| line.strip_prefix(RUN));
+    names.next_back().unwrap_or_default().to_owned()
 }
 
 /// Fails with every technique that was found as something else than expected.

@@ -1,5 +1,6 @@
 -- Sockets that wait for connections: one row for each call of listen, done or refused, and one for each process and socket
--- that waited already when recording began, of which event, ret and error are NULL and the time is that when it was looked at.
+-- that waited already when recording began, of which event, command_line, ret and error are NULL and the time is that when it
+-- was looked at.
 -- What hooks of the kernel say (security_socket_listen) is a row only in captures that have no row of listen.
 SELECT {who}, protocol,
     CASE WHEN address LIKE '::ffff:%.%' THEN substr(address, 8) ELSE address END AS address,
@@ -33,7 +34,7 @@ FROM (
             WHERE capture NOT IN (SELECT capture FROM event_counts WHERE rows > 0 AND event = 'listen')
             UNION ALL
             SELECT o.ts, o.ts_ns, o.boot_ns, o.capture, NULL AS event_key, NULL AS event, o.process_key, p.host_pid, p.pid,
-                p.comm, p.exe, p.uid, p.container_id, NULL AS backlog, NULL AS ret, NULL AS error, o.shown
+                p.comm, p.exe, NULL AS command_line, p.uid, p.container_id, NULL AS backlog, NULL AS ret, NULL AS error, o.shown
             FROM (
                 SELECT w.capture, w.process_key, MIN(w.ts) AS ts, MIN(w.read_ns) AS ts_ns, MIN(w.boot_ns) AS boot_ns,
                     substr(w.path, instr(w.path, '] ') + 2) AS shown

@@ -140,13 +140,10 @@ fn quoted(sql: &str) -> Result<(Token, usize), Wrong> {
     let mut inside: Peekable<CharIndices<'_>> = sql.char_indices().peekable();
     inside.next();
     while let Some((at, c)) = inside.next() {
-        if c != '\'' {
-            text.push(c);
-        } else if inside.next_if(|(_, next)| *next == '\'').is_some() {
-            text.push(c);
-        } else {
+        if c == '\'' && inside.next_if(|(_, next)| *next == '\'').is_none() {
             return Ok((Token::Text(text), at + 1));
         }
+        text.push(c);
     }
     Err("a literal without an end".to_owned())
 }

@@ -16,6 +16,9 @@ use crate::tables::EVENTS;
 /// Rows of an event, and how many were lost; `None` stands for an event that is not known.
 pub type Totals = BTreeMap<Option<String>, (u64, u64)>;
 
+/// Rows of an event.
+type Rows = BTreeMap<Option<String>, u64>;
+
 impl Scanner {
     /// What the table `event_counts` says, with what could not be read; `None` where rows depend on more than columns.
     ///
@@ -46,12 +49,7 @@ impl Scanner {
     }
 
     /// Counts rows, segments beside each other.
-    fn count(
-        &self,
-        event: usize,
-        options: &ScanOptions,
-        threads: usize,
-    ) -> Result<(BTreeMap<Option<String>, u64>, Vec<Damage>)> {
+    fn count(&self, event: usize, options: &ScanOptions, threads: usize) -> Result<(Rows, Vec<Damage>)> {
         let next = AtomicUsize::new(0);
         let counted = Mutex::new((BTreeMap::new(), Vec::new()));
         let work = || -> Result<()> {
@@ -60,13 +58,15 @@ impl Scanner {
                 if segment >= self.segments() {
                     return Ok(());
                 }
-                let mut rows: BTreeMap<Option<String>, u64> = BTreeMap::new();
+                let mut rows = Rows::new();
                 let damage = self.scan_columns(segment..segment + 1, &[event], options, &mut |_, columns| {
                     for column in columns {
                         let Values::Texts { dictionary, indexes } = column else { continue };
                         let mut counts = vec![0; dictionary.len()];
                         for index in indexes {
-                            counts[index as usize] += 1;
+                            if let Some(count) = counts.get_mut(index as usize) {
+                                *count += 1;
+                            }
                         }
                         for (event, count) in dictionary.into_iter().zip(counts) {
                             *rows.entry(event).or_default() += count;

@@ -18,6 +18,9 @@ const READ: [&Fixed; 5] = [&CAPTURES, &PROCESSES, &THREADS, &CONTAINERS, &EVENT_
 /// The tables that a dataset has once for all of its captures, and not for each.
 pub const SHARED: [&str; 6] = ["processes", "threads", "process_ancestors", "containers", "pods", "event_kinds"];
 
+/// Takes one row.
+pub type EachRow<'e> = &'e mut dyn FnMut(&[Cell]) -> Result<()>;
+
 /// A database of what earlier captures said.
 #[derive(Debug)]
 pub struct Lives(Connection);
@@ -39,7 +42,7 @@ impl Lives {
     ///
     /// # Errors
     /// `read` failed, or a row cannot be stored.
-    pub fn fill(&self, read: &mut dyn FnMut(&str, &mut dyn FnMut(&[Cell]) -> Result<()>) -> Result<()>) -> Result<()> {
+    pub fn fill(&self, read: &mut dyn FnMut(&str, EachRow<'_>) -> Result<()>) -> Result<()> {
         for table in READ {
             let names = table.names().map(quoted).collect::<Vec<_>>().join(", ");
             let mut insert = tables::insert_into(&self.0, table)?;
