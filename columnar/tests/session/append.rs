@@ -14,7 +14,7 @@ use crate::asking::{Asked, sorted};
 fn captures() -> [Capture; 4] {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
     ["shell", "network", "losses", "traffic"]
-        .map(|name| Capture::open(&folder.join(name).with_extension("tracee")).unwrap())
+        .map(|name| Capture::open(folder.join(name).with_extension("tracee")).unwrap())
 }
 
 /// Tables whose keys a database counts on from capture to capture; in a dataset they are each capture's own.

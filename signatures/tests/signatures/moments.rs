@@ -9,8 +9,6 @@ use crate::rows::{Owned, OwnedRow, Random};
 
 /// Three signatures about executions, the last of which matches what the others match as well, and one about connections.
 const MEMBERS: &str = "title: a\nname: a\ntable: executions\ndetection:\n  s:\n    exe: /a\n  condition: s\n---\ntitle: b\nname: b\ntable: executions\ndetection:\n  s:\n    exe: /b\n  condition: s\n---\ntitle: any\nname: any\ntable: executions\ndetection:\n  s:\n    exe|startswith: /\n  condition: s\n---\ntitle: c\nname: c\ntable: connections\ndetection:\n  s:\n    exe: /c\n  condition: s\n---\n";
-/// Index of the correlation in each set.
-pub(crate) const CORRELATION: usize = 4;
 const TIMESPAN_NS: i64 = 5_000_000_000;
 
 /// A set for every type, four conditions of each and four ways to group; where `generate` says so, members report as well.

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use signatures::{Detector, Set};
 
 use crate::engines::{by_sql, database, key};
-use crate::moments::{self, CORRELATION};
+use crate::moments;
 use crate::rows::{OwnedRow, Random};
+
+/// Index of the correlation in each set, behind its members.
+const CORRELATION: usize = 4;
 
 /// Findings by signature: the keys of the rows at which they were made.
 fn streamed(set: &Set, rows: &[(usize, OwnedRow)]) -> Vec<Vec<i64>> {
