@@ -31,12 +31,10 @@ test-all:
 	@live=$$(scripts/live-tests) && sigma=$$(scripts/pysigma) && \
 		TRACEE_LIVE=$$live TRACEE_PYSIGMA=$$sigma $(STAGE) tests $(CARGO) test $(TESTED) --locked
 
-# Tests wait often; what is linted and built meanwhile has the time that they leave. Cargo keeps others from building until tests
-# run.
+# Tests wait often; what is linted meanwhile has the time that they leave. Cargo keeps others from building until tests run.
 beside-tests:
 	@sleep 30
 	@nice -n 19 $(MAKE) --no-print-directory lints
-	@nice -n 19 $(MAKE) --no-print-directory test-columnar
 
 # Boots an aarch64 kernel in an emulated machine and has its verifier look at the kernel programs.
 test-arm64:

@@ -35,14 +35,17 @@ impl Network {
         Ok(network)
     }
 
-    /// Whether the text is an address in the network; it may have a port or name its interface. An address of IPv4 is the same
-    /// within IPv6 (`::ffff:10.0.0.1`).
+    /// Whether the text is an address in the network; it may have a port or name its interface. Addresses of IPv4 within IPv6
+    /// (`::ffff:10.0.0.1`) are of IPv4, and in no other network of IPv6 than one of such (`::ffff:0:0/96`).
     pub fn contains(&self, text: &str) -> bool {
         let Some(address) = address(text) else { return false };
-        let address = match (self.address, address) {
-            (IpAddr::V6(_), IpAddr::V4(address)) => IpAddr::V6(address.to_ipv6_mapped()),
-            (IpAddr::V4(_), address) => address.to_canonical(),
-            (IpAddr::V6(_), address) => address,
+        let address = match self.address {
+            // A network of IPv4 addresses, as IPv6 writes them.
+            IpAddr::V6(network) if network.to_ipv4_mapped().is_some() => match address {
+                IpAddr::V4(address) => IpAddr::V6(address.to_ipv6_mapped()),
+                address => address,
+            },
+            _ => address.to_canonical(),
         };
         address.is_ipv4() == self.address.is_ipv4() && self.masked(address) == Some(number(self.address))
     }
@@ -101,6 +104,7 @@ mod tests {
             ("fe80::/10", "febf::1", "fec0::1"),
             ("::/0", "2001:db8::1", "1.2.3.4"),
             ("1.2.3.4", "::ffff:1.2.3.4", "1.2.3.5"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "11.0.0.0"),
         ] {
             let network = Network::parse(network).unwrap();
             assert!(network.contains(inside), "{network} {inside}");
