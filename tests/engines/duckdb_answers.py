@@ -3,23 +3,13 @@
 Leaves FOLDER/QUERY.json with a JSON object a row, or FOLDER/QUERY.error.
 """
 
-import decimal
 import json
 import pathlib
 import sys
 
 import duckdb
 
-
-def plain(value):
-    """A value as JSON can hold it."""
-    if isinstance(value, (bytes, bytearray)):
-        return value.hex()
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return str(value)
+from plain import plain
 
 
 def main():

@@ -5,7 +5,6 @@ JSON object a row, or FOLDER/QUERY.error.
 """
 
 import ctypes
-import decimal
 import json
 import os
 import pathlib
@@ -18,23 +17,14 @@ import time
 import pyspark
 from pyspark.sql import SparkSession
 
+from plain import plain
+
 # However busy the machine is: all of it, and until the master listens.
 PATIENCE_S = 900
 START_S = 120
 PR_SET_PDEATHSIG = 1
 HOST = "127.0.0.1"
 CLASSES = "org.apache.spark.deploy"
-
-
-def plain(value):
-    """A value as JSON can hold it."""
-    if isinstance(value, (bytes, bytearray)):
-        return value.hex()
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return str(value)
 
 
 def end_with_parent():
