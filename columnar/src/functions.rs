@@ -92,8 +92,8 @@ fn cidr_match() -> Call {
     Box::new(move |cells| {
         let [address, Cell::Text(network)] = cells else { return Ok(Cell::Null) };
         let network = *last.of(network, |network| {
-            let network = pure::Network::parse(network);
-            network.ok_or_else(|| refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10"))
+            let network = pure::Network::around(network);
+            network.map_err(|_| refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10"))
         })?;
         Ok(truth(text(address).and_then(pure::address).map(|address| network.holds(address))))
     })

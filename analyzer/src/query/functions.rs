@@ -1,13 +1,12 @@
 //! The functions that queries have beside SQLite's own. None has an effect, each takes time and memory by the length of its
 //! arguments alone, or, of those about processes, by a fixed number of them. What they work out is here for every engine.
 
-mod address;
 mod entropy;
 mod glob;
 
-pub use address::{Network, parse as address};
 pub use entropy::bits_per_byte;
 pub use glob::Glob;
+pub use signatures::network::{Network, address};
 
 pub use super::kin::{DESCENDANTS, array, chain};
 
@@ -150,9 +149,8 @@ pub fn time_bucket(interval: &str, ts_ns: i64) -> std::result::Result<Option<i64
 
 fn cidr_match(context: &Context<'_>) -> Result<Option<bool>> {
     let Some(network) = text(context, 1) else { return Ok(None) };
-    let Some(network) = Network::parse(network) else {
-        return Err(refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10".to_owned()));
-    };
+    let network = Network::around(network)
+        .map_err(|_| refused("cidr_match: a network is like 10.0.0.0/8 or fe80::/10".to_owned()))?;
     Ok(text(context, 0).and_then(address).map(|address| network.holds(address)))
 }
 
