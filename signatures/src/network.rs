@@ -18,7 +18,7 @@ impl Network {
     pub fn parse(written: &str) -> Result<Network, String> {
         let (address, bits) = parts(written)?;
         let network = Network { address, bits };
-        if network.masked(address) != Some(number(address)) {
+        if number(address) & network.behind() != 0 {
             return Err(format!("{} has bits behind its prefix", policy::error::quoted(written)));
         }
         Ok(network)
@@ -50,14 +50,12 @@ impl Network {
             },
             _ => address.to_canonical(),
         };
-        address.is_ipv4() == self.address.is_ipv4() && self.masked(address) == Some(number(self.address))
+        address.is_ipv4() == self.address.is_ipv4() && number(address) & !self.behind() == number(self.address)
     }
 
     /// The lowest address, and the highest: where the bits behind the prefix are all set.
     pub fn bounds(&self) -> (IpAddr, IpAddr) {
-        let width = if self.address.is_ipv4() { 32 } else { 128 };
-        let behind = u128::MAX.checked_shr(u32::from(128 - width + self.bits)).unwrap_or(0);
-        let number = number(self.address);
+        let (number, behind) = (number(self.address), self.behind());
         let [first, last] = [number & !behind, number | behind].map(|bits| match self.address {
             IpAddr::V4(_) => IpAddr::from(u32::try_from(bits).unwrap_or(u32::MAX).to_be_bytes()),
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(bits)),
@@ -65,11 +63,10 @@ impl Network {
         (first, last)
     }
 
-    fn masked(&self, address: IpAddr) -> Option<u128> {
-        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let behind = width.checked_sub(u32::from(self.bits))?;
-        let mask = u128::MAX.checked_shl(behind).unwrap_or(0);
-        Some(number(address) & mask)
+    /// All bits behind the prefix.
+    fn behind(&self) -> u128 {
+        let width = if self.address.is_ipv4() { 32 } else { 128 };
+        u128::MAX.checked_shr(u32::from(128 - width + self.bits)).unwrap_or(0)
     }
 }
 
